@@ -1,0 +1,165 @@
+/* arena.c - blocks of growing size, handed out from the front; see pryv/arena.h.
+ * Under AddressSanitizer each allocation is its own malloc, so overruns and late uses are seen. */
+#include <pryv/arena.h>
+#include <stdio.h>
+#include <stdlib.h>
+
+#if defined(__SANITIZE_ADDRESS__)
+enum { FIRST_BLOCK = 0, LARGEST_BLOCK = 0 };
+#else
+enum { FIRST_BLOCK = 4 * 1024 - 64, LARGEST_BLOCK = 64 * 1024 };
+#endif
+enum { ALIGNMENT = _Alignof(max_align_t) };
+
+struct block {
+    struct block *next;
+    size_t        size;
+    size_t        used;
+    _Alignas(max_align_t) char data[];
+};
+
+struct deferred {
+    struct deferred *next;
+    void (*fn)(void *object);
+    void *object;
+};
+
+struct pryv_arena {
+    struct block    *blocks; /* the newest first */
+    struct deferred *deferred;
+    size_t           total;
+    size_t           block_size;
+};
+
+static void *must(void *memory)
+{
+    if (!memory) {
+        fputs("pryvd: out of memory\n", stderr);
+        abort();
+    }
+    return memory;
+}
+
+struct pryv_arena *pryv_arena_new(void)
+{
+    struct pryv_arena *arena = must(calloc(1, sizeof(*arena)));
+
+    arena->block_size = FIRST_BLOCK;
+    return arena;
+}
+
+void pryv_arena_free(struct pryv_arena *arena)
+{
+    if (!arena)
+        return;
+    while (arena->deferred) {
+        struct deferred *first = arena->deferred;
+
+        arena->deferred = first->next;
+        first->fn(first->object);
+    }
+    while (arena->blocks) {
+        struct block *first = arena->blocks;
+
+        arena->blocks = first->next;
+        free(first);
+    }
+    free(arena);
+}
+
+static struct block *add_block(struct pryv_arena *arena, size_t size)
+{
+    size_t        room = size > arena->block_size ? size : arena->block_size;
+    struct block *block = must(malloc(sizeof(*block) + room));
+
+    *block = (struct block){ .next = arena->blocks, .size = room };
+    arena->blocks = block;
+    if (arena->block_size < LARGEST_BLOCK)
+        arena->block_size *= 2;
+    return block;
+}
+
+void *pryv_alloc(struct pryv_arena *arena, size_t size)
+{
+    if (size > SIZE_MAX / 2)
+        must(NULL);
+    size = (size + ALIGNMENT - 1) & ~(size_t) (ALIGNMENT - 1);
+
+    struct block *block = arena->blocks;
+
+    if (!block || block->size - block->used < size)
+        block = add_block(arena, size);
+
+    void *memory = block->data + block->used;
+
+    block->used += size;
+    arena->total += size;
+    return memory;
+}
+
+void *pryv_alloc0(struct pryv_arena *arena, size_t size)
+{
+    return memset(pryv_alloc(arena, size), 0, size);
+}
+
+void *pryv_alloc0_array(struct pryv_arena *arena, size_t n, size_t size)
+{
+    if (size != 0 && n > SIZE_MAX / size)
+        must(NULL);
+    return pryv_alloc0(arena, n * size);
+}
+
+char *pryv_cstr(struct pryv_arena *arena, struct pryv_str text)
+{
+    char *copy = pryv_alloc(arena, text.len + 1);
+
+    if (text.len)
+        memcpy(copy, text.data, text.len);
+    copy[text.len] = '\0';
+    return copy;
+}
+
+struct pryv_str pryv_str_copy(struct pryv_arena *arena, struct pryv_str text)
+{
+    return text.data ? pryv_str_n(pryv_cstr(arena, text), text.len) : PRYV_STR_NONE;
+}
+
+struct pryv_str pryv_vformat(struct pryv_arena *arena, const char *format, va_list args)
+{
+    va_list again;
+    int     len;
+
+    va_copy(again, args);
+    len = vsnprintf(NULL, 0, format, again);
+    va_end(again);
+    if (len < 0)
+        return PRYV_STR("");
+
+    char *text = pryv_alloc(arena, (size_t) len + 1);
+
+    vsnprintf(text, (size_t) len + 1, format, args);
+    return pryv_str_n(text, (size_t) len);
+}
+
+struct pryv_str pryv_format(struct pryv_arena *arena, const char *format, ...)
+{
+    va_list args;
+
+    va_start(args, format);
+    struct pryv_str text = pryv_vformat(arena, format, args);
+    va_end(args);
+    return text;
+}
+
+void pryv_defer(struct pryv_arena *arena, void (*fn)(void *object), void *object)
+{
+    struct deferred *deferred = pryv_new(arena, struct deferred);
+
+    *deferred = (struct deferred){ .next = arena->deferred, .fn = fn, .object = object };
+    arena->deferred = deferred;
+}
+
+size_t pryv_arena_size(const struct pryv_arena *arena)
+{
+    return arena->total;
+}

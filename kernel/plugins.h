@@ -1,0 +1,19 @@
+/* plugins.h - finding, checking, ordering and starting the plugins of a folder; see pryv/plugin.h for the contract. */
+#ifndef KERNEL_PLUGINS_H
+#define KERNEL_PLUGINS_H
+
+#include "config.h"
+#include <pryv/plugin.h>
+
+/* dlopen every *.so of `dir` (in order of name), check and order them. Refused, one line each with the file's name: cannot be opened (dlerror),
+ * no pryv_plugin symbol, other ABI or size, writable by others, two of a name, two providers of an interface, a missing requirement, a cycle. */
+PRYV_CHECK enum pryv_rc plugins_open(const char *dir, struct pryv_err *err);
+/* Tell `config` their keys and fill their structs. */
+PRYV_CHECK enum pryv_rc plugins_configure(struct config *config, struct pryv_err *err);
+PRYV_CHECK enum pryv_rc plugins_init(struct pryv_err *err);  /* init of each, then dispatch_add */
+PRYV_CHECK enum pryv_rc plugins_start(struct pryv_err *err); /* start of each, after dispatch_ready */
+void plugins_stop(void);
+void plugins_close(void); /* frees the structs; libraries stay loaded */
+void plugins_list(FILE *out);
+
+#endif

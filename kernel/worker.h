@@ -1,0 +1,35 @@
+/* worker.h - what one worker process does: plugins, executor, HTTP server, one loop; see worker.c. */
+#ifndef KERNEL_WORKER_H
+#define KERNEL_WORKER_H
+
+#include "config.h"
+
+struct options;
+struct event_base;
+
+struct worker_setup {
+    const struct options *options;
+    struct config        *config;
+    int                   index, count;
+    const int            *listen_fds;
+    size_t                listen_count;
+    int                   master_fd; /* SOCK_SEQPACKET to the master: bus messages, "ready", orders */
+    const char           *tls_key, *tls_cert, *tls_ca; /* PEM texts read by the master, or NULL */
+};
+
+/* Never returns: exits 0 after a drain, non-zero when it could not start. */
+_Noreturn void worker_main(const struct worker_setup *setup);
+/* In a child of its own: load everything as a worker would, without sockets. 0 when a worker would start. */
+int worker_check(const struct options *options, struct config *config, bool print);
+
+struct event_base *worker_base(void);
+
+/* bus.c: the worker's end of the pair to the master, and the master's fan-out. */
+void bus_attach(struct event_base *base, int master_fd);
+void bus_detach(void);
+
+/* tls.c: NULL when TLS is off; a new complete context each time. Loop. */
+struct ssl_ctx_st;
+struct ssl_ctx_st *tls_context_new(const char *key_pem, const char *cert_pem, const char *ca_pem);
+
+#endif

@@ -1,0 +1,46 @@
+/* pryv/http.h - the HTTP request behind a call, for the few handlers that need it, and answers that are not
+ * JSON. Methods should not use it. Executor, or the loop for inline routes.
+ * Memory   Texts are the request's and live until its end.
+ */
+#ifndef PRYV_HTTP_H
+#define PRYV_HTTP_H
+
+#include <pryv/arena.h>
+#include <pryv/error.h>
+
+struct pryv_request;
+
+PRYV_EXPORT struct pryv_str pryv_request_verb(const struct pryv_request *rq); /* after _method */
+PRYV_EXPORT struct pryv_str pryv_request_path(const struct pryv_request *rq); /* raw, without query */
+PRYV_EXPORT struct pryv_str pryv_request_id(const struct pryv_request *rq);   /* as in the log */
+/* Names without regard to case; several fields of a name are joined by ", ". Absent when not sent. */
+PRYV_EXPORT struct pryv_str pryv_request_header(const struct pryv_request *rq, const char *name);
+PRYV_EXPORT size_t pryv_request_header_count(const struct pryv_request *rq);
+PRYV_EXPORT void pryv_request_header_at(const struct pryv_request *rq, size_t index, struct pryv_str *name,
+                                        struct pryv_str *value); /* names in lower case */
+/* Decoded query parameters in order; the first of a name. */
+PRYV_EXPORT struct pryv_str pryv_request_query(const struct pryv_request *rq, const char *name);
+PRYV_EXPORT struct pryv_str pryv_request_path_param(const struct pryv_request *rq, const char *name);
+/* The client's address: the peer, or X-Forwarded-For when the peer is in http.trustedProxies. */
+PRYV_EXPORT struct pryv_str pryv_request_address(const struct pryv_request *rq);
+PRYV_EXPORT bool pryv_request_is_tls(const struct pryv_request *rq); /* also by X-Forwarded-Proto */
+/* The body: in memory, or a file mapped into it. fd is that of the temporary file, or -1. */
+PRYV_EXPORT struct pryv_str pryv_request_body(struct pryv_request *rq);
+PRYV_EXPORT int pryv_request_body_fd(const struct pryv_request *rq);
+PRYV_EXPORT struct pryv_str pryv_request_content_type(const struct pryv_request *rq);
+
+/* Answers. A header field may be set before the first byte leaves; setting it again replaces it, adding gives one more.
+ * Values with control characters are refused (dropped and logged). The common headers are there already. */
+PRYV_EXPORT void pryv_reply_status(struct pryv_request *rq, int status);
+PRYV_EXPORT void pryv_reply_header(struct pryv_request *rq, const char *name, struct pryv_str value);
+PRYV_EXPORT void pryv_reply_header_add(struct pryv_request *rq, const char *name, struct pryv_str value);
+/* A whole body, with its Content-Length. */
+PRYV_EXPORT PRYV_CHECK enum pryv_rc pryv_reply_send(struct pryv_request *rq, int status, const char *content_type,
+                                                    struct pryv_str body);
+/* Piece by piece: chunked unless Content-Length was set. Blocks while the client is slower than
+ * http.sendBuffer; PRYV_GONE when it left. The end is written when the handler returns. */
+PRYV_EXPORT PRYV_CHECK enum pryv_rc pryv_reply_write(struct pryv_request *rq, struct pryv_str bytes);
+/* Bytes of a file, without copying them through memory. Takes over fd. */
+PRYV_EXPORT PRYV_CHECK enum pryv_rc pryv_reply_file(struct pryv_request *rq, int fd, uint64_t offset, uint64_t len);
+
+#endif

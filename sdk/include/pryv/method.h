@@ -1,0 +1,162 @@
+/* pryv/method.h - methods, the routes that lead to them, and hooks around them.
+ *
+ * A method is a named operation of the API with declared parameters, a rule about who may call it, and a
+ * handler. It is reached by a route, by a batch call or by a socket, and never knows which. A plugin lists
+ * its methods, routes and hooks in constant tables; the kernel builds one table of methods and one trie of
+ * routes at start and refuses duplicates.
+ *
+ * A handler writes the members of its result to `call->out` and returns PRYV_OK, or fills `err` and returns
+ * its code. What it wrote before a failure is taken back when it has not left yet; else the connection is
+ * cut, so that half an answer never looks whole.
+ */
+#ifndef PRYV_METHOD_H
+#define PRYV_METHOD_H
+
+#include <pryv/access.h>
+#include <pryv/arena.h>
+#include <pryv/error.h>
+#include <pryv/http.h>
+#include <pryv/json.h>
+
+/* ---- Parameters ---------------------------------------------------------------------------- */
+
+enum pryv_param_type {
+    PRYV_P_ANY,
+    PRYV_P_TEXT,    /* min..max: length in code points */
+    PRYV_P_NUMBER,  /* min..max: value */
+    PRYV_P_INTEGER, /* a number without fraction */
+    PRYV_P_BOOL,
+    PRYV_P_OBJECT, /* members: `fields`, or anything when NULL */
+    PRYV_P_ARRAY,  /* items: `item`; min..max: how many */
+};
+
+enum {
+    PRYV_P_REQUIRED = 1,
+    PRYV_P_NULLABLE = 2,  /* null is fine too */
+    PRYV_P_OPEN = 4,      /* OBJECT: members that are not named are let through */
+    PRYV_P_LIST_OF_ONE = 8, /* ARRAY from a query string: a single value is a list of one */
+    PRYV_P_IGNORED = 16,  /* accepted in any form and dropped */
+};
+
+struct pryv_param {
+    const char *name; /* NULL ends a table; also NULL for `item` */
+    enum pryv_param_type type;
+    unsigned flags;
+    double min, max;                 /* both 0: no bound; max 0: no upper bound */
+    const char *pattern;             /* TEXT: extended regular expression (POSIX), anchored by the writer */
+    const char *const *one_of;       /* TEXT: allowed values, ended by NULL */
+    const struct pryv_param *fields; /* OBJECT */
+    const struct pryv_param *item;   /* ARRAY */
+    /* Beyond what a table can say. Adds complaints with pryv_param_complain; never NULL value. */
+    void (*check)(const struct pryv_param *param, const json_t *value, const char *path, json_t *complaints);
+    const char *default_json; /* as JSON, put in when the member is absent; NULL: none */
+    const char *help;         /* for the generated API description */
+};
+
+/* Check `value` against `fields` as a method's parameters are: defaults are put in, ignored members are
+ * dropped. Errors: PRYV_REFUSED 400 invalid-parameters-format, data = list of {code, message, path, params}.
+ * Codes: OBJECT_MISSING_REQUIRED_PROPERTY, OBJECT_ADDITIONAL_PROPERTIES, INVALID_TYPE, ENUM_MISMATCH,
+ * MIN_LENGTH, MAX_LENGTH, MINIMUM, MAXIMUM, PATTERN, ARRAY_LENGTH_SHORT, ARRAY_LENGTH_LONG. */
+PRYV_EXPORT PRYV_CHECK enum pryv_rc pryv_params_check(const struct pryv_param *fields, bool open, json_t *value,
+                                                      struct pryv_err *err);
+PRYV_EXPORT void pryv_param_complain(json_t *complaints, const char *code, const char *path, const char *param,
+                                     const char *format, ...) PRYV_PRINTF(5, 6);
+
+/* ---- A call -------------------------------------------------------------------------------- */
+
+struct pryv_user {
+    struct pryv_str id;
+    struct pryv_str username;
+};
+
+/* One run of one method. Everything in it lives at least as long as `arena`. */
+struct pryv_call {
+    struct pryv_arena *arena;
+    const struct pryv_method *method;
+    const struct pryv_user *user;     /* NULL when the route names no account */
+    const struct pryv_access *access; /* NULL when the method takes no token */
+    struct pryv_str caller_id;        /* what followed the token, or absent */
+    json_t *params;                   /* checked object; borrowed, may be changed */
+    struct pryv_json *out;            /* inside the result object */
+    int status;                       /* 200; a handler may set 201 */
+    double now;                       /* when the request was taken up */
+    struct pryv_request *request;     /* the HTTP request that carries it, also for calls of a batch; NULL on a socket */
+    const struct pryv_call *parent;   /* the batch it belongs to, or NULL */
+    struct pryv_str author;           /* access id, a space and the caller id if any; "system" without access */
+};
+
+typedef enum pryv_rc (*pryv_handler)(struct pryv_call *call, struct pryv_err *err);
+
+enum pryv_who {
+    PRYV_BY_ANYONE = 0, /* no token; one that is sent is not looked at */
+    PRYV_BY_PERSONAL = 1,
+    PRYV_BY_APP = 2,
+    PRYV_BY_SHARED = 4,
+    PRYV_BY_ANY_ACCESS = 7,
+};
+
+struct pryv_method {
+    const char *name; /* "events.get" */
+    const char *summary;
+    unsigned who; /* others: 403 forbidden */
+    const struct pryv_param *params; /* NULL: none declared */
+    bool open;                       /* parameters that are not declared are let through */
+    pryv_handler handler;
+    bool writes; /* changes data: for hooks, the API description and read-only states */
+};
+
+/* Run a method within `parent` (a batch): same user, access, request and clock; writes `{...}` with the
+ * result or `{"error": {...}}` as the next value of `out`. `params` is borrowed. Executor.
+ * The result is PRYV_OK also when the call was answered by an error; PRYV_GONE and PRYV_FAILED mean that
+ * the whole answer must be given up. An unknown name is answered by invalid-method (404). */
+PRYV_EXPORT PRYV_CHECK enum pryv_rc pryv_call_method(struct pryv_call *parent, const char *name, json_t *params,
+                                                     struct pryv_json *out, struct pryv_err *err);
+
+/* ---- Routes -------------------------------------------------------------------------------- */
+
+enum {
+    PRYV_ROUTE_INLINE = 1,   /* answers at once and never blocks: runs on the loop */
+    PRYV_ROUTE_UPLOAD = 2,   /* multipart bodies stream to a file, up to uploads.maxFileSizeMb */
+    PRYV_ROUTE_LONG = 4,     /* may take long: runs in the second lane */
+    PRYV_ROUTE_PLAIN = 8,    /* the answer gets no `meta` */
+    PRYV_ROUTE_HIDDEN = 16,  /* left out of the API description */
+    PRYV_ROUTE_IGNORE_BODY = 32, /* parameters come from path and query only, whatever the body */
+};
+
+/* How a route makes parameters: query members (converted to the declared types), then the body's members
+ * or, with `body_member`, the body as that one member, then the path's. The path wins. GET, HEAD and DELETE
+ * take the query, other verbs the body.
+ *
+ * Path: "/{username}/events/{id}". Parts match without regard to case, variables take one segment each,
+ * percent-decoded; a final slash is optional. "{rest*}" as the last part takes all that is left. A literal wins over a variable.
+ * {username} names the account: the kernel looks it up and checks the token before anything of the method. */
+struct pryv_route {
+    const char *verb; /* "GET" (serves HEAD too), "POST", ... */
+    const char *path;
+    const char *method;      /* leads to this method, or NULL with `serve` */
+    const char *body_member; /* "update" for PUT /events/{id} */
+    unsigned flags;
+    /* A route that writes its own answer (files, HTML). `call` has user and access like a method's when
+     * `who` wants them; `call->out` is NULL. */
+    enum pryv_rc (*serve)(struct pryv_call *call, struct pryv_err *err);
+    unsigned who; /* of `serve` */
+    const char *summary; /* of `serve`, for the API description */
+};
+
+/* ---- Hooks --------------------------------------------------------------------------------- */
+
+/* Run around methods whose name matches `pattern` ("events.create", "events.*", "*"). Executor. */
+struct pryv_hook {
+    const char *pattern;
+    /* Once per request, when its access was loaded, before parameters are looked at. A refusal is the answer. */
+    enum pryv_rc (*access)(void *self, struct pryv_call *call, struct pryv_err *err);
+    /* Before the handler, parameters checked. */
+    enum pryv_rc (*before)(void *self, struct pryv_call *call, struct pryv_err *err);
+    /* When the call is over. `err` is NULL when it went well. Cannot fail the call. */
+    void (*after)(void *self, struct pryv_call *call, const struct pryv_err *err);
+};
+
+/* `self` of the plugin whose method, route or hook is running, on this thread. */
+PRYV_EXPORT void *pryv_self(void);
+
+#endif

@@ -1,0 +1,79 @@
+/* pryv/plugin.h - what a plugin is: one .so that exports one constant, `pryv_plugin`.
+ *
+ * Life     A worker loads every plugin found in the plugin folder after it was forked, checks size and ABI
+ *          before anything else, orders them so that whoever provides an interface comes before whoever
+ *          requires it, fills each one's configuration and calls
+ *            init   in that order. Open files, connect, provide interfaces. `*self` is yours.
+ *            start  in that order, when all have initialised: interfaces of others may be used, timers
+ *                   started, topics subscribed to.
+ *            stop   in reverse order, after the last request; `self` may be half built (init failed).
+ *          A failing init stops the start with one line. Nothing is unloaded while the server runs.
+ * Threads  init, start and stop run alone. Handlers and hooks run on executor threads, several at once;
+ *          routes flagged PRYV_ROUTE_INLINE run on the loop.
+ * ABI      Structs of the SDK only grow at the end. PRYV_ABI changes when anything else does; a plugin
+ *          built for another one is refused.
+ */
+#ifndef PRYV_PLUGIN_H
+#define PRYV_PLUGIN_H
+
+#include <pryv/base.h>
+#include <pryv/bus.h>
+#include <pryv/config.h>
+#include <pryv/crypto.h>
+#include <pryv/error.h>
+#include <pryv/json.h>
+#include <pryv/log.h>
+#include <pryv/method.h>
+
+#define PRYV_ABI 1
+
+/* An interface is a table of functions that one plugin provides and others use by name and version. */
+struct pryv_interface_ref {
+    const char *name; /* "storage", "platform", "files", "series", "mail", ... */
+    int version;
+};
+
+struct pryv_plugin {
+    size_t size; /* sizeof(struct pryv_plugin), as compiled */
+    uint32_t abi;
+    const char *name;    /* "storage-sqlite": also the file's name without .so */
+    const char *version; /* the plugin's own */
+    const char *summary; /* one line for --check and the documentation */
+    const struct pryv_interface_ref *provides; /* ended by { NULL } ; may be NULL */
+    const struct pryv_interface_ref *requires_; /* a missing one stops the start */
+    const struct pryv_config_key *config;      /* ended by PRYV_CONFIG_END; may be NULL */
+    size_t config_size;                        /* of the struct that the keys fill */
+    const struct pryv_method *methods;         /* ended by { .name = NULL } */
+    const struct pryv_route *routes;           /* ended by { .verb = NULL } */
+    const struct pryv_hook *hooks;             /* ended by { .pattern = NULL } */
+    enum pryv_rc (*init)(const void *config, void **self, struct pryv_err *err); /* may be NULL */
+    enum pryv_rc (*start)(void *self, struct pryv_err *err);                     /* may be NULL */
+    void (*stop)(void *self);                                                    /* may be NULL */
+};
+
+/* PRYV_PLUGIN = { PRYV_PLUGIN_HEAD, .name = "audit", ... }; */
+#define PRYV_PLUGIN                                                                                \
+    extern PRYV_EXPORT const struct pryv_plugin pryv_plugin;                                       \
+    const struct pryv_plugin pryv_plugin
+#define PRYV_PLUGIN_HEAD .size = sizeof(struct pryv_plugin), .abi = PRYV_ABI
+
+/* Called in init: offer the table `ops` (static) for an interface named in `provides`.
+ * A second provider of the same name is refused with PRYV_CONFLICT. */
+PRYV_EXPORT PRYV_CHECK enum pryv_rc pryv_provide(const char *name, int version, const void *ops, void *self,
+                                                 struct pryv_err *err);
+/* From init of a plugin that requires it, and at any time later. Any thread. NULL when nobody provides it. */
+struct pryv_interface {
+    const void *ops;
+    void *self;
+};
+PRYV_EXPORT const struct pryv_interface *pryv_interface(const char *name, int version);
+
+/* This worker's number from 0, and how many there are: for work that only one of them should do. */
+PRYV_EXPORT int pryv_worker_index(void);
+PRYV_EXPORT int pryv_worker_count(void);
+
+/* Run `fn(self)` on an executor thread every `seconds` (>= 0.1) until the worker stops, never twice at
+ * once. From start only. */
+PRYV_EXPORT void pryv_every(double seconds, void (*fn)(void *self), void *self);
+
+#endif
