@@ -5,7 +5,7 @@
 #include <stdlib.h>
 
 #if defined(__SANITIZE_ADDRESS__)
-enum { FIRST_BLOCK = 0, LARGEST_BLOCK = 0 };
+enum { FIRST_BLOCK = 1, LARGEST_BLOCK = 1 };
 #else
 enum { FIRST_BLOCK = 4 * 1024 - 64, LARGEST_BLOCK = 64 * 1024 };
 #endif

@@ -1,0 +1,78 @@
+#!/bin/bash
+# Builds what the tests need and runs them, part by part; ends with a table and the line `N passed, N failed`.
+#   tests/run.sh [--san address,undefined|thread] [PART...]
+# Parts in order: build unit kit api sdk clients conformance fuzz docs lint
+#
+# A part is tests/parts/PART.sh. It gets the folder of the sanitized build in B, tells what it does, and its last line is
+# `N passed, N failed`, with `, N skipped: REASON` where something could not run. Any report of a sanitizer fails the part.
+set -uo pipefail
+cd "$(dirname "$0")/.."
+
+san=address,undefined
+if [ "${1:-}" = --san ]; then
+    san=$2
+    shift 2
+fi
+parts=("$@")
+[ ${#parts[@]} -gt 0 ] || parts=(build unit kit api sdk clients conformance fuzz docs lint)
+
+export SAN=$san
+export B=$PWD/build/san-${san//,/-}
+results=$PWD/build/results/${san//,/-}
+rm -rf "$results"
+mkdir -p "$results"
+
+# Reports of sanitizers go to files, so that one in a server's worker is not lost among its log lines.
+export SANITIZER_REPORTS=$results/sanitizer
+mkdir -p "$SANITIZER_REPORTS"
+log=$SANITIZER_REPORTS/report
+export ASAN_OPTIONS=log_path=$log:detect_stack_use_after_return=1:strict_string_checks=1:check_initialization_order=1:abort_on_error=0
+export UBSAN_OPTIONS=log_path=$log:print_stacktrace=1
+export LSAN_OPTIONS=suppressions=$PWD/tests/lib/leaks.supp:print_suppressions=0
+export TSAN_OPTIONS=log_path=$log:suppressions=$PWD/tests/lib/races.supp:second_deadlock_stack=1
+
+passed_all=0 failed_all=0 table=()
+
+# The last line of a part in numbers: passed failed skipped reason
+last_line() {
+    local line
+    line=$(grep -E '^[0-9]+ passed, [0-9]+ failed' "$1" | tail -n 1)
+    if [[ $line =~ ^([0-9]+)\ passed,\ ([0-9]+)\ failed(,\ ([0-9]+)\ skipped:?\ ?(.*))?$ ]]; then
+        echo "${BASH_REMATCH[1]} ${BASH_REMATCH[2]} ${BASH_REMATCH[4]:-0} ${BASH_REMATCH[5]:-}"
+    else
+        echo "0 1 0 no result line"
+    fi
+}
+
+run_part() {
+    local part=$1 started=$SECONDS status passed failed skipped reason reports
+    printf '\n==== %s\n' "$part"
+    timeout --kill-after=10 "${PART_TIMEOUT:-900}" bash "tests/parts/$part.sh" 2>&1 | tee "$results/$part.log"
+    status=${PIPESTATUS[0]}
+    read -r passed failed skipped reason <<<"$(last_line "$results/$part.log")"
+    if [ "$status" != 0 ] && [ "$failed" = 0 ]; then
+        failed=1
+        reason="ended with status $status"
+    fi
+    reports=$(find "$SANITIZER_REPORTS" -type f | wc -l)
+    if [ "$reports" != 0 ]; then
+        echo "---- $reports sanitizer report(s) in $part; the first:"
+        head -n 60 "$(find "$SANITIZER_REPORTS" -type f | sort | head -n 1)"
+        mkdir -p "$results/reports-$part"
+        find "$SANITIZER_REPORTS" -type f -exec mv -t "$results/reports-$part" {} +
+        failed=$((failed + reports))
+        reason="$reports sanitizer report(s) ${reason}"
+    fi
+    passed_all=$((passed_all + passed))
+    failed_all=$((failed_all + failed))
+    table+=("$(printf '%-12s %7d %7d %8d %6ds  %s' "$part" "$passed" "$failed" "$skipped" $((SECONDS - started)) "$reason")")
+}
+
+for part in "${parts[@]}"; do
+    run_part "$part"
+done
+
+printf '\n%-12s %7s %7s %8s %7s\n' part passed failed skipped time
+printf '%s\n' "${table[@]}"
+printf '\n%d passed, %d failed\n' "$passed_all" "$failed_all"
+[ "$failed_all" = 0 ]

@@ -1,0 +1,33 @@
+# The tests. `make test` is everything; parts: make test-PART (tests/run.sh names them).
+#
+# A unit test is tests/unit/test_NAME.c, a criterion program of its own. It is linked with the kernel's objects
+# (an archive: only what it uses, hidden symbols too). A line `// link: plugins/NAME` or `// link: sdk/kit` in it
+# adds the objects of that folder.
+UNIT_SOURCES := $(wildcard tests/unit/test_*.c)
+UNIT         := $(UNIT_SOURCES:%.c=$B/%)
+UNIT_LINKS   := $(shell grep -HE '^// link: ' $(UNIT_SOURCES) /dev/null | sed -E 's,:// link: ,:,')
+links_of      = $(patsubst $(1):%,$B/tests/archives/%.a,$(filter $(1):%,$(UNIT_LINKS)))
+UNIT_LIBS    := $(KERNEL_LIBS) -lsqlite3
+
+$B/tests/archives/%.a:
+	@mkdir -p $(@D) && rm -f $@
+	ar rcsD $@ $^
+$B/tests/archives/kernel.a: $(KERNEL)
+$(foreach folder,$(wildcard plugins/*) sdk/kit,$(eval \
+  $B/tests/archives/$(folder).a: $(patsubst %.c,$B/%.o,$(filter-out %/main.c,$(wildcard $(folder)/*.c)))))
+
+# Test code reports undefined behaviour and leaks of its own as well: same flags as what it tests. ThreadSanitizer's
+# layout of memory leaves no room for criterion's sandbox, so there a main of ours runs the tests in one process.
+$B/tests/unit/%: $B/tests/unit/%.o $B/tests/archives/kernel.a $(if $(filter thread,$(SAN)),$B/tests/lib/plain_criterion.o)
+	$(CC) $(LINKFLAGS) -o $@ $(filter %.o,$^) -Wl,--start-group $(filter %.a,$^) -Wl,--end-group -lcriterion $(UNIT_LIBS)
+$(foreach source,$(UNIT_SOURCES),$(eval $(source:%.c=$B/%): $(call links_of,$(source))))
+
+.PHONY: unit-tests test test-tsan fuzz lint bench
+unit-tests: $(UNIT)
+
+test: deps deps-test
+	@tests/run.sh
+test-%: deps deps-test
+	@tests/run.sh $*
+test-tsan: deps deps-test
+	@tests/run.sh --san thread unit kit api

@@ -1,0 +1,76 @@
+/* The arena: alignment, growth, deferred functions, texts. */
+#include <criterion/criterion.h>
+#include <pryv/arena.h>
+
+struct trail {
+    char   text[8];
+    size_t len;
+};
+
+struct mark {
+    struct trail *trail;
+    char          letter;
+};
+
+static void leave_mark(void *object)
+{
+    struct mark *mark = object;
+
+    mark->trail->text[mark->trail->len++] = mark->letter;
+}
+
+Test(arena, nothing_is_freed_twice_or_left)
+{
+    struct pryv_arena *arena = pryv_arena_new();
+
+    for (size_t size = 0; size < 200000; size = size * 2 + 1)
+        memset(pryv_alloc(arena, size), 0x5a, size);
+    cr_assert_geq(pryv_arena_size(arena), 200000u);
+    pryv_arena_free(arena);
+    pryv_arena_free(NULL);
+}
+
+Test(arena, memory_fits_any_type)
+{
+    struct pryv_arena *arena = pryv_arena_new();
+
+    for (size_t i = 0; i < 100; i++)
+        cr_assert_eq((uintptr_t) pryv_alloc(arena, i % 7) % _Alignof(max_align_t), 0, "allocation %zu", i);
+    pryv_arena_free(arena);
+}
+
+Test(arena, zeroed_memory_is_zero)
+{
+    struct pryv_arena *arena = pryv_arena_new();
+    unsigned char     *bytes;
+
+    memset(pryv_alloc(arena, 512), 0xff, 512);
+    bytes = pryv_alloc0(arena, 512);
+    for (size_t i = 0; i < 512; i++)
+        cr_assert_eq(bytes[i], 0);
+    pryv_arena_free(arena);
+}
+
+Test(arena, deferred_functions_run_last_first)
+{
+    struct pryv_arena *arena = pryv_arena_new();
+    struct trail       trail = { .len = 0 };
+    struct mark        marks[] = { { &trail, 'a' }, { &trail, 'b' }, { &trail, 'c' } };
+
+    for (size_t i = 0; i < PRYV_COUNT(marks); i++)
+        pryv_defer(arena, leave_mark, &marks[i]);
+    pryv_arena_free(arena);
+    cr_assert_str_eq(trail.text, "cba");
+}
+
+Test(arena, copies_end_with_nul_and_absent_stays_absent)
+{
+    struct pryv_arena *arena = pryv_arena_new();
+    struct pryv_str    copy = pryv_str_copy(arena, pryv_str_n("abcdef", 3));
+
+    cr_assert_str_eq(copy.data, "abc");
+    cr_assert_null(pryv_str_copy(arena, PRYV_STR_NONE).data);
+    cr_assert_not_null(pryv_str_copy(arena, PRYV_STR("")).data);
+    cr_assert(pryv_str_equal(pryv_format(arena, "%d-%s", 7, "x"), "7-x"));
+    pryv_arena_free(arena);
+}
