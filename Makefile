@@ -22,6 +22,7 @@ KERNEL_LIBS := $(shell pkg-config --libs $(PKGS) 2>/dev/null) -lcrypt -ldl -lm
 KERNEL    := $(patsubst %.c,$B/%.o,$(filter-out kernel/main.c,$(wildcard kernel/*.c)))
 PLUGINS   := $(notdir $(patsubst %/,%,$(dir $(wildcard plugins/*/plugin.c))))
 LIBS_storage-sqlite := -lsqlite3
+LIBS_api := -lpcre2-8
 
 .DEFAULT_GOAL := all
 .PHONY: all

@@ -7,7 +7,7 @@
 #if defined(__SANITIZE_ADDRESS__)
 enum { FIRST_BLOCK = 1, LARGEST_BLOCK = 1 };
 #else
-enum { FIRST_BLOCK = 4 * 1024 - 64, LARGEST_BLOCK = 64 * 1024 };
+enum { FIRST_BLOCK = 4 * 1024 - 64, LARGEST_BLOCK = 128 * 1024 };
 #endif
 enum { ALIGNMENT = _Alignof(max_align_t) };
 
@@ -74,7 +74,7 @@ static struct block *add_block(struct pryv_arena *arena, size_t size)
 
     *block = (struct block){ .next = arena->blocks, .size = room };
     arena->blocks = block;
-    if (arena->block_size < LARGEST_BLOCK)
+    if (arena->block_size * 2 <= LARGEST_BLOCK)
         arena->block_size *= 2;
     return block;
 }
