@@ -1,0 +1,113 @@
+// Starts and stops the server under test: own data folder, own port, everything gone afterwards.
+import { spawn } from 'node:child_process';
+import fs from 'node:fs';
+import net from 'node:net';
+import os from 'node:os';
+import path from 'node:path';
+import { fileURLToPath } from 'node:url';
+
+export const root = fileURLToPath(new URL('../..', import.meta.url));
+
+/** The program to test: PRYVD_BIN, else that of the folder in B, else the plain build. */
+export const pryvd = process.env.PRYVD_BIN ?? path.join(process.env.B ?? path.join(root, 'build'), 'pryvd');
+
+export function freePort () {
+  return new Promise((resolve, reject) => {
+    const probe = net.createServer();
+    probe.once('error', reject);
+    probe.listen(0, '127.0.0.1', () => {
+      const { port } = probe.address();
+      probe.close(() => resolve(port));
+    });
+  });
+}
+
+/**
+ * Start a server and wait until it answers. Options: `configs` (--config files), `set` ({'http.gzip': false}), `args`
+ * (more arguments), `env`, `dataDir` (kept at the end when given), `bin`, `port`, `quiet`.
+ * Answers { url, port, pid, child, dataDir, log(), stop(signal) }.
+ */
+export async function startServer ({ configs = [], set = {}, args = [], env = {}, dataDir, bin = pryvd, port, timeout = 30000 } = {}) {
+  port ??= await freePort();
+  const keep = dataDir !== undefined;
+  dataDir ??= fs.mkdtempSync(path.join(os.tmpdir(), 'pryvd-test-'));
+  const url = `http://127.0.0.1:${port}`;
+  const settings = { 'http.port': port, 'dnsLess.publicUrl': url + '/', ...set };
+  const child = spawn(bin, [
+    ...configs.flatMap(file => ['--config', file]),
+    '--data-dir', dataDir,
+    ...Object.entries(settings).flatMap(([key, value]) => ['--set', `${key}=${typeof value === 'string' ? value : JSON.stringify(value)}`]),
+    ...args
+  ], { stdio: ['ignore', 'inherit', 'pipe'], env: { ...process.env, ...env } });
+  let log = '';
+  child.stderr.setEncoding('utf8').on('data', text => { log = (log + text).slice(-4_000_000); });
+  const ended = new Promise(resolve => {
+    child.once('error', error => { log += error.message; resolve({ error }); });
+    child.once('close', (code, signal) => resolve({ code, signal }));
+  });
+
+  async function stop (signal = 'SIGTERM', limit = 30000) {
+    child.kill(signal);
+    const timer = setTimeout(() => child.kill('SIGKILL'), limit);
+    const result = await ended;
+    clearTimeout(timer);
+    if (!keep) fs.rmSync(dataDir, { recursive: true, force: true });
+    return result;
+  }
+
+  const server = { url, port, pid: child.pid, child, dataDir, log: () => log, stop, ended };
+  const deadline = Date.now() + timeout;
+  while (Date.now() < deadline) {
+    const over = await Promise.race([ended, new Promise(resolve => setTimeout(resolve, 10))]);
+    if (over) {
+      if (!keep) fs.rmSync(dataDir, { recursive: true, force: true });
+      throw new Error(`the server ended while starting (${JSON.stringify(over)}):\n${log}`);
+    }
+    try {
+      const answer = await fetch(url + '/', { signal: AbortSignal.timeout(2000), headers: { connection: 'close' } });
+      await answer.arrayBuffer();
+      if (answer.status === 200) return server;
+    } catch { /* not listening yet */ }
+  }
+  await stop('SIGKILL');
+  throw new Error(`the server did not answer within ${timeout} ms:\n${log}`);
+}
+
+/** Worker processes of a master, oldest first. */
+export function workersOf (pid) {
+  return fs.readFileSync(`/proc/${pid}/task/${pid}/children`, 'utf8').trim().split(' ').filter(Boolean).map(Number);
+}
+
+export const sleep = ms => new Promise(resolve => setTimeout(resolve, ms));
+
+/** JSON over HTTP: { status, body, headers }. */
+export async function call (base, method, where, { token, body, headers = {}, signal } = {}) {
+  const init = { method, signal, headers: { ...headers } };
+  if (token) init.headers.authorization = token;
+  if (body !== undefined) {
+    init.body = JSON.stringify(body);
+    init.headers['content-type'] = 'application/json';
+  }
+  const answer = await fetch(base + where, init);
+  const text = await answer.text();
+  let parsed = text;
+  try { parsed = JSON.parse(text); } catch { /* kept as text */ }
+  return { status: answer.status, body: parsed, headers: answer.headers };
+}
+
+let users = 0;
+
+/** Register a user and sign in: { username, password, token, path }. */
+export async function newUser (base) {
+  const username = `u${process.pid.toString(36)}${Date.now().toString(36)}${users++}`;
+  const password = 'correct-Horse-7';
+  const registered = await call(base, 'POST', '/users', {
+    body: { appId: 'pryvd-tests', username, password, email: `${username}@example.com`, language: 'en', invitationToken: 'enjoy', hosting: 'local' }
+  });
+  if (registered.status !== 201) throw new Error(`registration answered ${registered.status} ${JSON.stringify(registered.body)}`);
+  const signedIn = await call(base, 'POST', `/${username}/auth/login`, {
+    body: { username, password, appId: 'pryvd-tests' }, headers: { origin: 'http://127.0.0.1:3000' }
+  });
+  if (signedIn.status !== 200) throw new Error(`login answered ${signedIn.status} ${JSON.stringify(signedIn.body)}`);
+  return { username, password, token: signedIn.body.token, path: `/${username}` };
+}
