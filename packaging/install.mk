@@ -1,0 +1,24 @@
+# make install DESTDIR= PREFIX=    make uninstall    (configuration and data are never taken away)
+SYSCONFDIR ?= /etc/pryvd
+UNITDIR    ?= /lib/systemd/system
+INSTALL    := install
+SDK_HEADERS := $(wildcard sdk/include/pryv/*.h)
+PLUGIN_DIR := $(PREFIX)/lib/pryvd/plugins
+
+.PHONY: install uninstall
+install: all
+	$(INSTALL) -d $(addprefix $(DESTDIR),$(PREFIX)/bin $(PREFIX)/lib/pkgconfig $(PLUGIN_DIR) $(PREFIX)/include/pryv $(SYSCONFDIR)/conf.d $(UNITDIR))
+	$(INSTALL) -m 755 $B/pryvd $(wildcard $B/pryvd-storage-check) $(DESTDIR)$(PREFIX)/bin/
+	$(INSTALL) -m 644 $B/libpryvd.so $(DESTDIR)$(PREFIX)/lib/
+	$(INSTALL) -m 644 $(PLUGINS:%=$B/plugins/%.so) $(DESTDIR)$(PLUGIN_DIR)/
+	$(INSTALL) -m 644 $(SDK_HEADERS) $(DESTDIR)$(PREFIX)/include/pryv/
+	sed -e 's,@PREFIX@,$(PREFIX),g' -e 's,@VERSION@,$(VERSION),g' packaging/pryvd-sdk.pc.in > $(DESTDIR)$(PREFIX)/lib/pkgconfig/pryvd-sdk.pc
+	sed -e 's,@PREFIX@,$(PREFIX),g' -e 's,@SYSCONFDIR@,$(SYSCONFDIR),g' packaging/systemd/pryvd.service.in > $(DESTDIR)$(UNITDIR)/pryvd.service
+	for file in $(wildcard conf.d/*.yml); do \
+	    [ -e $(DESTDIR)$(SYSCONFDIR)/$$file ] || $(INSTALL) -m 640 $$file $(DESTDIR)$(SYSCONFDIR)/$$file; done
+
+uninstall:
+	rm -f $(DESTDIR)$(PREFIX)/bin/pryvd $(DESTDIR)$(PREFIX)/bin/pryvd-storage-check $(DESTDIR)$(PREFIX)/lib/libpryvd.so
+	rm -f $(addprefix $(DESTDIR)$(PREFIX)/include/pryv/,$(notdir $(SDK_HEADERS))) $(PLUGINS:%=$(DESTDIR)$(PLUGIN_DIR)/%.so)
+	rm -f $(DESTDIR)$(PREFIX)/lib/pkgconfig/pryvd-sdk.pc $(DESTDIR)$(UNITDIR)/pryvd.service
+	-rmdir $(DESTDIR)$(PREFIX)/include/pryv $(DESTDIR)$(PLUGIN_DIR) $(DESTDIR)$(PREFIX)/lib/pryvd 2>/dev/null
