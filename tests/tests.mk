@@ -22,7 +22,7 @@ $B/tests/unit/%: $B/tests/unit/%.o $B/tests/archives/kernel.a $(if $(filter thre
 	$(CC) $(LINKFLAGS) -o $@ $(filter %.o,$^) -Wl,--start-group $(filter %.a,$^) -Wl,--end-group $(if $(filter thread,$(SAN)),,-lcriterion) $(UNIT_LIBS)
 $(foreach source,$(UNIT_SOURCES),$(eval $(source:%.c=$B/%): $(call links_of,$(source))))
 
-.PHONY: unit-tests test test-tsan fuzz lint bench
+.PHONY: unit-tests test test-tsan
 unit-tests: $(UNIT)
 
 test: deps deps-test

@@ -1,0 +1,5 @@
+.PHONY: lint docs
+lint: deps-test
+	@tools/lint.sh
+docs: all
+	@tools/document.sh
