@@ -24,16 +24,17 @@ export function freePort () {
 
 /**
  * Start a server and wait until it answers. Options: `configs` (--config files), `set` ({'http.gzip': false}), `args`
- * (more arguments), `env`, `dataDir` (kept at the end when given), `bin`, `port`, `quiet`.
+ * (more arguments), `before` (arguments before all others: the program behind taskset), `env`, `dataDir` (kept at the end when given), `bin`, `port`, `quiet`.
  * Answers { url, port, pid, child, dataDir, log(), stop(signal) }.
  */
-export async function startServer ({ configs = [], set = {}, args = [], env = {}, dataDir, bin = pryvd, port, timeout = 30000 } = {}) {
+export async function startServer ({ configs = [], set = {}, args = [], before = [], env = {}, dataDir, bin = pryvd, port, timeout = 30000 } = {}) {
   port ??= await freePort();
   const keep = dataDir !== undefined;
   dataDir ??= fs.mkdtempSync(path.join(os.tmpdir(), 'pryvd-test-'));
   const url = `http://127.0.0.1:${port}`;
   const settings = { 'http.port': port, 'dnsLess.publicUrl': url + '/', ...set };
   const child = spawn(bin, [
+    ...before,
     ...configs.flatMap(file => ['--config', file]),
     '--data-dir', dataDir,
     ...Object.entries(settings).flatMap(([key, value]) => ['--set', `${key}=${typeof value === 'string' ? value : JSON.stringify(value)}`]),

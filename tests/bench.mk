@@ -1,0 +1,8 @@
+# make bench [CASE=events-get]: a case by name, or all of them.
+BENCH_TOOLS := $(patsubst tests/bench/%.c,build/bench/%,$(wildcard tests/bench/*.c))
+.PHONY: bench
+bench: all deps-test $(BENCH_TOOLS)
+	@node tests/bench/run.mjs $(CASE:%=--case %)
+build/bench/%: tests/bench/%.c
+	@mkdir -p $(@D)
+	$(CC) -D_GNU_SOURCE -O2 -g -std=c11 -Wall -Wextra -Werror -o $@ $< -levent -lsqlite3
