@@ -14,7 +14,7 @@ struct pattern {
 /* PCRE2 has no setting for exactly ECMAScript's line ends, so that `.` outside a class is written out. */
 static char *written_out(struct pryv_arena *mem, struct pryv_str source, size_t *len)
 {
-    static const char dot[] = "[^\\n\\r\\x{2028}\\x{2029}]";
+    static const char dot[] = "[^\\n\\r\\u2028\\u2029]";
     char  *out = pryv_alloc(mem, source.len * sizeof(dot) + 1);
     size_t n = 0;
     bool   in_class = false;

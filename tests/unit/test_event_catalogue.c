@@ -1,3 +1,4 @@
+// link: plugins/api
 /* The built-in catalogue says what the published one says: every type's schema is compared, member by member, with annotations
  * left out. The published file is not part of the project; PRYVD_EVENT_TYPES names it, else ../shared/data is looked at. */
 #include "../../plugins/api/event_notation.h"
