@@ -7,7 +7,7 @@
 struct settings {
     struct pryv_str http_ip;
     int64_t         http_port;
-    int64_t         threads, queue;
+    int64_t         threads, queue; /* per worker */
     int64_t         max_url_bytes, max_header_bytes, max_headers;
     int64_t         max_connections, max_requests_per_connection;
     int64_t         idle_timeout_ms, header_timeout_ms, body_timeout_ms, send_timeout_ms;
@@ -25,7 +25,8 @@ struct settings {
     int64_t         bus_max_message_bytes, bus_queue_messages;
     int64_t         cache_accesses, cache_users, cache_stream_trees;
     int64_t         password_operations, password_memory_kb, password_concurrency, password_queue;
-    struct pryv_str log_level, log_format;
+    struct pryv_str log_level;
+    bool            log_json;
     bool            dnsless;
     struct pryv_str public_url;
     struct pryv_str dns_domain, core_id, core_url;
@@ -38,5 +39,11 @@ struct settings {
 extern const struct pryv_config_key settings_keys[];
 /* Set once in the master and again in each worker before threads start; read only afterwards. */
 extern struct settings settings;
+
+struct config;
+struct pryv_err;
+/* Fill `settings` from `config` and work out what was left open: dnsLess.publicUrl (never with a final slash), core.url,
+ * cluster.apiWorkers. `bound_port` is what the system chose where http.port is 0, else 0. Texts live as long as `config`. */
+PRYV_CHECK enum pryv_rc settings_load(struct config *config, int bound_port, struct pryv_err *err);
 
 #endif
