@@ -4,7 +4,7 @@
 FUZZ_SOURCES := $(wildcard tests/fuzz/fuzz_*.c)
 FUZZ_LINKS   := $(shell grep -HE '^// link: ' $(FUZZ_SOURCES) /dev/null | sed -E 's,:// link: ,:,')
 fuzz_links_of = $(patsubst $(1):%,$B/tests/archives/%.a,$(filter $(1):%,$(FUZZ_LINKS)))
-FUZZ_MAKE    := $(MAKE) --no-print-directory B=build/fuzz CC='clang -w' SAN=fuzzer-no-link,address,undefined
+FUZZ_MAKE    := $(MAKE) --no-print-directory B=build/fuzz CC='clang -w -D__SANITIZE_ADDRESS__=1' SAN=fuzzer-no-link,address,undefined
 SECONDS      ?= 300
 
 .PHONY: fuzz fuzz-targets fuzz-programs
