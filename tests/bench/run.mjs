@@ -43,7 +43,7 @@ const load = (url, where, { connections = 16, time = seconds, verb = 'GET', toke
   ...(rate ? ['-r', rate] : []), ...(idle ? ['-i', idle] : []), ...(slow ? ['-s', slow] : []),
   '127.0.0.1', new URL(url).port, where].map(String)));
 
-const median = numbers => numbers.toSorted((a, b) => a - b)[Math.floor(numbers.length / 2)];
+const median = numbers => [...numbers].sort((a, b) => a - b)[Math.floor(numbers.length / 2)];
 
 /** Rounds of several measures in turn, so that a slow moment of the machine hits all of them; the round with the median of each. */
 async function inTurn (...measures) {

@@ -2,7 +2,7 @@
 set -uo pipefail
 passed=0 failed=0
 for san in '' "$SAN"; do
-    if make --no-print-directory -j"$(nproc)" SAN="$san" all; then
+    if make -s --no-print-directory -j"$(nproc)" SAN="$san" all; then
         passed=$((passed + 1))
     else
         failed=$((failed + 1))

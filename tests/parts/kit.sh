@@ -1,6 +1,6 @@
 # The storage contract's promises, kept by the storage plugins: ours and the example that is built out of tree (sdk/run.sh).
 set -uo pipefail
-make --no-print-directory -j"$(nproc)" SAN="$SAN" all || true
+make -s --no-print-directory -j"$(nproc)" SAN="$SAN" all || true
 passed=0 failed=0
 for plugin in "$B"/plugins/storage-*.so; do
     [ -e "$plugin" ] || continue

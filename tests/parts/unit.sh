@@ -1,6 +1,6 @@
 # The criterion programs of tests/unit. A leak in a test's own process is a sanitizer report, which run.sh counts.
 set -uo pipefail
-make --no-print-directory -j"$(nproc)" --keep-going SAN="$SAN" unit-tests
+make -s --no-print-directory -j"$(nproc)" --keep-going SAN="$SAN" unit-tests
 passed=0 failed=0
 for source in tests/unit/test_*.c; do
     [ -e "$source" ] || continue
