@@ -32,7 +32,7 @@ result $? "install-deps installs what is missing, and only that"
 result $? "install-deps --list names what is missing"
 printf '#!/bin/sh\nexit 1\n' >"$work/bin/pkg-config"
 chmod +x "$work/bin/pkg-config"
-PATH=$work/bin:$PATH make -n SAN= B="$work/none" 2>&1 | grep -q 'missing packages: libyaml-dev.*make deps'
+[[ $(PATH=$work/bin:$PATH make -n SAN= B="$work/none" 2>&1) == *'missing packages: libyaml-dev'*'make deps'* ]]
 result $? "make names the packages that are missing"
 
 # abi-check, on a copy whose struct has a new member in the middle, then at the end.
