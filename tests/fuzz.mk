@@ -11,7 +11,7 @@ SECONDS      ?= 300
 fuzz: fuzz-targets
 	@tests/fuzz/run.sh $(SECONDS) $(TARGET)
 fuzz-targets: deps deps-test
-	@$(FUZZ_MAKE) -j$$(nproc) fuzz-programs
+	@$(FUZZ_MAKE) -s -j$$(nproc) fuzz-programs
 fuzz-programs: $(FUZZ_SOURCES:%.c=$B/%)
 $B/tests/fuzz/%: $B/tests/fuzz/%.o $B/tests/archives/kernel.a
 	$(CC) -fsanitize=fuzzer,address,undefined -pthread -o $@ $< -Wl,--start-group $(filter %.a,$^) -Wl,--end-group $(UNIT_LIBS) -lpcre2-8

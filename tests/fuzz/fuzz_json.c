@@ -1,4 +1,5 @@
 /* fuzz_json.c - any bytes as a JSON body: refused or read, and what was read is written and read again to the same text. */
+#include "settings.h"
 #include <pryv/json.h>
 #include <stdlib.h>
 
@@ -10,6 +11,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     struct pryv_err    err = PRYV_ERR(arena);
     json_t            *value, *again;
 
+    settings.max_json_depth = 64;
     if (pryv_json_parse(arena, pryv_str_n((const char *) data, size), true, &value, &err) == PRYV_OK) {
         struct pryv_str text = pryv_json_dump(arena, value);
 
