@@ -99,7 +99,7 @@ struct pryv_method {
     const char *name; /* "events.get" */
     const char *summary;
     unsigned who; /* others: 403 forbidden */
-    const struct pryv_param *params; /* NULL: none declared */
+    const struct pryv_param *params; /* NULL: none declared, nothing is checked */
     bool open;                       /* parameters that are not declared are let through */
     pryv_handler handler;
     bool writes; /* changes data: for hooks, the API description and read-only states */
