@@ -1,5 +1,8 @@
 /* settings.c - the table of the kernel's own settings. The names are those of the reference server where it has the setting. */
 #include "settings.h"
+#include "config.h"
+#include "log.h"
+#include <unistd.h>
 
 struct settings settings;
 
@@ -110,3 +113,70 @@ const struct pryv_config_key settings_keys[] = {
     BOOL(log_json, "logs.console.format.json", "false", "One JSON object per line instead of text."),
     PRYV_CONFIG_END,
 };
+
+/* The base URL clients see, when nobody said it. An address for all is no address to be reached at. */
+static struct pryv_str made_public_url(struct pryv_arena *mem, int port)
+{
+    bool tls = settings.ssl_cert_file.len != 0;
+    bool for_all = pryv_str_equal(settings.http_ip, "0.0.0.0") || pryv_str_equal(settings.http_ip, "::");
+    const char *host = for_all ? "127.0.0.1" : settings.http_ip.data;
+    bool v6 = strchr(host, ':') != NULL;
+
+    if (port == (tls ? 443 : 80))
+        return pryv_format(mem, "%s://%s%s%s", tls ? "https" : "http", v6 ? "[" : "", host, v6 ? "]" : "");
+    return pryv_format(mem, "%s://%s%s%s:%d", tls ? "https" : "http", v6 ? "[" : "", host, v6 ? "]" : "",
+                       port);
+}
+
+static struct pryv_str without_final_slash(struct pryv_arena *mem, struct pryv_str url)
+{
+    while (url.len > 0 && url.data[url.len - 1] == '/')
+        url.len--;
+    return pryv_str_copy(mem, url);
+}
+
+static int64_t workers_for_processors(void)
+{
+    long processors = sysconf(_SC_NPROCESSORS_ONLN);
+
+    return processors < 1 ? 1 : processors > 4 ? 4 : processors;
+}
+
+static bool is_url(struct pryv_str url)
+{
+    return pryv_str_starts(url, "http://") || pryv_str_starts(url, "https://");
+}
+
+static void release_service(void *service)
+{
+    json_decref(service);
+}
+
+enum pryv_rc settings_load(struct config *config, int bound_port, struct pryv_err *err)
+{
+    struct pryv_arena *mem = config_arena(config);
+    enum pryv_rc rc = config_fill(config, settings_keys, &settings, err);
+
+    if (rc != PRYV_OK)
+        return rc;
+    if (!settings.ssl_key_file.len != !settings.ssl_cert_file.len)
+        return pryv_refuse(err, 400, NULL, NULL,
+                           "http.ssl.keyFile and http.ssl.certFile belong together; only one is set");
+    if (settings.public_url.len == 0)
+        settings.public_url = made_public_url(mem, bound_port ? bound_port : (int) settings.http_port);
+    if (!is_url(settings.public_url))
+        return pryv_refuse(err, 400, NULL, NULL, "dnsLess.publicUrl: expected a URL, http:// or https://");
+    settings.public_url = without_final_slash(mem, settings.public_url);
+    if (settings.core_url.len == 0 && settings.dns_domain.len && !settings.dnsless)
+        settings.core_url = pryv_format(mem, "https://%.*s.%.*s", PRYV_STR_ARG(settings.core_id),
+                                        PRYV_STR_ARG(settings.dns_domain));
+    else if (settings.core_url.len == 0)
+        settings.core_url = settings.public_url;
+    settings.core_url = without_final_slash(mem, settings.core_url);
+    if (settings.api_workers == 0)
+        settings.api_workers = workers_for_processors();
+    if (!settings.service)
+        pryv_defer(mem, release_service, settings.service = json_object());
+    log_configure(settings.log_level, settings.log_json);
+    return PRYV_OK;
+}

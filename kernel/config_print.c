@@ -1,0 +1,209 @@
+/* config_print.c - showing the configuration: the merged values with their sources, and the reference of all keys. */
+#include "config_internal.h"
+#include <ctype.h>
+#include <stdlib.h>
+#include <strings.h>
+
+static const char mask[] = "\"***\"";
+
+/* Below a key of JSON nobody declares which values are secrets: the name must tell. */
+static bool sounds_secret(const char *name)
+{
+    static const char *const parts[] = {"password", "passwd",    "secret",  "token",     "authorization",
+                                        "apikey",   "accesskey", "hmackey", "credential"};
+
+    for (size_t i = 0; i < PRYV_COUNT(parts); i++)
+        if (strcasestr(name, parts[i]))
+            return true;
+    return strcasecmp(name, "key") == 0 || strcasecmp(name, "pass") == 0;
+}
+
+static void mask_secrets(json_t *value)
+{
+    const char *name;
+    json_t *item;
+    size_t index;
+
+    json_object_foreach(value, name, item)
+    {
+        if (sounds_secret(name) && (json_is_string(item) || json_is_number(item)))
+            json_object_set_new(value, name, json_string("***"));
+        else
+            mask_secrets(item);
+    }
+    json_array_foreach(value, index, item) mask_secrets(item);
+}
+
+static void print_scalar(FILE *out, const struct config_node *node)
+{
+    json_t *value = config_node_json(node);
+    char *text;
+
+    mask_secrets(value);
+    text = json_dumps(value, JSON_ENCODE_ANY);
+    fputs(text ? text : "null", out);
+    free(text);
+    json_decref(value);
+}
+
+static void print_map(FILE *out, const struct config_node *map, int depth)
+{
+    for (const struct config_node *child = map->first; child; child = child->next) {
+        fprintf(out, "%*s%s:", 2 * depth, "", child->key);
+        if (child->kind == CONFIG_MAP && child->first) {
+            fputc('\n', out);
+            print_map(out, child, depth + 1);
+            continue;
+        }
+        fputc(' ', out);
+        if (child->kind == CONFIG_SCALAR && (!child->text || (sounds_secret(child->key) && child->quoted)))
+            fputs(child->text ? mask : "null", out);
+        else
+            print_scalar(out, child);
+        fprintf(out, "  # %s\n", child->source);
+    }
+}
+
+static int by_name(const void *a, const void *b)
+{
+    const struct pryv_config_key *const *left = a, *const *right = b;
+
+    return strcmp((*left)->name, (*right)->name);
+}
+
+/* All declared keys by name, each once. */
+static const struct pryv_config_key **sorted_keys(const struct config *config, struct pryv_arena *mem,
+                                                  size_t *count)
+{
+    size_t n = 0;
+
+    for (size_t i = 0; i < config->table_count; i++)
+        for (const struct pryv_config_key *key = config->tables[i].keys; key->name; key++)
+            n++;
+
+    const struct pryv_config_key **keys = pryv_new_array(mem, const struct pryv_config_key *, n + 1);
+
+    *count = 0;
+    for (size_t i = 0; i < config->table_count; i++)
+        for (const struct pryv_config_key *key = config->tables[i].keys; key->name; key++)
+            if (config_key_named(config, key->name) == key)
+                keys[(*count)++] = key;
+    qsort(keys, *count, sizeof(keys[0]), by_name);
+    return keys;
+}
+
+/* What `key` comes to, put in its place in `shown`. */
+static void show_key(struct config *config, struct config_node *shown, const struct pryv_config_key *key)
+{
+    const struct config_node *value = config_effective(config, key);
+    struct config_node *node = config_node_make(config->mem, shown, key->name, "");
+    const char *name = node->key;
+    struct config_node *next = node->next;
+
+    if (node->first) /* a key below a key of JSON: shown there */
+        return;
+    *node = value ? *value : (struct config_node){.kind = CONFIG_SCALAR, .source = "not set"};
+    node->key = name;
+    node->next = next;
+    if (value && key->type == PRYV_CONFIG_TEXT_T && node->text) {
+        node->kind = CONFIG_SCALAR;
+        node->quoted = true;
+    }
+    if (value && (key->flags & PRYV_CONFIG_SECRET)) {
+        node->kind = CONFIG_SCALAR;
+        node->first = NULL;
+        node->text = "***";
+        node->quoted = true;
+    }
+}
+
+void config_print(struct config *config, FILE *out)
+{
+    struct config_node *shown = config_node_new(config->mem, CONFIG_MAP, NULL, "");
+    size_t count;
+    const struct pryv_config_key **keys = sorted_keys(config, config->mem, &count);
+
+    for (size_t i = 0; i < count; i++)
+        show_key(config, shown, keys[i]);
+    print_map(out, shown, 0);
+}
+
+static const char *type_name(const struct pryv_config_key *key)
+{
+    switch (key->type) {
+    case PRYV_CONFIG_BOOL_T:
+        return "boolean";
+    case PRYV_CONFIG_INT_T:
+        return "integer";
+    case PRYV_CONFIG_NUMBER_T:
+        return "number";
+    case PRYV_CONFIG_TEXT_T:
+        return "text";
+    case PRYV_CONFIG_JSON_T:
+        return "map or list";
+    }
+    return "";
+}
+
+/* A bar would end the table's cell. */
+static void print_cell(FILE *out, const char *text)
+{
+    for (; *text; text++) {
+        if (*text == '|')
+            fputc('\\', out);
+        fputc(*text == '\n' ? ' ' : *text, out);
+    }
+}
+
+static void document_type(FILE *out, const struct pryv_config_key *key)
+{
+    fputs(type_name(key), out);
+    if (key->one_of) {
+        fputs(": ", out);
+        for (const char *at = key->one_of; *at; at++)
+            *at == '|' ? fputs(", ", out) : fputc(*at, out);
+    } else if (key->min != 0 || key->max != 0) {
+        fprintf(out, ", %.15g to %.15g%s", key->min, key->max,
+                key->type == PRYV_CONFIG_TEXT_T ? " characters" : "");
+    }
+}
+
+static void document_key(FILE *out, const struct pryv_config_key *key)
+{
+    fprintf(out, "| `%s` | ", key->name);
+    document_type(out, key);
+    fputs(" | ", out);
+    if (key->flags & PRYV_CONFIG_REQUIRED)
+        fputs("required", out);
+    else if (key->flags & PRYV_CONFIG_GENERATED)
+        fputs("made once", out);
+    else if (key->default_value) {
+        fputc('`', out);
+        print_cell(out, key->default_value[0] ? key->default_value : "\"\"");
+        fputc('`', out);
+    }
+    fputs(" | ", out);
+    print_cell(out, key->help ? key->help : "");
+    if (key->flags & PRYV_CONFIG_SECRET)
+        fprintf(out, " Secret: `%sFile` reads it from a file.",
+                strrchr(key->name, '.') ? strrchr(key->name, '.') + 1 : key->name);
+    fputs(" |\n", out);
+}
+
+void config_document(const struct config *config, FILE *out)
+{
+    fputs("# Configuration\n\n"
+          "Every setting of the kernel and of the plugins that come with it, with its default. `make docs` "
+          "writes this page from what the\n"
+          "program declares; [operators.md](operators.md) tells where settings come from. A default of "
+          "nothing means: not set.\n",
+          out);
+    for (size_t i = 0; i < config->table_count; i++) {
+        if (!config->tables[i].keys[0].name)
+            continue;
+        fprintf(out, "\n## %s\n\n| Setting | Type | Default | Meaning |\n| --- | --- | --- | --- |\n",
+                config->tables[i].owner);
+        for (const struct pryv_config_key *key = config->tables[i].keys; key->name; key++)
+            document_key(out, key);
+    }
+}

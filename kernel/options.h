@@ -1,0 +1,34 @@
+/* options.h - the command line of pryvd, and where things are when it does not say. */
+#ifndef KERNEL_OPTIONS_H
+#define KERNEL_OPTIONS_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdio.h>
+
+struct option_setting {
+    char *key; /* "http.port" */
+    char *value;
+    bool foreign; /* the reference server's form, --http:port=3000 */
+};
+
+struct options {
+    char **config_files; /* --config, in order */
+    size_t config_count;
+    struct option_setting *settings; /* --set, in order */
+    size_t setting_count;
+    char *conf_dir;
+    bool conf_dir_given; /* then it must exist */
+    char *plugin_dir;
+    char *data_dir; /* as given; absolute after options_make_data_dir */
+    bool check, print_config, document_config, version, help;
+};
+
+/* False after a line on stderr: an unknown option, or a missing value. Free with options_release either way. */
+bool options_parse(struct options *options, int argc, char **argv);
+void options_release(struct options *options);
+void options_help(FILE *out);
+/* Make the data folder if need be and make its name absolute. False after a line on the log. */
+bool options_make_data_dir(struct options *options);
+
+#endif
