@@ -17,7 +17,8 @@ ALLFLAGS  := -std=c11 -Wall -Wextra -Werror -Wshadow -Wmissing-prototypes -Wstri
              -fPIC -pthread -fno-strict-aliasing -fstack-protector-strong -fstack-clash-protection \
              $(if $(SAN),-fsanitize=$(SAN) -fno-omit-frame-pointer -fno-sanitize-recover=all,-D_FORTIFY_SOURCE=2)
 LINKFLAGS := -pthread -Wl,-z,relro,-z,now -Wl,--as-needed $(if $(SAN),-fsanitize=$(SAN))
-KERNEL_LIBS := $(shell pkg-config --libs $(PKGS) 2>/dev/null) -lcrypt -ldl -lm
+# AddressSanitizer has a crypt_r of its own in front of the real one, so that the linker thinks the library is not needed.
+KERNEL_LIBS := $(shell pkg-config --libs $(PKGS) 2>/dev/null) -Wl,--push-state,--no-as-needed -lcrypt -Wl,--pop-state -ldl -lm
 
 KERNEL    := $(patsubst %.c,$B/%.o,$(filter-out kernel/main.c,$(wildcard kernel/*.c)))
 PLUGINS   := $(notdir $(patsubst %/,%,$(dir $(wildcard plugins/*/plugin.c))))
