@@ -26,8 +26,7 @@ enum pryv_rc config_result(const struct config *config, size_t before, struct pr
 
     if (found == 0)
         return PRYV_OK;
-    return pryv_refuse(err, 400, NULL, NULL, "the configuration has %zu problem%s, told above", found,
-                       found == 1 ? "" : "s");
+    return pryv_refuse(err, 400, NULL, NULL, "the configuration has %zu problem%s, told above", found, found == 1 ? "" : "s");
 }
 
 struct pryv_arena *config_arena(struct config *config)
@@ -103,9 +102,8 @@ static void add_variable(struct config *config, const char *entry, bool foreign)
         return;
 
     struct pryv_str name = pryv_str_n(entry, (size_t) (equals - entry));
-    struct pryv_str rest = ours ? pryv_str(pryv_cstr(config->mem, pryv_str_n(name.data + strlen(prefix),
-                                                                             name.len - strlen(prefix))))
-                                : name;
+    struct pryv_str rest =
+        ours ? pryv_str(pryv_cstr(config->mem, pryv_str_n(name.data + strlen(prefix), name.len - strlen(prefix)))) : name;
 
     if (foreign && !memmem(name.data, name.len, "__", 2))
         return;
@@ -141,8 +139,8 @@ static void apply_settings(struct config *config)
         const struct option_setting *setting = &options->settings[i];
         const char *source = setting->foreign ? "command line" : "--set";
 
-        config_node_set_text(config->mem, config_node_make(config->mem, config->root, setting->key, source),
-                             setting->value, source);
+        config_node_set_text(config->mem, config_node_make(config->mem, config->root, setting->key, source), setting->value,
+                             source);
     }
 }
 
@@ -231,8 +229,8 @@ static const char *name_below(struct config *config, const char *key, const char
         const char *segment = pryv_cstr(config->mem, pryv_str_n(rest, len));
         const struct config_node *map = config_node_find(config->root, name.data);
 
-        for (const struct config_node *child = map && map->kind == CONFIG_MAP ? map->first : NULL;
-             child && !foreign; child = child->next)
+        for (const struct config_node *child = map && map->kind == CONFIG_MAP ? map->first : NULL; child && !foreign;
+             child = child->next)
             if (strcasecmp(child->key, segment) == 0)
                 segment = child->key;
         name = pryv_format(config->mem, "%s.%s", name.data, segment);
@@ -242,8 +240,7 @@ static const char *name_below(struct config *config, const char *key, const char
 }
 
 /* The name of the setting that the variable gives, or NULL. */
-static const char *setting_of(struct config *config, const struct config_variable *variable,
-                              const struct pryv_config_key *key)
+static const char *setting_of(struct config *config, const struct config_variable *variable, const struct pryv_config_key *key)
 {
     const char *rest = behind_key(variable, key->name);
 
@@ -251,8 +248,7 @@ static const char *setting_of(struct config *config, const struct config_variabl
         return NULL;
     if (*rest == '\0')
         return key->name;
-    if ((key->flags & PRYV_CONFIG_SECRET) &&
-        (variable->foreign ? strcmp(rest, "File") : strcasecmp(rest, "File")) == 0)
+    if ((key->flags & PRYV_CONFIG_SECRET) && (variable->foreign ? strcmp(rest, "File") : strcasecmp(rest, "File")) == 0)
         return pryv_format(config->mem, "%sFile", key->name).data;
     if (key->type == PRYV_CONFIG_JSON_T && *rest == '.' && rest[1] != '\0')
         return name_below(config, key->name, rest + 1, variable->foreign);
@@ -270,8 +266,7 @@ static void apply_variables(struct config *config, const struct pryv_config_key 
 
         const char *source = pryv_format(config->mem, "environment %s", variable->name).data;
 
-        config_node_set_text(config->mem, config_node_make(config->mem, config->root, name, source),
-                             variable->value, source);
+        config_node_set_text(config->mem, config_node_make(config->mem, config->root, name, source), variable->value, source);
     }
 }
 
@@ -293,7 +288,7 @@ void config_know(struct config *config, const char *owner, const struct pryv_con
         check_same(config, owner, key);
         apply_variables(config, key);
     }
-    config->tables[config->table_count++] = (struct config_table){owner, keys};
+    config->tables[config->table_count++] = (struct config_table){ owner, keys };
     apply_settings(config); /* stronger than the variables just set */
 }
 

@@ -23,8 +23,7 @@ static const struct config_node *secret_from_file(struct config *config, const s
     if (!file || config_node_is_null(file))
         return value;
     if (value) {
-        config_problem(config, "%s: %s: %s is set as well (%s); keep one of them", file->source, name,
-                       key->name, value->source);
+        config_problem(config, "%s: %s: %s is set as well (%s); keep one of them", file->source, name, key->name, value->source);
         return value;
     }
     if (file->kind != CONFIG_SCALAR) {
@@ -36,8 +35,8 @@ static const struct config_node *secret_from_file(struct config *config, const s
         return NULL;
     }
 
-    struct config_node *node = config_node_new(config->mem, CONFIG_SCALAR, key->name,
-                                               pryv_format(config->mem, "file %s", file->text).data);
+    struct config_node *node =
+        config_node_new(config->mem, CONFIG_SCALAR, key->name, pryv_format(config->mem, "file %s", file->text).data);
 
     node->text = without_end_of_line(config->mem, text);
     node->quoted = true;
@@ -68,8 +67,7 @@ static const struct config_node *default_of(struct config *config, const struct 
 
 static bool counts_as_set(const struct pryv_config_key *key, const struct config_node *node)
 {
-    bool empty_is_unset =
-        (key->flags & (PRYV_CONFIG_REQUIRED | PRYV_CONFIG_GENERATED)) || !key->default_value;
+    bool empty_is_unset = (key->flags & (PRYV_CONFIG_REQUIRED | PRYV_CONFIG_GENERATED)) || !key->default_value;
 
     if (!node || config_node_is_null(node) || config_is_placeholder(node))
         return false;
@@ -96,29 +94,22 @@ static const char *expected(struct config *config, const struct pryv_config_key 
     bool bounded = key->min != 0 || key->max != 0;
 
     switch (key->type) {
-    case PRYV_CONFIG_BOOL_T:
-        return "true or false";
+    case PRYV_CONFIG_BOOL_T: return "true or false";
     case PRYV_CONFIG_INT_T:
-        return bounded
-                   ? pryv_format(config->mem, "a whole number from %.15g to %.15g", key->min, key->max).data
-                   : "a whole number";
+        return bounded ? pryv_format(config->mem, "a whole number from %.15g to %.15g", key->min, key->max).data
+                       : "a whole number";
     case PRYV_CONFIG_NUMBER_T:
-        return bounded ? pryv_format(config->mem, "a number from %.15g to %.15g", key->min, key->max).data
-                       : "a number";
+        return bounded ? pryv_format(config->mem, "a number from %.15g to %.15g", key->min, key->max).data : "a number";
     case PRYV_CONFIG_TEXT_T:
         if (key->one_of)
             return pryv_format(config->mem, "one of %s", key->one_of).data;
-        return bounded
-                   ? pryv_format(config->mem, "a text of %.0f to %.0f characters", key->min, key->max).data
-                   : "a text";
-    case PRYV_CONFIG_JSON_T:
-        break;
+        return bounded ? pryv_format(config->mem, "a text of %.0f to %.0f characters", key->min, key->max).data : "a text";
+    case PRYV_CONFIG_JSON_T: break;
     }
     return "a value";
 }
 
-static void tell_misfit(struct config *config, const struct pryv_config_key *key,
-                        const struct config_node *node)
+static void tell_misfit(struct config *config, const struct pryv_config_key *key, const struct config_node *node)
 {
     const char *wanted = expected(config, key);
 
@@ -163,19 +154,15 @@ static void release_json(void *value)
 }
 
 /* False: the value does not fit. `node` NULL: unset. */
-static bool store(struct config *config, const struct pryv_config_key *key, const struct config_node *node,
-                  void *at)
+static bool store(struct config *config, const struct pryv_config_key *key, const struct config_node *node, void *at)
 {
     bool plain = node && node->kind == CONFIG_SCALAR && !node->quoted;
 
     switch (key->type) {
-    case PRYV_CONFIG_BOOL_T:
-        *(bool *) at = false;
-        return !node || (plain && config_scalar_bool(node->text, at));
+    case PRYV_CONFIG_BOOL_T: *(bool *) at = false; return !node || (plain && config_scalar_bool(node->text, at));
     case PRYV_CONFIG_INT_T:
         *(int64_t *) at = 0;
-        return !node ||
-               (plain && config_scalar_int(node->text, at) && in_bounds(key, (double) *(int64_t *) at));
+        return !node || (plain && config_scalar_int(node->text, at) && in_bounds(key, (double) *(int64_t *) at));
     case PRYV_CONFIG_NUMBER_T:
         *(double *) at = 0;
         return !node || (plain && config_scalar_number(node->text, at) && in_bounds(key, *(double *) at));
@@ -192,8 +179,7 @@ static bool store(struct config *config, const struct pryv_config_key *key, cons
     return false;
 }
 
-enum pryv_rc config_fill(struct config *config, const struct pryv_config_key *keys, void *target,
-                         struct pryv_err *err)
+enum pryv_rc config_fill(struct config *config, const struct pryv_config_key *keys, void *target, struct pryv_err *err)
 {
     size_t before = config->problems;
 

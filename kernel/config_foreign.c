@@ -90,3 +90,13 @@ bool config_is_foreign(const char *name)
     }
     return false;
 }
+
+bool config_leads_to_foreign(const char *name)
+{
+    size_t len = strlen(name);
+
+    for (size_t i = 0; i < PRYV_COUNT(names); i++)
+        if (strncmp(names[i], name, len) == 0 && names[i][len] == '.')
+            return true;
+    return false;
+}

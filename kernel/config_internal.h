@@ -49,5 +49,6 @@ const struct config_node *config_generated_secret(struct config *config, const c
 
 /* config_foreign.c: settings of the reference server that pryvd, as it runs here, has no use for. */
 bool config_is_foreign(const char *name);
+bool config_leads_to_foreign(const char *name); /* such a setting lies below `name` */
 
 #endif

@@ -4,13 +4,13 @@
 #include <stdlib.h>
 #include <strings.h>
 
-static const char mask[] = "\"***\"";
+static const char mask[] = "***";
 
 /* Below a key of JSON nobody declares which values are secrets: the name must tell. */
 static bool sounds_secret(const char *name)
 {
-    static const char *const parts[] = {"password", "passwd",    "secret",  "token",     "authorization",
-                                        "apikey",   "accesskey", "hmackey", "credential"};
+    static const char *const parts[] = { "password", "passwd",    "secret",  "token",     "authorization",
+                                         "apikey",   "accesskey", "hmackey", "credential" };
 
     for (size_t i = 0; i < PRYV_COUNT(parts); i++)
         if (strcasestr(name, parts[i]))
@@ -18,29 +18,25 @@ static bool sounds_secret(const char *name)
     return strcasecmp(name, "key") == 0 || strcasecmp(name, "pass") == 0;
 }
 
-static void mask_secrets(json_t *value)
+static struct config_node *masked_copy(struct pryv_arena *mem, const struct config_node *node)
 {
-    const char *name;
-    json_t *item;
-    size_t index;
+    struct config_node *copy = pryv_new(mem, struct config_node);
 
-    json_object_foreach(value, name, item)
-    {
-        if (sounds_secret(name) && (json_is_string(item) || json_is_number(item)))
-            json_object_set_new(value, name, json_string("***"));
-        else
-            mask_secrets(item);
+    *copy = *node;
+    copy->first = copy->next = NULL;
+    if (node->kind == CONFIG_SCALAR && node->key && sounds_secret(node->key) && !config_node_is_null(node)) {
+        copy->text = mask;
+        copy->quoted = true;
     }
-    json_array_foreach(value, index, item) mask_secrets(item);
+    for (const struct config_node *child = node->first; child; child = child->next)
+        config_node_append(copy, masked_copy(mem, child));
+    return copy;
 }
 
-static void print_scalar(FILE *out, const struct config_node *node)
+static void print_value(FILE *out, const struct config_node *node)
 {
     json_t *value = config_node_json(node);
-    char *text;
-
-    mask_secrets(value);
-    text = json_dumps(value, JSON_ENCODE_ANY);
+    char *text = json_dumps(value, JSON_ENCODE_ANY);
     fputs(text ? text : "null", out);
     free(text);
     json_decref(value);
@@ -56,10 +52,7 @@ static void print_map(FILE *out, const struct config_node *map, int depth)
             continue;
         }
         fputc(' ', out);
-        if (child->kind == CONFIG_SCALAR && (!child->text || (sounds_secret(child->key) && child->quoted)))
-            fputs(child->text ? mask : "null", out);
-        else
-            print_scalar(out, child);
+        print_value(out, child);
         fprintf(out, "  # %s\n", child->source);
     }
 }
@@ -72,8 +65,7 @@ static int by_name(const void *a, const void *b)
 }
 
 /* All declared keys by name, each once. */
-static const struct pryv_config_key **sorted_keys(const struct config *config, struct pryv_arena *mem,
-                                                  size_t *count)
+static const struct pryv_config_key **sorted_keys(const struct config *config, struct pryv_arena *mem, size_t *count)
 {
     size_t n = 0;
 
@@ -102,18 +94,17 @@ static void show_key(struct config *config, struct config_node *shown, const str
 
     if (node->first) /* a key below a key of JSON: shown there */
         return;
-    *node = value ? *value : (struct config_node){.kind = CONFIG_SCALAR, .source = "not set"};
+    *node = value ? *masked_copy(config->mem, value)
+                  : (struct config_node){ .kind = CONFIG_SCALAR, .text = "null", .source = "not set" };
     node->key = name;
     node->next = next;
-    if (value && key->type == PRYV_CONFIG_TEXT_T && node->text) {
-        node->kind = CONFIG_SCALAR;
-        node->quoted = true;
-    }
-    if (value && (key->flags & PRYV_CONFIG_SECRET)) {
+    if (value && (key->type == PRYV_CONFIG_TEXT_T || (key->flags & PRYV_CONFIG_SECRET))) {
         node->kind = CONFIG_SCALAR;
         node->first = NULL;
-        node->text = "***";
+        node->text = (key->flags & PRYV_CONFIG_SECRET) ? mask : value->text;
         node->quoted = true;
+    } else if (value && key->type != PRYV_CONFIG_JSON_T) {
+        node->text = value->text; /* declared, and not as a secret, whatever it sounds like */
     }
 }
 
@@ -131,16 +122,11 @@ void config_print(struct config *config, FILE *out)
 static const char *type_name(const struct pryv_config_key *key)
 {
     switch (key->type) {
-    case PRYV_CONFIG_BOOL_T:
-        return "boolean";
-    case PRYV_CONFIG_INT_T:
-        return "integer";
-    case PRYV_CONFIG_NUMBER_T:
-        return "number";
-    case PRYV_CONFIG_TEXT_T:
-        return "text";
-    case PRYV_CONFIG_JSON_T:
-        return "map or list";
+    case PRYV_CONFIG_BOOL_T: return "boolean";
+    case PRYV_CONFIG_INT_T: return "integer";
+    case PRYV_CONFIG_NUMBER_T: return "number";
+    case PRYV_CONFIG_TEXT_T: return "text";
+    case PRYV_CONFIG_JSON_T: return "map or list";
     }
     return "";
 }
@@ -163,8 +149,7 @@ static void document_type(FILE *out, const struct pryv_config_key *key)
         for (const char *at = key->one_of; *at; at++)
             *at == '|' ? fputs(", ", out) : fputc(*at, out);
     } else if (key->min != 0 || key->max != 0) {
-        fprintf(out, ", %.15g to %.15g%s", key->min, key->max,
-                key->type == PRYV_CONFIG_TEXT_T ? " characters" : "");
+        fprintf(out, ", %.15g to %.15g%s", key->min, key->max, key->type == PRYV_CONFIG_TEXT_T ? " characters" : "");
     }
 }
 
@@ -201,8 +186,7 @@ void config_document(const struct config *config, FILE *out)
     for (size_t i = 0; i < config->table_count; i++) {
         if (!config->tables[i].keys[0].name)
             continue;
-        fprintf(out, "\n## %s\n\n| Setting | Type | Default | Meaning |\n| --- | --- | --- | --- |\n",
-                config->tables[i].owner);
+        fprintf(out, "\n## %s\n\n| Setting | Type | Default | Meaning |\n| --- | --- | --- | --- |\n", config->tables[i].owner);
         for (const struct pryv_config_key *key = config->tables[i].keys; key->name; key++)
             document_key(out, key);
     }

@@ -75,8 +75,7 @@ static bool is_secret_file(const struct config *config, const char *name)
         for (const struct pryv_config_key *key = config->tables[i].keys; key->name; key++) {
             size_t len = strlen(key->name);
 
-            if ((key->flags & PRYV_CONFIG_SECRET) && strncmp(key->name, name, len) == 0 &&
-                strcmp(name + len, "File") == 0)
+            if ((key->flags & PRYV_CONFIG_SECRET) && strncmp(key->name, name, len) == 0 && strcmp(name + len, "File") == 0)
                 return true;
         }
     return false;
@@ -87,11 +86,10 @@ static void warn_unknown(struct review *review, const struct config_node *node, 
     const char *like = nearest(review->config, name);
 
     if (config_is_foreign(name))
-        review->foreign = pryv_format(review->config->mem, "%s%s%s (%s)", review->foreign.data,
-                                      review->foreign.len ? ", " : "", name, node->source);
+        review->foreign = pryv_format(review->config->mem, "%s%s%s (%s)", review->foreign.data, review->foreign.len ? ", " : "",
+                                      name, node->source);
     else if (like && strcmp(like, name) == 0)
-        pryv_log_warn("config", "%s: \"%s\" has no effect: levels are maps within maps, not dots in a name",
-                      node->source, name);
+        pryv_log_warn("config", "%s: \"%s\" has no effect: levels are maps within maps, not dots in a name", node->source, name);
     else if (like)
         pryv_log_warn("config", "%s: unknown setting %s; did you mean %s?", node->source, name, like);
     else
@@ -105,14 +103,16 @@ static void review_names(struct review *review, const struct config_node *map, c
     for (const struct config_node *child = map->first; child; child = child->next) {
         const char *name = pryv_format(config->mem, "%s%s%s", prefix, *prefix ? "." : "", child->key).data;
 
-        if (strchr(child->key, '.') ||
-            !(leads_to_known(config, name) || config_key_named(config, name) || is_secret_file(config, name)))
+        bool is_known = config_key_named(config, name) || is_secret_file(config, name);
+        bool on_the_way = leads_to_known(config, name) || config_leads_to_foreign(name);
+
+        if (strchr(child->key, '.') || (!is_known && !on_the_way))
             warn_unknown(review, child, name);
-        else if (config_key_named(config, name) || is_secret_file(config, name))
+        else if (is_known)
             continue;
         else if (child->kind == CONFIG_MAP)
             review_names(review, child, name);
-        else if (!config_node_is_null(child))
+        else if (!config_node_is_null(child) && leads_to_known(config, name))
             config_problem(config, "%s: %s: expected a map of settings", child->source, name);
     }
 }
@@ -121,14 +121,13 @@ static void review_variables(struct config *config)
 {
     for (const struct config_variable *variable = config->variables; variable; variable = variable->next) {
         if (variable->foreign && variable->used) {
-            pryv_log_info("config",
-                          "environment %s: taken as the setting %s; pryvd's own form is PRYVD_ and capitals",
+            pryv_log_info("config", "environment %s: taken as the setting %s; pryvd's own form is PRYVD_ and capitals",
                           variable->name, variable->key);
         } else if (!variable->foreign && !variable->used && strchr(variable->key, '.')) {
             const char *like = nearest(config, variable->key);
 
-            pryv_log_warn("config", "environment %s: unknown setting%s%s%s", variable->name,
-                          like ? "; did you mean " : "", like ? like : "", like ? "?" : "");
+            pryv_log_warn("config", "environment %s: unknown setting%s%s%s", variable->name, like ? "; did you mean " : "",
+                          like ? like : "", like ? "?" : "");
         }
     }
 }
@@ -137,8 +136,8 @@ static void review_options(const struct options *options)
 {
     for (size_t i = 0; i < options->setting_count; i++)
         if (options->settings[i].foreign)
-            pryv_log_info("config", "command line: %s is taken; pryvd's own form is --set %s=VALUE",
-                          options->settings[i].key, options->settings[i].key);
+            pryv_log_info("config", "command line: %s is taken; pryvd's own form is --set %s=VALUE", options->settings[i].key,
+                          options->settings[i].key);
 }
 
 /* "${NAME}" with a name of letters, digits and underscores. */
@@ -157,9 +156,8 @@ static bool has_variable(const char *text)
 
 bool config_is_placeholder(const struct config_node *node)
 {
-    return node->kind == CONFIG_SCALAR &&
-           (strstr(node->text, "REPLACE") || strstr(node->text, "OVERRIDE ME") ||
-            strstr(node->text, "CHANGE_ME") || has_variable(node->text));
+    return node->kind == CONFIG_SCALAR && (strstr(node->text, "REPLACE") || strstr(node->text, "OVERRIDE ME") ||
+                                           strstr(node->text, "CHANGE_ME") || has_variable(node->text));
 }
 
 /* `active: false` or `enabled: false`. */
@@ -185,14 +183,13 @@ static void review_placeholders(struct config *config, const struct config_node 
     if (is_switched_off(node))
         return;
     for (const struct config_node *child = node->first; child; child = child->next)
-        review_placeholders(
-            config, child,
-            child->key ? pryv_format(config->mem, "%s%s%s", name, *name ? "." : "", child->key).data : name);
+        review_placeholders(config, child,
+                            child->key ? pryv_format(config->mem, "%s%s%s", name, *name ? "." : "", child->key).data : name);
 }
 
 enum pryv_rc config_review(struct config *config, struct pryv_err *err)
 {
-    struct review review = {config, PRYV_STR("")};
+    struct review review = { config, PRYV_STR("") };
     size_t before = config->problems;
 
     review_options(config->options);
@@ -200,7 +197,6 @@ enum pryv_rc config_review(struct config *config, struct pryv_err *err)
     review_names(&review, config->root, "");
     review_placeholders(config, config->root, "");
     if (review.foreign.len)
-        pryv_log_info("config", "these settings of the reference server have no effect here: %s",
-                      review.foreign.data);
+        pryv_log_info("config", "these settings of the reference server have no effect here: %s", review.foreign.data);
     return config_result(config, before, err);
 }

@@ -75,8 +75,7 @@ static const char *new_secret(struct pryv_arena *mem)
     return text;
 }
 
-static const struct config_node *find_or_make(struct config *config, const char *name, const char *path,
-                                              int folder)
+static const struct config_node *find_or_make(struct config *config, const char *name, const char *path, int folder)
 {
     struct pryv_err err = PRYV_ERR(config->mem);
     struct config_node *secrets;

@@ -3,12 +3,11 @@
 #include <errno.h>
 #include <stdlib.h>
 
-struct config_node *config_node_new(struct pryv_arena *mem, enum config_kind kind, const char *key,
-                                    const char *source)
+struct config_node *config_node_new(struct pryv_arena *mem, enum config_kind kind, const char *key, const char *source)
 {
     struct config_node *node = pryv_new(mem, struct config_node);
 
-    *node = (struct config_node){.key = key, .kind = kind, .source = source};
+    *node = (struct config_node){ .key = key, .kind = kind, .source = source };
     return node;
 }
 
@@ -44,8 +43,7 @@ struct config_node *config_node_find(const struct config_node *root, const char 
     }
 }
 
-struct config_node *config_node_make(struct pryv_arena *mem, struct config_node *root, const char *name,
-                                     const char *source)
+struct config_node *config_node_make(struct pryv_arena *mem, struct config_node *root, const char *name, const char *source)
 {
     for (;;) {
         size_t len = strcspn(name, ".");
@@ -58,8 +56,7 @@ struct config_node *config_node_make(struct pryv_arena *mem, struct config_node 
         if (name[len] == '\0')
             return child;
         if (child->kind != CONFIG_MAP)
-            *child = (struct config_node){
-                .key = child->key, .kind = CONFIG_MAP, .source = source, .next = child->next};
+            *child = (struct config_node){ .key = child->key, .kind = CONFIG_MAP, .source = source, .next = child->next };
         root = child;
         name += len + 1;
     }
@@ -97,8 +94,7 @@ static void set_json(struct pryv_arena *mem, struct config_node *node, json_t *v
 
 static void append_json(struct pryv_arena *mem, struct config_node *parent, const char *key, json_t *value)
 {
-    struct config_node *child =
-        config_node_new(mem, CONFIG_SCALAR, key ? pryv_cstr(mem, pryv_str(key)) : NULL, parent->source);
+    struct config_node *child = config_node_new(mem, CONFIG_SCALAR, key ? pryv_cstr(mem, pryv_str(key)) : NULL, parent->source);
 
     set_json(mem, child, value);
     config_node_append(parent, child);
@@ -127,13 +123,11 @@ static void set_json(struct pryv_arena *mem, struct config_node *node, json_t *v
     }
 }
 
-void config_node_set_text(struct pryv_arena *mem, struct config_node *node, const char *text,
-                          const char *source)
+void config_node_set_text(struct pryv_arena *mem, struct config_node *node, const char *text, const char *source)
 {
     json_t *value = json_loads(text, JSON_DECODE_ANY | JSON_REJECT_DUPLICATES, NULL);
 
-    *node =
-        (struct config_node){.key = node->key, .kind = CONFIG_SCALAR, .source = source, .next = node->next};
+    *node = (struct config_node){ .key = node->key, .kind = CONFIG_SCALAR, .source = source, .next = node->next };
     if (json_is_object(value) || json_is_array(value) || json_is_string(value))
         set_json(mem, node, value);
     if (node->kind != CONFIG_SCALAR || !node->quoted)
@@ -143,7 +137,7 @@ void config_node_set_text(struct pryv_arena *mem, struct config_node *node, cons
 
 bool config_node_is_null(const struct config_node *node)
 {
-    static const char *const nulls[] = {"", "~", "null", "Null", "NULL"};
+    static const char *const nulls[] = { "", "~", "null", "Null", "NULL" };
 
     if (node->kind != CONFIG_SCALAR || node->quoted)
         return false;
@@ -158,8 +152,9 @@ bool config_scalar_bool(const char *text, bool *out)
     static const struct {
         const char *text;
         bool value;
-    } words[] = {{"true", true},   {"True", true},   {"TRUE", true},
-                 {"false", false}, {"False", false}, {"FALSE", false}};
+    } words[] = {
+        { "true", true }, { "True", true }, { "TRUE", true }, { "false", false }, { "False", false }, { "FALSE", false }
+    };
 
     for (size_t i = 0; i < PRYV_COUNT(words); i++)
         if (strcmp(text, words[i].text) == 0) {

@@ -18,8 +18,7 @@ struct reader {
     struct pryv_err *err;
 };
 
-static enum pryv_rc read_node(struct reader *reader, yaml_event_t *event, int depth, const char *key,
-                              struct config_node **out);
+static enum pryv_rc read_node(struct reader *reader, yaml_event_t *event, int depth, const char *key, struct config_node **out);
 
 static enum pryv_rc refuse_at(struct reader *reader, size_t line, const char *what)
 {
@@ -33,13 +32,12 @@ static enum pryv_rc next_event(struct reader *reader, yaml_event_t *event)
     if (yaml_parser_parse(&reader->parser, event))
         return PRYV_OK;
     if (parser->error == YAML_READER_ERROR)
-        return pryv_refuse(reader->err, 400, NULL, NULL, "%s: byte %zu: %s", reader->name,
-                           parser->problem_offset, parser->problem ? parser->problem : "cannot be read");
+        return pryv_refuse(reader->err, 400, NULL, NULL, "%s: byte %zu: %s", reader->name, parser->problem_offset,
+                           parser->problem ? parser->problem : "cannot be read");
     return refuse_at(reader, parser->problem_mark.line, parser->problem ? parser->problem : "not YAML");
 }
 
-static enum pryv_rc check_tag(struct reader *reader, const yaml_event_t *event, const yaml_char_t *tag,
-                              const char *allowed)
+static enum pryv_rc check_tag(struct reader *reader, const yaml_event_t *event, const yaml_char_t *tag, const char *allowed)
 {
     if (!tag || strcmp((const char *) tag, allowed) == 0)
         return PRYV_OK;
@@ -61,8 +59,7 @@ static enum pryv_rc read_scalar(struct reader *reader, const yaml_event_t *event
     return PRYV_OK;
 }
 
-static enum pryv_rc take_key(struct reader *reader, const struct config_node *map, const yaml_event_t *event,
-                             const char **out)
+static enum pryv_rc take_key(struct reader *reader, const struct config_node *map, const yaml_event_t *event, const char **out)
 {
     size_t line = event->start_mark.line;
 
@@ -75,15 +72,14 @@ static enum pryv_rc take_key(struct reader *reader, const struct config_node *ma
     if (len == 0 || memchr(text, '\0', len))
         return refuse_at(reader, line, "a key must not be empty");
     if (config_node_child(map, text, len))
-        return pryv_refuse(reader->err, 400, NULL, NULL, "%s:%zu: the key \"%.*s\" is there already",
-                           reader->name, line + 1, (int) len, text);
+        return pryv_refuse(reader->err, 400, NULL, NULL, "%s:%zu: the key \"%.*s\" is there already", reader->name, line + 1,
+                           (int) len, text);
     *out = pryv_cstr(reader->mem, pryv_str_n(text, len));
     return PRYV_OK;
 }
 
 /* One key with its value, or one item of a list. *end: the map or list is over. */
-static enum pryv_rc read_child(struct reader *reader, struct config_node *parent, int depth,
-                               struct config_node **out, bool *end)
+static enum pryv_rc read_child(struct reader *reader, struct config_node *parent, int depth, struct config_node **out, bool *end)
 {
     yaml_event_t event;
     const char *key = NULL;
@@ -119,12 +115,11 @@ static enum pryv_rc read_children(struct reader *reader, struct config_node *par
     }
 }
 
-static enum pryv_rc read_node(struct reader *reader, yaml_event_t *event, int depth, const char *key,
-                              struct config_node **out)
+static enum pryv_rc read_node(struct reader *reader, yaml_event_t *event, int depth, const char *key, struct config_node **out)
 {
     size_t line = event->start_mark.line;
-    struct config_node *node = config_node_new(
-        reader->mem, CONFIG_SCALAR, key, pryv_format(reader->mem, "%s:%zu", reader->name, line + 1).data);
+    struct config_node *node =
+        config_node_new(reader->mem, CONFIG_SCALAR, key, pryv_format(reader->mem, "%s:%zu", reader->name, line + 1).data);
     enum pryv_rc rc = PRYV_OK;
 
     if (event->type == YAML_ALIAS_EVENT)
@@ -164,8 +159,8 @@ static enum pryv_rc read_stream(struct reader *reader, struct config_node **out)
         type = event.type;
         if (type == YAML_DOCUMENT_START_EVENT && root)
             rc = refuse_at(reader, event.start_mark.line, "one document per file");
-        else if (type == YAML_SCALAR_EVENT || type == YAML_MAPPING_START_EVENT ||
-                 type == YAML_SEQUENCE_START_EVENT || type == YAML_ALIAS_EVENT)
+        else if (type == YAML_SCALAR_EVENT || type == YAML_MAPPING_START_EVENT || type == YAML_SEQUENCE_START_EVENT ||
+                 type == YAML_ALIAS_EVENT)
             rc = read_node(reader, &event, 0, NULL, &root);
         yaml_event_delete(&event);
     } while (rc == PRYV_OK && type != YAML_STREAM_END_EVENT);
@@ -174,10 +169,10 @@ static enum pryv_rc read_stream(struct reader *reader, struct config_node **out)
     return rc;
 }
 
-enum pryv_rc config_yaml_parse(struct pryv_arena *mem, struct pryv_str text, const char *name,
-                               struct config_node **out, struct pryv_err *err)
+enum pryv_rc config_yaml_parse(struct pryv_arena *mem, struct pryv_str text, const char *name, struct config_node **out,
+                               struct pryv_err *err)
 {
-    struct reader reader = {.mem = mem, .name = name, .err = err};
+    struct reader reader = { .mem = mem, .name = name, .err = err };
     struct config_node *root = NULL;
 
     if (!yaml_parser_initialize(&reader.parser))
@@ -210,8 +205,7 @@ static enum pryv_rc read_all(int fd, char *into, size_t len, size_t *got)
     return PRYV_OK;
 }
 
-enum pryv_rc config_read_file(struct pryv_arena *mem, const char *path, size_t limit, struct pryv_str *out,
-                              struct pryv_err *err)
+enum pryv_rc config_read_file(struct pryv_arena *mem, const char *path, size_t limit, struct pryv_str *out, struct pryv_err *err)
 {
     int fd = open(path, O_RDONLY | O_CLOEXEC);
     struct stat info;
@@ -219,8 +213,7 @@ enum pryv_rc config_read_file(struct pryv_arena *mem, const char *path, size_t l
     size_t got = 0;
 
     if (fd == -1)
-        return pryv_fail(err, errno == ENOENT ? PRYV_NOT_FOUND : PRYV_FAILED, "%s: %s", path,
-                         strerror(errno));
+        return pryv_fail(err, errno == ENOENT ? PRYV_NOT_FOUND : PRYV_FAILED, "%s: %s", path, strerror(errno));
     if (fstat(fd, &info) == -1 || S_ISDIR(info.st_mode)) {
         close(fd);
         return pryv_fail(err, PRYV_FAILED, "%s: not a file", path);
@@ -240,8 +233,7 @@ enum pryv_rc config_read_file(struct pryv_arena *mem, const char *path, size_t l
     return rc;
 }
 
-enum pryv_rc config_yaml_read(struct pryv_arena *mem, const char *path, struct config_node **out,
-                              struct pryv_err *err)
+enum pryv_rc config_yaml_read(struct pryv_arena *mem, const char *path, struct config_node **out, struct pryv_err *err)
 {
     struct pryv_arena *scratch = pryv_arena_new(); /* the text is large, the tree is not */
     struct pryv_str text;
