@@ -50,6 +50,9 @@ const struct pryv_config_key settings_keys[] = {
         "Bytes of an answer kept for a slow client before its producer waits."),
     INT(max_json_depth, "http.maxJsonDepth", "100", 4, 2000,
         "Nesting of maps and lists in a request's JSON."),
+    INT(max_form_bytes, "http.maxFormBytes", "102400", 1024, 1073741824,
+        "Largest url-encoded body of a request, in bytes."),
+    INT(max_parameters, "http.maxParameters", "1000", 1, 1000000, "Parameters in a query or an url-encoded body."),
     BOOL(gzip, "http.gzip", "true", "Compress answers for clients that accept gzip."),
     INT(gzip_min_bytes, "http.gzipMinBytes", "1024", 0, 1073741824,
         "Answers shorter than this are sent as they are, in bytes."),
@@ -86,6 +89,8 @@ const struct pryv_config_key settings_keys[] = {
     TEXT(public_url, "dnsLess.publicUrl", NULL,
          "Base URL that clients see; unset: made of http.ip and http.port."),
     TEXT(dns_domain, "dns.domain", NULL, "Domain of the platform; unset: none."),
+    PRYV_CONFIG_JSON(struct settings, dns_static_entries, "dns.staticEntries", "{}", 0,
+                     "Host names with addresses of their own, which are no user names."),
     TEXT(core_id, "core.id", "single", "Name of this core; with a domain also its host name."),
     TEXT(core_url, "core.url", NULL,
          "URL of this core; unset: made of core.id and dns.domain, or the public URL."),
@@ -110,6 +115,7 @@ const struct pryv_config_key settings_keys[] = {
     /* Log */
     PRYV_CONFIG_ONE_OF(struct settings, log_level, "logs.console.level", "info", "error|warn|info|debug",
                        "What is logged, and all above it."),
+    BOOL(access_log, "logs.requests", "false", "One line per request at info level; else at debug level."),
     BOOL(log_json, "logs.console.format.json", "false", "One JSON object per line instead of text."),
     PRYV_CONFIG_END,
 };

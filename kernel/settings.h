@@ -34,6 +34,9 @@ struct settings {
     bool            audit_active;
     int64_t         session_max_age_ms;
     bool            access_tracking;
+    int64_t         max_form_bytes, max_parameters;
+    bool            access_log;
+    json_t         *dns_static_entries;
 };
 
 extern const struct pryv_config_key settings_keys[];
