@@ -34,6 +34,10 @@ struct http_handler {
 struct http_server;
 /* `fds`: listening sockets, borrowed. NULL and a log line when it cannot start. Loop. */
 struct http_server *http_server_new(struct event_base *base, const int *fds, size_t fd_count, const struct http_handler *handler);
+struct ssl_ctx_st;
+/* Connections accepted from now on speak TLS with `context`, whose reference the server takes; NULL: plain. Call it before the loop
+ * runs. Loop. */
+void http_server_use_tls(struct http_server *server, struct ssl_ctx_st *context);
 /* Stop accepting; `Connection: close` on answers; idle connections close. Calls `done` when the last request is over or
  * `grace_seconds` are. Loop. */
 void http_server_drain(struct http_server *server, double grace_seconds, void (*done)(void *arg), void *arg);

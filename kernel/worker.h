@@ -28,7 +28,8 @@ struct event_base *worker_base(void);
 void bus_attach(struct event_base *base, int master_fd);
 void bus_detach(void);
 
-/* tls.c: NULL when TLS is off; a new complete context each time. Loop. */
+/* tls.c: a new complete context each time, for http_server_use_tls; NULL after a line on the log when a text is not PEM, or the key does
+ * not fit the certificate. `ca_pem` may be NULL. */
 struct ssl_ctx_st;
 struct ssl_ctx_st *tls_context_new(const char *key_pem, const char *cert_pem, const char *ca_pem);
 
