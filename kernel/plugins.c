@@ -1,0 +1,246 @@
+/* plugins.c - from a folder of shared objects to running plugins; see plugins.h. Libraries are never unloaded: a thread might
+ * still be in one. */
+#include "plugins.h"
+#include "dispatch.h"
+#include "interface.h"
+#include "plugin_order.h"
+#include <dirent.h>
+#include <dlfcn.h>
+#include <errno.h>
+#include <stdlib.h>
+#include <sys/stat.h>
+
+enum { MAX_PLUGINS = 64 };
+
+/* The descriptor's size in the first release: no plugin has a smaller one. */
+#define FIRST_SIZE sizeof(struct pryv_plugin)
+
+struct loaded {
+    const struct pryv_plugin *plugin;
+    void *config;
+    void *self;
+    bool initialised; /* init was called: stop is due */
+};
+
+static struct loaded loaded[MAX_PLUGINS];
+static size_t loaded_count;
+
+/* Why the file must not be loaded, or NULL. Whoever may write it would be us. */
+static const char *unsafe(const char *path)
+{
+    struct stat info;
+
+    if (stat(path, &info) == -1)
+        return strerror(errno);
+    if (!S_ISREG(info.st_mode))
+        return "not a file";
+    if (info.st_mode & S_IWOTH)
+        return "everyone may write to it; take that right away (chmod o-w)";
+    return NULL;
+}
+
+static bool is_named_after_file(const struct pryv_plugin *plugin, const char *path)
+{
+    const char *file = strrchr(path, '/') + 1;
+    size_t len = strlen(plugin->name);
+
+    return strncmp(file, plugin->name, len) == 0 && strcmp(file + len, ".so") == 0;
+}
+
+static const struct pryv_plugin *refused(const char *path, const char *why)
+{
+    pryv_log_error("plugins", "%s: %s", path, why);
+    return NULL;
+}
+
+/* NULL after a line on the log. Nothing but size and ABI is read before they are known to be ours. */
+static const struct pryv_plugin *open_one(const char *path)
+{
+    const char *reason = unsafe(path);
+
+    if (reason)
+        return refused(path, reason);
+
+    void *library = dlopen(path, RTLD_NOW | RTLD_LOCAL);
+
+    if (!library) {
+        const char *message = dlerror(); /* begins with the path, mostly */
+
+        return refused(path, message ? message : "cannot be loaded");
+    }
+
+    const struct pryv_plugin *plugin = dlsym(library, "pryv_plugin");
+
+    if (!plugin)
+        return refused(path, "not a plugin: it has no symbol pryv_plugin");
+    if (plugin->abi != PRYV_ABI) {
+        pryv_log_error("plugins", "%s: built for ABI %u, this pryvd has %u; build it anew", path, plugin->abi,
+                       (unsigned) PRYV_ABI);
+        return NULL;
+    }
+    if (plugin->size < FIRST_SIZE || plugin->size > sizeof(*plugin)) {
+        pryv_log_error("plugins", "%s: its descriptor has %zu bytes, expected %zu; build it anew", path, plugin->size,
+                       sizeof(*plugin));
+        return NULL;
+    }
+    if (!plugin->name || !plugin->version)
+        return refused(path, "its descriptor has no name or no version");
+    if (!is_named_after_file(plugin, path)) {
+        pryv_log_error("plugins", "%s: it calls itself %s; the file must be %s.so", path, plugin->name, plugin->name);
+        return NULL;
+    }
+    return plugin;
+}
+
+static int is_library(const struct dirent *entry)
+{
+    size_t len = strlen(entry->d_name);
+
+    return entry->d_name[0] != '.' && len > 3 && strcmp(entry->d_name + len - 3, ".so") == 0;
+}
+
+static int by_bytes(const struct dirent **a, const struct dirent **b)
+{
+    return strcmp((*a)->d_name, (*b)->d_name);
+}
+
+/* Opens all, so that every one that is refused is told. The number of those. */
+static size_t open_all(const char *dir, struct dirent **entries, int count, const struct pryv_plugin **plugins, size_t *opened)
+{
+    size_t problems = 0;
+
+    for (int i = 0; i < count; i++) {
+        struct pryv_arena *mem = pryv_arena_new();
+
+        plugins[*opened] = open_one(pryv_format(mem, "%s/%s", dir, entries[i]->d_name).data);
+        if (plugins[*opened])
+            (*opened)++;
+        else
+            problems++;
+        pryv_arena_free(mem);
+        free(entries[i]);
+    }
+    free(entries);
+    return problems;
+}
+
+enum pryv_rc plugins_open(const char *dir, struct pryv_err *err)
+{
+    const struct pryv_plugin *plugins[MAX_PLUGINS];
+    struct dirent **entries;
+    size_t opened = 0;
+    int count = scandir(dir, &entries, is_library, by_bytes);
+
+    if (count == -1)
+        return pryv_refuse(err, 400, NULL, NULL, "the plugin folder %s cannot be read: %s", dir, strerror(errno));
+    if (count > MAX_PLUGINS) {
+        while (count > 0)
+            free(entries[--count]);
+        free(entries);
+        return pryv_refuse(err, 400, NULL, NULL, "more than %d plugins in %s", MAX_PLUGINS, dir);
+    }
+
+    size_t problems = open_all(dir, entries, count, plugins, &opened);
+
+    if (problems)
+        return pryv_refuse(err, 400, NULL, NULL, "%zu plugin%s refused, as told above", problems, problems == 1 ? "" : "s");
+
+    enum pryv_rc rc = plugins_order(plugins, opened, err);
+
+    if (rc != PRYV_OK)
+        return rc;
+    for (loaded_count = 0; loaded_count < opened; loaded_count++)
+        loaded[loaded_count] = (struct loaded){ .plugin = plugins[loaded_count] };
+    return PRYV_OK;
+}
+
+enum pryv_rc plugins_configure(struct config *config, struct pryv_err *err)
+{
+    enum pryv_rc result = PRYV_OK;
+
+    for (size_t i = 0; i < loaded_count; i++)
+        if (loaded[i].plugin->config)
+            config_know(config, loaded[i].plugin->name, loaded[i].plugin->config);
+    for (size_t i = 0; i < loaded_count; i++) {
+        const struct pryv_plugin *plugin = loaded[i].plugin;
+
+        loaded[i].config = calloc(1, plugin->config_size ? plugin->config_size : 1);
+        if (!loaded[i].config)
+            return pryv_fail(err, PRYV_FAILED, "out of memory");
+        if (plugin->config && config_fill(config, plugin->config, loaded[i].config, err) != PRYV_OK)
+            result = PRYV_REFUSED; /* the others' problems are told too */
+    }
+    return result;
+}
+
+static enum pryv_rc init_one(struct loaded *one, struct pryv_err *err)
+{
+    const struct pryv_plugin *plugin = one->plugin;
+    enum pryv_rc rc = PRYV_OK;
+
+    interface_begin(plugin);
+    one->initialised = true;
+    if (plugin->init)
+        rc = plugin->init(one->config, &one->self, err);
+    if (rc == PRYV_OK)
+        rc = interface_end(err);
+    if (rc == PRYV_OK)
+        rc = dispatch_add(plugin, one->self, err);
+    return rc;
+}
+
+static enum pryv_rc tell_failure(const struct loaded *one, enum pryv_rc rc, struct pryv_err *err)
+{
+    const char *message = err->message ? err->message : "it gave no reason";
+
+    return pryv_fail(err, rc, "the plugin %s cannot start: %s", one->plugin->name, message);
+}
+
+enum pryv_rc plugins_init(struct pryv_err *err)
+{
+    for (size_t i = 0; i < loaded_count; i++) {
+        enum pryv_rc rc = init_one(&loaded[i], err);
+
+        if (rc != PRYV_OK)
+            return tell_failure(&loaded[i], rc, err);
+    }
+    return PRYV_OK;
+}
+
+enum pryv_rc plugins_start(struct pryv_err *err)
+{
+    for (size_t i = 0; i < loaded_count; i++) {
+        enum pryv_rc rc = loaded[i].plugin->start ? loaded[i].plugin->start(loaded[i].self, err) : PRYV_OK;
+
+        if (rc != PRYV_OK)
+            return tell_failure(&loaded[i], rc, err);
+    }
+    return PRYV_OK;
+}
+
+void plugins_stop(void)
+{
+    for (size_t i = loaded_count; i-- > 0;) {
+        if (loaded[i].initialised && loaded[i].plugin->stop)
+            loaded[i].plugin->stop(loaded[i].self);
+        loaded[i].initialised = false;
+        loaded[i].self = NULL;
+    }
+    interface_clear();
+}
+
+void plugins_close(void)
+{
+    for (size_t i = 0; i < loaded_count; i++)
+        free(loaded[i].config);
+    loaded_count = 0;
+}
+
+void plugins_list(FILE *out)
+{
+    for (size_t i = 0; i < loaded_count; i++) {
+        const struct pryv_plugin *plugin = loaded[i].plugin;
+
+        fprintf(out, "plugin %s %s: %s\n", plugin->name, plugin->version, plugin->summary ? plugin->summary : "");
+    }
+}
