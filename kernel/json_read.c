@@ -1,7 +1,8 @@
 /* json_read.c - reading JSON: jansson does it, after one look over the text that jansson cannot be told to take.
  *
  * The look finds what is nested too deep, before anything recurses, and numbers beyond the range of doubles, which
- * jansson would refuse: they are replaced by null in a copy. It judges nothing else; what is wrong stays wrong. */
+ * jansson would refuse: they are replaced by null in a copy. And it finds NUL bytes, which jansson overlooks behind a
+ * number. It judges nothing else; what is wrong stays wrong. */
 #include "settings.h"
 #include <pryv/json.h>
 #include <stdlib.h>
@@ -190,6 +191,9 @@ enum pryv_rc pryv_json_parse(struct pryv_arena *arena, struct pryv_str text, boo
 
     if (pryv_str_starts(text, BYTE_ORDER_MARK))
         text = pryv_str_n(text.data + 3, text.len - 3);
+
+    if (text.len > 0 && memchr(text.data, '\0', text.len))
+        return pryv_refuse(err, 400, "invalid-request-structure", NULL, "Not valid JSON: it has a NUL byte");
 
     struct look look = { .arena = arena, .text = text, .max_depth = settings.max_json_depth };
 

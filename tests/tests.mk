@@ -23,7 +23,7 @@ $B/tests/unit/%: $B/tests/unit/%.o $B/tests/archives/kernel.a $(if $(filter thre
 $(foreach source,$(UNIT_SOURCES),$(eval $(source:%.c=$B/%): $(call links_of,$(source))))
 
 .PHONY: unit-tests test test-tsan
-unit-tests: $(UNIT)
+unit-tests: $(UNIT) $B/tests/unit/number_format_tool
 
 test: deps deps-test
 	@tests/run.sh

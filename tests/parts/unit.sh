@@ -24,5 +24,10 @@ for source in tests/unit/test_*.c; do
         [ "${bad:-1}" != 0 ] || failed=$((failed + 1))
     fi
 done
+if node tests/unit/number_property.mjs "$B/tests/unit/number_format_tool"; then
+    passed=$((passed + 1))
+else
+    failed=$((failed + 1))
+fi
 echo "$passed passed, $failed failed"
 [ "$failed" = 0 ]
