@@ -101,7 +101,7 @@ static void round_to(struct decimal *decimal, double number, int precision)
     if (precision > 1)
         memcpy(decimal->digits + 1, text + 2, (size_t) precision - 1);
     decimal->count = precision;
-    decimal->point = atoi(text + precision + (precision > 1 ? 2 : 1)) + 1;
+    decimal->point = (int) strtol(text + precision + (precision > 1 ? 2 : 1), NULL, 10) + 1;
 }
 
 static double value_of(const struct decimal *decimal)

@@ -200,7 +200,7 @@ static void check_text(json_t *complaints, const struct pryv_param *param, const
         complain_number(complaints, "MAX_LENGTH", place, param->max, "The text is too long; greatest number of characters:");
     else if (param->one_of && !is_one_of(text, param->one_of))
         complain(complaints, "ENUM_MISMATCH", place, text.data, "Not one of the allowed values: %s", text.data);
-    else if (param->pattern && !pattern_matches(param->pattern, text))
+    else if (param->pattern && !pattern_cache_matches(param->pattern, text))
         complain(complaints, "PATTERN", place, param->pattern, "The text does not match the pattern %s", param->pattern);
 }
 

@@ -44,7 +44,7 @@ static struct compiled *compile(const char *pattern)
     return entry;
 }
 
-bool pattern_matches(const char *pattern, struct pryv_str text)
+bool pattern_cache_matches(const char *pattern, struct pryv_str text)
 {
     regmatch_t range = { .rm_so = 0, .rm_eo = (regoff_t) text.len };
 

@@ -6,6 +6,6 @@
 
 /* `pattern` lives as long as the process (a constant of a table); its address is the key. A pattern that does not
  * compile matches nothing. Any thread. */
-bool pattern_matches(const char *pattern, struct pryv_str text);
+bool pattern_cache_matches(const char *pattern, struct pryv_str text);
 
 #endif

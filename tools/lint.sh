@@ -9,7 +9,7 @@ checks=("$@")
 mapfile -t sources < <(git ls-files 'kernel/*.c' 'plugins/*.c' 'sdk/*.c' 'tools/*.c' 'tests/*.c')
 mapfile -t headers < <(git ls-files 'kernel/*.h' 'plugins/*.h' 'sdk/*.h' 'tests/*.h')
 includes="-Isdk/include -Ikernel -Isdk/kit"
-language="-std=c11 -D_GNU_SOURCE -DPRYVD_VERSION=\"lint\""
+language="-std=c11 -D_GNU_SOURCE -DPRYVD_VERSION=__FILE__"
 jobs=$(nproc)
 
 # Functions that have a bounded or checked sibling. Comments and texts are taken out first.
@@ -17,6 +17,7 @@ lint_calls() {
     local banned='\b(strcpy|strcat|sprintf|vsprintf|gets|atoi|atol|atof|strtok|system|popen|alloca|tmpnam|mktemp)[[:space:]]*\('
     local found=0 file
     for file in "${sources[@]}" "${headers[@]}"; do
+        case $file in tests/*) continue ;; esac
         if sed -E 's,"([^"\\]|\\.)*","",g; s,//.*,,; s,/\*.*\*/,,' "$file" | grep -nE "$banned" | sed "s,^,$file:,"; then
             found=1
         fi
@@ -43,7 +44,7 @@ lint_folders() {
     fi
     local resources='events|streams|accesses|auth|account|profile|webhooks|mfa|followedSlices|system|audit'
     local verbs='get|getOne|create|update|delete|login|logout|checkApp|start|stop|getPublic|getLogs'
-    if grep -nE "\"($resources)\.($verbs)\"" $(git ls-files 'kernel/*.[ch]') /dev/null; then
+    if grep -nE "\"($resources)\.($verbs)\"" $(git ls-files 'kernel/*.[ch]') /dev/null | grep -vE ':[0-9]+: *(/\*|\*|//)'; then
         echo "the kernel names a method of the API"
         found=1
     fi
@@ -68,8 +69,8 @@ lint_format() {
 
 lint_cppcheck() {
     # shellcheck disable=SC2086
-    cppcheck --quiet -j "$jobs" --std=c11 --error-exitcode=1 --enable=warning,portability --inline-suppr \
-        --suppressions-list=tools/cppcheck.supp $includes -D_GNU_SOURCE -D__GNUC__=12 -DPRYVD_VERSION='"lint"' kernel plugins sdk
+    cppcheck --quiet -j "$jobs" --std=c11 --error-exitcode=1 --enable=warning,portability --inline-suppr --library=tools/cppcheck.cfg \
+        --suppressions-list=tools/cppcheck.supp $includes -D_GNU_SOURCE -D__GNUC__=12 -DPRYVD_VERSION=__FILE__ kernel plugins sdk
 }
 
 # Only what changed since it was last found good is looked at again; a header or a setting that changed is everything.
