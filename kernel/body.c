@@ -29,9 +29,9 @@ static bool is(struct pryv_str text, const char *name)
 /* What stands before the next separator; `*text` is what follows it. */
 static struct pryv_str cut(struct pryv_str *text, char separator)
 {
-    const char     *at = text->len ? memchr(text->data, separator, text->len) : NULL;
+    const char *at = text->len ? memchr(text->data, separator, text->len) : NULL;
     struct pryv_str head = pryv_str_n(text->data, at ? (size_t) (at - text->data) : text->len);
-    size_t          taken = head.len + (at ? 1 : 0);
+    size_t taken = head.len + (at ? 1 : 0);
 
     *text = pryv_str_n(text->data + taken, text->len - taken);
     return trimmed(head);
@@ -96,7 +96,7 @@ static struct pryv_str upper_case(struct pryv_arena *mem, struct pryv_str text)
 static enum pryv_rc read_form(struct pryv_arena *mem, struct pryv_str text, size_t max_fields, struct body *out,
                               struct pryv_err *err)
 {
-    json_t      *form;
+    json_t *form;
     enum pryv_rc rc = query_parse(mem, text, QUERY_OF_FORM, max_fields, &form, err);
 
     if (rc != PRYV_OK)
@@ -122,10 +122,10 @@ static enum pryv_rc read_form(struct pryv_arena *mem, struct pryv_str text, size
 enum pryv_rc body_read(struct pryv_arena *mem, struct pryv_str content_type, struct pryv_str coding, struct pryv_str raw,
                        const struct body_limits *limits, struct body *out, struct pryv_err *err)
 {
-    enum body_kind  kind = body_kind(content_type);
-    size_t          limit = kind == BODY_JSON ? limits->max_json : limits->max_form;
+    enum body_kind kind = body_kind(content_type);
+    size_t limit = kind == BODY_JSON ? limits->max_json : limits->max_form;
     struct pryv_str text;
-    enum pryv_rc    rc;
+    enum pryv_rc rc;
 
     *out = (struct body){ 0 };
     if (kind == BODY_MULTIPART || kind == BODY_OTHER || raw.len == 0)

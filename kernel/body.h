@@ -19,17 +19,16 @@ struct body_limits {
 };
 
 struct body {
-    json_t         *value;  /* an object or a list; NULL: there is none, which counts as {} */
-    struct pryv_str verb;   /* _method, upper case; absent: as sent */
-    struct pryv_str token;  /* _auth; absent: as sent */
-    bool            texts;  /* the members of `value` are texts of a form */
+    json_t *value;         /* an object or a list; NULL: there is none, which counts as {} */
+    struct pryv_str verb;  /* _method, upper case; absent: as sent */
+    struct pryv_str token; /* _auth; absent: as sent */
+    bool texts;            /* the members of `value` are texts of a form */
 };
 
 /* `out` lives as long as `mem` and `raw`. BODY_MULTIPART and BODY_OTHER are not looked at. Executor.
  * PRYV_REFUSED 400 invalid-request-structure: not what the type says, too large, a character set other than UTF-8, an unknown
  * coding. */
 PRYV_CHECK enum pryv_rc body_read(struct pryv_arena *mem, struct pryv_str content_type, struct pryv_str coding,
-                                  struct pryv_str raw, const struct body_limits *limits, struct body *out,
-                                  struct pryv_err *err);
+                                  struct pryv_str raw, const struct body_limits *limits, struct body *out, struct pryv_err *err);
 
 #endif

@@ -8,7 +8,7 @@
 enum { FIRST_OUTPUT = 16 * 1024 };
 
 struct output {
-    char  *data;
+    char *data;
     size_t len, room;
 };
 
@@ -79,8 +79,8 @@ static bool is(struct pryv_str text, const char *name)
     return text.len == strlen(name) && strncasecmp(text.data, name, text.len) == 0;
 }
 
-enum pryv_rc inflate_body(struct pryv_arena *mem, struct pryv_str coding, struct pryv_str raw, size_t limit,
-                          struct pryv_str *out, struct pryv_err *err)
+enum pryv_rc inflate_body(struct pryv_arena *mem, struct pryv_str coding, struct pryv_str raw, size_t limit, struct pryv_str *out,
+                          struct pryv_err *err)
 {
     if (coding.len == 0 || is(coding, "identity")) {
         *out = raw;
@@ -95,7 +95,7 @@ enum pryv_rc inflate_body(struct pryv_arena *mem, struct pryv_str coding, struct
         return refuse(err, "The body is too large.");
 
     struct output *output = pryv_new(mem, struct output);
-    z_stream       stream = { .next_in = (Bytef *) (uintptr_t) raw.data, .avail_in = (uInt) raw.len };
+    z_stream stream = { .next_in = (Bytef *) (uintptr_t) raw.data, .avail_in = (uInt) raw.len };
 
     pryv_defer(mem, release, output);
     if (inflateInit2(&stream, window_bits(gzip, raw)) != Z_OK)

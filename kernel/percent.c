@@ -6,7 +6,7 @@
 static size_t sequence(const unsigned char *at, size_t left)
 {
     unsigned char first = at[0];
-    size_t        len = first < 0x80 ? 1 : first < 0xc2 ? 0 : first < 0xe0 ? 2 : first < 0xf0 ? 3 : first < 0xf5 ? 4 : 0;
+    size_t len = first < 0x80 ? 1 : first < 0xc2 ? 0 : first < 0xe0 ? 2 : first < 0xf0 ? 3 : first < 0xf5 ? 4 : 0;
 
     if (len == 0 || len > left)
         return 0;
@@ -63,7 +63,7 @@ bool percent_decode(struct pryv_arena *mem, struct pryv_str raw, unsigned flags,
         text = pryv_str_n(to, 0);
         for (size_t i = 0; i < raw.len; i++) {
             char c = raw.data[i];
-            int  octet = c == '%' ? escape(raw, i) : -1;
+            int octet = c == '%' ? escape(raw, i) : -1;
 
             if (octet >= 0)
                 i += 2;

@@ -12,10 +12,10 @@ struct pair {
 static bool next_pair(struct pryv_str *left, struct pair *pair)
 {
     while (left->len) {
-        const char     *end = memchr(left->data, '&', left->len);
+        const char *end = memchr(left->data, '&', left->len);
         struct pryv_str text = pryv_str_n(left->data, end ? (size_t) (end - left->data) : left->len);
-        const char     *equals = text.len ? memchr(text.data, '=', text.len) : NULL;
-        size_t          taken = text.len + (end ? 1 : 0);
+        const char *equals = text.len ? memchr(text.data, '=', text.len) : NULL;
+        size_t taken = text.len + (end ? 1 : 0);
 
         *left = pryv_str_n(left->data + taken, left->len - taken);
         if (text.len == 0)
@@ -45,7 +45,7 @@ static struct pryv_str in_brackets(struct pryv_str name)
         return PRYV_STR_NONE;
 
     const char *begin = base.data + base.len + 1;
-    size_t      left = name.len - base.len - 1;
+    size_t left = name.len - base.len - 1;
     const char *end = left ? memchr(begin, ']', left) : NULL;
 
     return end ? pryv_str_n(begin, (size_t) (end - begin)) : PRYV_STR_NONE;
@@ -86,10 +86,11 @@ static json_t *object_at(json_t *query, struct pryv_str name)
 
     json_t *object = json_object();
     json_t *list = json_is_array(there) ? json_incref(there) : list_with(there);
-    size_t  index;
+    size_t index;
     json_t *item;
 
-    json_array_foreach (list, index, item) {
+    json_array_foreach(list, index, item)
+    {
         char key[24];
 
         snprintf(key, sizeof(key), "%zu", index);
@@ -128,7 +129,7 @@ static bool add_pair(struct pryv_arena *mem, json_t *query, const struct pair *p
         return false;
 
     struct pryv_str inner = style == QUERY_OF_URL ? in_brackets(name) : PRYV_STR_NONE;
-    json_t         *text = pryv_json_string(value);
+    json_t *text = pryv_json_string(value);
 
     if (!inner.data)
         add(query, name, false, text);
@@ -147,7 +148,7 @@ static void release(void *query)
 enum pryv_rc query_parse(struct pryv_arena *mem, struct pryv_str raw, enum query_style style, size_t max_count, json_t **out,
                          struct pryv_err *err)
 {
-    json_t     *query = json_object();
+    json_t *query = json_object();
     struct pair pair;
 
     pryv_defer(mem, release, query);
@@ -172,7 +173,7 @@ static bool is_named(struct pryv_arena *mem, struct pryv_str raw, const char *na
 
 struct pryv_str query_first(struct pryv_arena *mem, struct pryv_str raw, const char *name)
 {
-    struct pair     pair;
+    struct pair pair;
     struct pryv_str value;
 
     while (next_pair(&raw, &pair))
@@ -183,7 +184,7 @@ struct pryv_str query_first(struct pryv_arena *mem, struct pryv_str raw, const c
 
 struct pryv_str query_masked(struct pryv_arena *mem, struct pryv_str raw)
 {
-    char       *masked = pryv_cstr(mem, raw);
+    char *masked = pryv_cstr(mem, raw);
     struct pair pair;
 
     for (struct pryv_str left = raw; next_pair(&left, &pair);)

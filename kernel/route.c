@@ -7,21 +7,21 @@
 
 struct endpoint {
     struct endpoint *next;
-    char            *verb;
-    void            *target;
-    size_t           name_count;
-    struct pryv_str  names[ROUTE_MAX_VARIABLES];
-    char            *texts[ROUTE_MAX_VARIABLES]; /* of the names */
+    char *verb;
+    void *target;
+    size_t name_count;
+    struct pryv_str names[ROUTE_MAX_VARIABLES];
+    char *texts[ROUTE_MAX_VARIABLES]; /* of the names */
 };
 
 struct node {
-    struct node     *next; /* the next literal of the same parent */
-    struct node     *literals;
-    struct node     *variable;
+    struct node *next; /* the next literal of the same parent */
+    struct node *literals;
+    struct node *variable;
     struct endpoint *here; /* where the path ends */
     struct endpoint *rest; /* takes whatever follows */
-    size_t           len;
-    char             text[];
+    size_t len;
+    char text[];
 };
 
 struct route_trie {
@@ -102,9 +102,9 @@ static bool at_end(struct pryv_str left)
 
 static struct pryv_str next_segment(struct pryv_str *left)
 {
-    const char     *begin = left->data + 1;
-    const char     *end = left->data + left->len;
-    const char     *slash = memchr(begin, '/', (size_t) (end - begin));
+    const char *begin = left->data + 1;
+    const char *end = left->data + left->len;
+    const char *slash = memchr(begin, '/', (size_t) (end - begin));
     struct pryv_str segment = pryv_str_n(begin, (size_t) ((slash ? slash : end) - begin));
 
     *left = pryv_str_n(segment.data + segment.len, (size_t) (end - segment.data) - segment.len);
@@ -171,7 +171,7 @@ static struct endpoint **add_path(struct node *node, const char *pattern, struct
         return NULL;
     while (!at_end(left)) {
         struct pryv_str segment = next_segment(&left);
-        bool            is_rest = false;
+        bool is_rest = false;
         struct pryv_str name = variable_name(segment, &is_rest);
 
         if (segment.len == 0 || (!name.data && memchr(segment.data, '{', segment.len)))
@@ -194,7 +194,7 @@ static struct endpoint **add_path(struct node *node, const char *pattern, struct
 
 enum pryv_rc route_add(struct route_trie *trie, const char *verb, const char *pattern, void *target, struct pryv_err *err)
 {
-    struct endpoint  *endpoint = must(calloc(1, sizeof(*endpoint)));
+    struct endpoint *endpoint = must(calloc(1, sizeof(*endpoint)));
     struct endpoint **list = add_path(trie->root, pattern, endpoint);
 
     endpoint->verb = must(strdup(verb));
@@ -225,8 +225,8 @@ static const struct endpoint *descend(const struct node *node, struct pryv_str v
     const struct endpoint *found = at_end(left) ? with_verb(node->here, verb) : NULL;
 
     if (!found && !at_end(left)) {
-        struct pryv_str    after = left;
-        struct pryv_str    segment = next_segment(&after);
+        struct pryv_str after = left;
+        struct pryv_str segment = next_segment(&after);
         const struct node *literal = segment.len ? literal_child(node, segment) : NULL;
 
         if (literal)

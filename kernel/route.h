@@ -16,8 +16,8 @@ enum { ROUTE_MAX_VARIABLES = 8 };
 
 struct route_match {
     const struct pryv_str *names; /* of the variables; the trie's */
-    size_t                 count;
-    struct pryv_str        values[ROUTE_MAX_VARIABLES]; /* parts of the path */
+    size_t count;
+    struct pryv_str values[ROUTE_MAX_VARIABLES]; /* parts of the path */
 };
 
 struct route_trie;

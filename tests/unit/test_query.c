@@ -4,7 +4,7 @@
 #include <pryv/json.h>
 
 static struct pryv_arena *arena;
-static struct pryv_err    err;
+static struct pryv_err err;
 
 static void begin(void)
 {
@@ -21,8 +21,8 @@ TestSuite(query, .init = begin, .fini = end);
 
 static const struct {
     enum query_style style;
-    const char      *raw;
-    const char      *json; /* NULL: refused */
+    const char *raw;
+    const char *json; /* NULL: refused */
 } cases[] = {
     { QUERY_OF_URL, "", "{}" },
     { QUERY_OF_URL, "a=1", "{\"a\":\"1\"}" },
@@ -52,7 +52,8 @@ static const struct {
     { QUERY_OF_URL, "a=%ff", NULL },
     { QUERY_OF_URL, "%ff=a", NULL },
     { QUERY_OF_URL, "a%00b=1", NULL },
-    { QUERY_OF_URL, "1&2&3&4&5&6&7&8", "{\"1\":\"\",\"2\":\"\",\"3\":\"\",\"4\":\"\",\"5\":\"\",\"6\":\"\",\"7\":\"\",\"8\":\"\"}" },
+    { QUERY_OF_URL, "1&2&3&4&5&6&7&8",
+      "{\"1\":\"\",\"2\":\"\",\"3\":\"\",\"4\":\"\",\"5\":\"\",\"6\":\"\",\"7\":\"\",\"8\":\"\"}" },
     { QUERY_OF_URL, "1&2&3&4&5&6&7&8&9", NULL },
     { QUERY_OF_FORM, "a[]=1&a[b]=2", "{\"a[]\":\"1\",\"a[b]\":\"2\"}" },
     { QUERY_OF_FORM, "a=1&a=2", "{\"a\":[\"1\",\"2\"]}" },
@@ -62,7 +63,7 @@ static const struct {
 Test(query, parses)
 {
     for (size_t i = 0; i < PRYV_COUNT(cases); i++) {
-        json_t      *query = NULL;
+        json_t *query = NULL;
         enum pryv_rc rc = query_parse(arena, pryv_str(cases[i].raw), cases[i].style, 8, &query, &err);
 
         cr_assert_eq(rc, cases[i].json ? PRYV_OK : PRYV_REFUSED, "%s", cases[i].raw);

@@ -5,7 +5,7 @@
 
 static struct pryv_arena *arena;
 static struct route_trie *trie;
-static struct pryv_err    err;
+static struct pryv_err err;
 
 /* A route is its own target: verb, pattern. */
 static const char *const routes[][2] = {
@@ -101,8 +101,8 @@ Test(route, finds_what_the_patterns_say)
 {
     for (size_t i = 0; i < PRYV_COUNT(cases); i++) {
         struct route_match match;
-        void              *found = route_find(trie, pryv_str(cases[i].verb), pryv_str(cases[i].path), &match);
-        const char        *pattern = found ? routes[(uintptr_t) found - 1][1] : NULL;
+        void *found = route_find(trie, pryv_str(cases[i].verb), pryv_str(cases[i].path), &match);
+        const char *pattern = found ? routes[(uintptr_t) found - 1][1] : NULL;
 
         cr_assert(pattern == cases[i].pattern || (pattern && cases[i].pattern && strcmp(pattern, cases[i].pattern) == 0),
                   "%s %s led to %s", cases[i].verb, cases[i].path, pattern ? pattern : "nothing");
@@ -127,11 +127,13 @@ Test(route, names_are_those_of_the_route_found)
 Test(route, refuses_duplicates_and_what_is_no_pattern)
 {
     static const char *const taken[][2] = {
-        { "GET", "/{other}/EVENTS/{x}" }, { "POST", "/Users/" }, { "GET", "/www/{all*}" }, { "GET", "/" },
+        { "GET", "/{other}/EVENTS/{x}" },
+        { "POST", "/Users/" },
+        { "GET", "/www/{all*}" },
+        { "GET", "/" },
     };
     static const char *const broken[] = {
-        "", "users", "/a//b", "/{}", "/{*}", "/{a", "/x{a}", "/{rest*}/x",
-        "/{a}/{b}/{c}/{d}/{e}/{f}/{g}/{h}/{i}",
+        "", "users", "/a//b", "/{}", "/{*}", "/{a", "/x{a}", "/{rest*}/x", "/{a}/{b}/{c}/{d}/{e}/{f}/{g}/{h}/{i}",
     };
 
     for (size_t i = 0; i < PRYV_COUNT(taken); i++)
@@ -145,7 +147,7 @@ Test(route, percent_decoding)
 {
     static const struct {
         const char *raw;
-        unsigned    flags;
+        unsigned flags;
         const char *text; /* NULL: refused */
     } texts[] = {
         { "plain", PERCENT_STRICT, "plain" },
@@ -160,18 +162,18 @@ Test(route, percent_decoding)
         { "100%", 0, "100%" },
         { "%zz%41", 0, "%zzA" },
         { "%ff", 0, NULL },
-        { "%c0%af", 0, NULL },     /* an overlong slash */
-        { "%ed%a0%80", 0, NULL },  /* a surrogate */
+        { "%c0%af", 0, NULL },    /* an overlong slash */
+        { "%ed%a0%80", 0, NULL }, /* a surrogate */
         { "%f4%90%80%80", 0, NULL },
         { "%e2%82", 0, NULL },
-        { "\xc3", 0, NULL },       /* raw octets are looked at too */
+        { "\xc3", 0, NULL }, /* raw octets are looked at too */
         { "a%00b", PERCENT_NO_NUL, NULL },
         { "%f0%9f%a6%89", PERCENT_STRICT, "\xf0\x9f\xa6\x89" },
     };
 
     for (size_t i = 0; i < PRYV_COUNT(texts); i++) {
         struct pryv_str out = PRYV_STR("untouched");
-        bool            ok = percent_decode(arena, pryv_str(texts[i].raw), texts[i].flags, &out);
+        bool ok = percent_decode(arena, pryv_str(texts[i].raw), texts[i].flags, &out);
 
         cr_assert_eq(ok, texts[i].text != NULL, "%s", texts[i].raw);
         cr_assert(pryv_str_equal(out, ok ? texts[i].text : "untouched"), "%s: %.*s", texts[i].raw, PRYV_STR_ARG(out));

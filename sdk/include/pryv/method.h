@@ -133,7 +133,7 @@ enum {
 struct pryv_route {
     const char *verb; /* "GET" (serves HEAD too), "POST", ... */
     const char *path;
-    const char *method;      /* leads to this method, or NULL with `serve` */
+    const char *method;      /* leads to this method; with `serve`: the name that hooks see, or NULL for the path */
     const char *body_member; /* "update" for PUT /events/{id} */
     unsigned flags;
     /* A route that writes its own answer (files, HTML). `call` has user and access like a method's when

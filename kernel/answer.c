@@ -1,0 +1,46 @@
+/* answer.c - see answer.h. */
+#include "answer.h"
+#include "call.h"
+#include <pryv/access.h>
+#include <pryv/crypto.h>
+
+/* The value that the request asks for, or the usual one. */
+static void echo(struct pryv_request *rq, const char *name, const char *asked_by, struct pryv_str usual)
+{
+    struct pryv_str asked = pryv_request_header(rq, asked_by);
+
+    pryv_reply_header(rq, name, asked.len ? asked : usual);
+}
+
+void answer_common_headers(struct pryv_request *rq)
+{
+    echo(rq, "Access-Control-Allow-Origin", "origin", PRYV_STR("*"));
+    echo(rq, "Access-Control-Allow-Methods", "access-control-request-method", PRYV_STR("POST, GET, PUT, DELETE, OPTIONS"));
+    echo(rq, "Access-Control-Allow-Headers", "access-control-request-headers", PRYV_STR("Authorization, Content-Type"));
+    pryv_reply_header(rq, "Access-Control-Expose-Headers", PRYV_STR("API-Version"));
+    pryv_reply_header(rq, "Access-Control-Max-Age", PRYV_STR("31536000"));
+    pryv_reply_header(rq, "Access-Control-Allow-Credentials", PRYV_STR("true"));
+    pryv_reply_header(rq, "API-Version", pryv_str(pryv_api_version()));
+}
+
+void answer_write_meta(struct pryv_json *js)
+{
+    pryv_json_key(js, "meta");
+    pryv_json_object(js);
+    pryv_json_put_text(js, "apiVersion", pryv_api_version());
+    pryv_json_put_number(js, "serverTime", pryv_now());
+    pryv_json_put_str(js, "serial", pryv_json_member_text(pryv_service_info(), "serial"));
+    pryv_json_object_end(js);
+}
+
+enum pryv_rc answer_error(struct pryv_request *rq, const struct pryv_err *err, int status, bool plain)
+{
+    struct pryv_json *js = pryv_json_new(rq->arena);
+
+    pryv_json_object(js);
+    call_write_error(js, err);
+    if (!plain)
+        answer_write_meta(js);
+    pryv_json_object_end(js);
+    return pryv_reply_send(rq, status ? status : pryv_err_status(err), "application/json; charset=utf-8", pryv_json_text(js));
+}

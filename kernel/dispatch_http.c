@@ -1,0 +1,424 @@
+/* dispatch_http.c - an HTTP request becomes a call, and the call's result an answer. The order of steps is that of
+ * spec/access.md 1.1; answer_* and call_* are the steps' insides. */
+#include "answer.h"
+#include "auth.h"
+#include "dispatch_request.h"
+#include "host.h"
+#include "percent.h"
+#include "query.h"
+#include "settings.h"
+#include <pryv/crypto.h>
+#include <pryv/log.h>
+
+enum { ONE_BUFFER = 64 * 1024, MIB = 1024 * 1024, KIB = 1024 };
+
+/* ---- What plugins ask of a request ---------------------------------------------------------- */
+
+struct pryv_str pryv_request_verb(const struct pryv_request *rq)
+{
+    return rq->dispatch ? rq->dispatch->verb : rq->head.verb;
+}
+
+struct pryv_str pryv_request_path(const struct pryv_request *rq)
+{
+    return rq->dispatch ? rq->dispatch->path : rq->head.path;
+}
+
+struct pryv_str pryv_request_query(const struct pryv_request *rq, const char *name)
+{
+    return rq->head.query.len ? query_first(rq->arena, rq->head.query, name) : PRYV_STR_NONE;
+}
+
+struct pryv_str pryv_request_path_param(const struct pryv_request *rq, const char *name)
+{
+    const struct dispatch *d = rq->dispatch;
+
+    for (size_t i = 0; d && d->route && i < d->match.count; i++)
+        if (pryv_str_equal(d->match.names[i], name))
+            return d->match.values[i];
+    return PRYV_STR_NONE;
+}
+
+struct pryv_str pryv_request_content_type(const struct pryv_request *rq)
+{
+    return rq->dispatch ? rq->dispatch->content_type : pryv_request_header(rq, "content-type");
+}
+
+/* ---- Planning ------------------------------------------------------------------------------- */
+
+static void find_route(const struct pryv_request *rq)
+{
+    struct dispatch *d = rq->dispatch;
+
+    if (settings.dnsless) {
+        d->path = rq->head.path;
+        d->route = registry_route(d->verb, d->path, &d->match);
+        return;
+    }
+
+    enum host_kind kind = host_to_path(rq->arena, pryv_request_header(rq, "host"), rq->head.path, &d->path);
+
+    d->route = registry_route(d->verb, d->path, &d->match);
+    if (!d->route && kind == HOST_IS_PLATFORM) {
+        d->path = rq->head.path;
+        d->route = registry_route(d->verb, d->path, &d->match);
+    }
+}
+
+static bool is_upload(const struct dispatch *d)
+{
+    return d->kind == BODY_MULTIPART && dispatch_has_flag(d, PRYV_ROUTE_UPLOAD);
+}
+
+/* A route that writes its own answer may read a body of any type. */
+static bool takes_any_type(const struct dispatch *d)
+{
+    return d->route && d->route->route->serve;
+}
+
+static uint64_t largest_json(void)
+{
+    return (uint64_t) (settings.uploads_max_size_mb * MIB);
+}
+
+static uint64_t largest_upload(void)
+{
+    double mb = settings.uploads_max_size_mb;
+
+    if (settings.uploads_max_file_size_mb > mb)
+        mb = settings.uploads_max_file_size_mb;
+    return (uint64_t) (mb * MIB) + (uint64_t) settings.uploads_max_form_kb * KIB;
+}
+
+static void plan_body(const struct dispatch *d, struct http_plan *plan)
+{
+    plan->body = HTTP_TO_MEMORY;
+    plan->max_body = largest_json();
+    if (d->kind == BODY_FORM) {
+        plan->max_body = (uint64_t) settings.max_form_bytes;
+    } else if (is_upload(d)) {
+        plan->body = HTTP_TO_FILE;
+        plan->max_body = largest_upload();
+        plan->check_head = true;
+        plan->long_lane = true;
+    } else if (d->kind != BODY_JSON && !takes_any_type(d)) {
+        plan->body = HTTP_DROP;
+    }
+}
+
+static void plan_request(struct pryv_request *rq, struct http_plan *plan)
+{
+    struct dispatch *d = pryv_new(rq->arena, struct dispatch);
+
+    rq->dispatch = d;
+    d->verb = rq->head.verb;
+    d->has_body = rq->head.chunked || rq->head.content_length > 0;
+    d->content_type = pryv_request_header(rq, "content-type");
+    d->kind = body_kind(d->content_type);
+    find_route(rq);
+    *plan = (struct http_plan){ .long_lane = dispatch_has_flag(d, PRYV_ROUTE_LONG) };
+    if (d->has_body)
+        plan_body(d, plan);
+    else
+        plan->run_inline = dispatch_has_flag(d, PRYV_ROUTE_INLINE) || pryv_str_equal(d->verb, "OPTIONS");
+}
+
+/* ---- Body and overrides --------------------------------------------------------------------- */
+
+static enum pryv_rc read_body(struct pryv_request *rq, struct pryv_err *err)
+{
+    struct dispatch *d = rq->dispatch;
+    const struct body_limits limits = {
+        .max_json = (size_t) largest_json(),
+        .max_form = (size_t) settings.max_form_bytes,
+        .max_fields = (size_t) settings.max_parameters,
+    };
+    enum pryv_rc rc;
+
+    if (!d->has_body)
+        return PRYV_OK;
+    if (rq->body_state == HTTP_BODY_TOO_LARGE &&
+        (d->kind == BODY_JSON || d->kind == BODY_FORM || is_upload(d) || takes_any_type(d)))
+        return pryv_refuse(err, 400, "invalid-request-structure", NULL, "The body is too large.");
+    if (rq->body_state != HTTP_BODY_READ)
+        return PRYV_OK;
+    rc = body_read(rq->arena, d->content_type, pryv_request_header(rq, "content-encoding"), rq->body, &limits, &d->body, err);
+    if (rc == PRYV_OK && d->body.verb.data) {
+        d->verb = d->body.verb;
+        find_route(rq);
+    }
+    return rc;
+}
+
+/* ---- Account and access --------------------------------------------------------------------- */
+
+static enum pryv_rc unknown_resource(struct pryv_err *err)
+{
+    return pryv_refuse(err, 404, "unknown-resource", NULL, "There is nothing at this address.");
+}
+
+static enum pryv_rc find_account(struct pryv_request *rq, struct pryv_str username, const struct pryv_user **user,
+                                 struct pryv_err *err)
+{
+    enum pryv_rc rc = auth_user(rq->arena, username, user, err);
+
+    return rc == PRYV_NOT_FOUND ? pryv_refuse(err, 404, "unknown-resource", NULL, "There is no account of that name.") : rc;
+}
+
+/* An unknown route says so, unless its account lives elsewhere, which is worth knowing first. */
+static enum pryv_rc unknown_route(struct pryv_request *rq, struct pryv_err *err)
+{
+    struct pryv_str path = rq->dispatch->path, name;
+    const struct pryv_user *user;
+    const char *slash = path.len > 1 ? memchr(path.data + 1, '/', path.len - 1) : NULL;
+    size_t len = slash ? (size_t) (slash - path.data) - 1 : 0;
+    enum pryv_rc rc = PRYV_NOT_FOUND;
+
+    if (len && percent_decode(rq->arena, pryv_str_n(path.data + 1, len), PERCENT_STRICT | PERCENT_NO_NUL, &name))
+        rc = auth_user(rq->arena, name, &user, err);
+    return rc == PRYV_OK || rc == PRYV_NOT_FOUND ? unknown_resource(err) : rc;
+}
+
+static enum pryv_rc decode_path(struct pryv_request *rq, struct pryv_err *err)
+{
+    struct dispatch *d = rq->dispatch;
+
+    for (size_t i = 0; i < d->match.count; i++)
+        if (!percent_decode(rq->arena, d->match.values[i], PERCENT_STRICT | PERCENT_NO_NUL, &d->match.values[i]))
+            return pryv_refuse(err, 400, "invalid-request-structure", NULL, "The path is not properly encoded UTF-8.");
+    return PRYV_OK;
+}
+
+static enum pryv_rc load_access(struct pryv_request *rq, struct pryv_err *err)
+{
+    struct pryv_call *call = &rq->dispatch->call;
+    struct pryv_str token;
+    enum pryv_rc rc;
+
+    call->access = NULL;
+    auth_token(rq->arena, rq, rq->dispatch->body.token, &token, &call->caller_id);
+    rc = auth_access(rq->arena, call->user, token, call->now, &call->access, err);
+    if (call->access)
+        pryv_reply_header(rq, "Pryv-Access-Id", call->access->row.id);
+    call->author = call_author(rq->arena, rc == PRYV_OK ? call->access : NULL, call->caller_id);
+    return rc;
+}
+
+/* Account, token, and who may call. An upload comes here twice: before its body is read, and after, when its token may
+ * have been revoked in the meantime; hooks see it once. */
+static enum pryv_rc admit(struct pryv_request *rq, struct pryv_err *err)
+{
+    struct dispatch *d = rq->dispatch;
+    struct pryv_call *call = &d->call;
+    const struct bound_method *method = d->route->method;
+    enum pryv_rc rc = PRYV_OK;
+
+    call->method = method->method;
+    if (method->method->who != PRYV_BY_ANYONE)
+        rc = load_access(rq, err);
+    if (rc == PRYV_OK && !d->admitted)
+        rc = call_admit(method, call, err);
+    d->admitted = rc == PRYV_OK;
+    return rc;
+}
+
+static enum pryv_rc begin_call(struct pryv_request *rq, struct pryv_err *err)
+{
+    struct dispatch *d = rq->dispatch;
+    enum pryv_rc rc = decode_path(rq, err);
+
+    d->call = (struct pryv_call){
+        .arena = rq->arena,
+        .method = d->route->method->method,
+        .status = 200,
+        .now = rq->started,
+        .request = rq,
+        .author = PRYV_STR("system"),
+    };
+    if (rc == PRYV_OK && d->route->has_account)
+        rc = find_account(rq, pryv_request_path_param(rq, REGISTRY_ACCOUNT), &d->call.user, err);
+    return rc;
+}
+
+/* ---- Running -------------------------------------------------------------------------------- */
+
+/* The writer's sink: the first piece carries status and headers with it. */
+static enum pryv_rc send_piece(void *context, const char *data, size_t len)
+{
+    struct pryv_request *rq = context;
+
+    if (!http_reply_started(rq)) {
+        pryv_reply_status(rq, rq->dispatch->call.status);
+        pryv_reply_header(rq, "Content-Type", PRYV_STR("application/json"));
+    }
+    return pryv_reply_write(rq, pryv_str_n(data, len));
+}
+
+static enum pryv_rc finish_json(struct pryv_request *rq, struct pryv_json *js)
+{
+    if (!dispatch_has_flag(rq->dispatch, PRYV_ROUTE_PLAIN))
+        answer_write_meta(js);
+    pryv_json_object_end(js);
+    if (pryv_json_failed(js) != PRYV_OK)
+        return pryv_json_failed(js);
+    if (http_reply_started(rq))
+        return pryv_json_flush(js);
+    return pryv_reply_send(rq, rq->dispatch->call.status, "application/json; charset=utf-8", pryv_json_text(js));
+}
+
+/* Small answers are kept whole, so that an error can still take their place; the loop may not wait for a slow client, so
+ * what runs there is kept whole too. */
+static struct pryv_json *new_writer(struct pryv_request *rq)
+{
+    return dispatch_has_flag(rq->dispatch, PRYV_ROUTE_INLINE) ? pryv_json_new(rq->arena)
+                                                              : pryv_json_new_sink(rq->arena, ONE_BUFFER, send_piece, rq);
+}
+
+static enum pryv_rc run_call(struct pryv_request *rq, struct pryv_err *err)
+{
+    struct dispatch *d = rq->dispatch;
+    const struct bound_route *serve = d->route->route->serve ? d->route : NULL;
+    enum pryv_rc rc = admit(rq, err);
+
+    if (rc == PRYV_OK)
+        rc = dispatch_params(rq, err);
+    if (rc == PRYV_OK && !serve) {
+        d->call.out = new_writer(rq);
+        pryv_json_object(d->call.out);
+    }
+    if (rc == PRYV_OK)
+        rc = call_run(d->route->method, serve, &d->call, err);
+    call_over(d->route->method, &d->call, rc == PRYV_OK ? NULL : err);
+    return rc;
+}
+
+static enum pryv_rc answer_call(struct pryv_request *rq, struct pryv_err *err)
+{
+    struct dispatch *d = rq->dispatch;
+    enum pryv_rc rc = d->admitted ? PRYV_OK : begin_call(rq, err);
+
+    if (rc == PRYV_OK)
+        rc = run_call(rq, err);
+    d->status = d->call.status;
+    if (rc != PRYV_OK)
+        return rc;
+    if (!d->call.out || (http_reply_started(rq) && pryv_json_written(d->call.out) == 1))
+        return PRYV_OK; /* it wrote its own answer */
+    return finish_json(rq, d->call.out);
+}
+
+static enum pryv_rc answer(struct pryv_request *rq, struct pryv_err *err)
+{
+    struct dispatch *d = rq->dispatch;
+    enum pryv_rc rc;
+
+    if (!settings.dnsless && !pryv_request_header(rq, "host").len)
+        return pryv_refuse(err, 400, "missing-header", NULL, "The Host header is missing.");
+    if ((rc = read_body(rq, err)) != PRYV_OK)
+        return rc;
+    if (pryv_str_equal(d->verb, "OPTIONS")) {
+        d->status = 200;
+        return pryv_reply_send(rq, 200, "text/plain; charset=utf-8", PRYV_STR("OK"));
+    }
+    return d->route ? answer_call(rq, err) : unknown_route(rq, err);
+}
+
+/* An error takes the answer's place, or cuts it when a part has left, so that half an answer never looks whole. */
+static void answer_failure(struct pryv_request *rq, const struct pryv_err *err)
+{
+    struct pryv_str path = pryv_request_path(rq);
+
+    if (err->rc == PRYV_GONE) {
+        http_reply_abort(rq);
+        return;
+    }
+    call_log_fault(pryv_cstr(rq->arena, path), err);
+    rq->dispatch->status = pryv_err_status(err);
+    if (http_reply_started(rq) || answer_error(rq, err, 0, dispatch_has_flag(rq->dispatch, PRYV_ROUTE_PLAIN)) != PRYV_OK)
+        http_reply_abort(rq);
+}
+
+/* ---- The handler ---------------------------------------------------------------------------- */
+
+static void log_access(struct pryv_request *rq)
+{
+    enum pryv_log_level level = settings.access_log ? PRYV_LOG_INFO : PRYV_LOG_DEBUG;
+
+    if (!pryv_log_enabled(level))
+        return;
+
+    struct pryv_str query = query_masked(rq->arena, rq->head.query);
+
+    pryv_log(level, "http", "%.*s %.*s%s%.*s %d %.1fms %.*s", PRYV_STR_ARG(pryv_request_verb(rq)),
+             PRYV_STR_ARG(pryv_request_path(rq)), query.len ? "?" : "", PRYV_STR_ARG(query), rq->dispatch->status,
+             (pryv_now() - rq->started) * 1000, PRYV_STR_ARG(rq->address));
+}
+
+static void greet(struct pryv_request *rq)
+{
+    if (!rq->dispatch->greeted)
+        answer_common_headers(rq);
+    rq->dispatch->greeted = true;
+}
+
+/* Before the body of an upload is read: account, token, and who may send one. */
+static void check_request(struct pryv_request *rq)
+{
+    struct pryv_err err = PRYV_ERR(rq->arena);
+    enum pryv_rc rc;
+
+    pryv_log_request(rq->id);
+    greet(rq);
+    rc = begin_call(rq, &err);
+    if (rc == PRYV_OK && (rc = admit(rq, &err)) != PRYV_OK)
+        call_over(rq->dispatch->route->method, &rq->dispatch->call, &err);
+    if (rc != PRYV_OK) {
+        answer_failure(rq, &err);
+        log_access(rq);
+    }
+    pryv_log_request(NULL);
+}
+
+static void run_request(struct pryv_request *rq)
+{
+    struct pryv_err err = PRYV_ERR(rq->arena);
+    enum pryv_rc rc;
+
+    pryv_log_request(rq->id);
+    greet(rq);
+    rc = answer(rq, &err);
+    if (rc != PRYV_OK) {
+        err.rc = rc;
+        answer_failure(rq, &err);
+    }
+    log_access(rq);
+    pryv_log_request(NULL);
+}
+
+/* HTTP itself was broken: there may be no head, and nothing was planned. */
+static void refuse_request(struct pryv_request *rq, int status, const char *message)
+{
+    struct pryv_err err = PRYV_ERR(rq->arena);
+
+    if (!rq->dispatch) {
+        rq->dispatch = pryv_new(rq->arena, struct dispatch);
+        rq->dispatch->verb = rq->head.verb;
+        rq->dispatch->path = rq->head.path;
+    }
+    (void) pryv_refuse(&err, status, status == 501 || status == 503 ? "api-unavailable" : "invalid-request-structure", NULL, "%s",
+                       message);
+    rq->dispatch->status = status;
+    greet(rq);
+    if (status == 503)
+        pryv_reply_header(rq, "Retry-After", PRYV_STR("1"));
+    if (answer_error(rq, &err, status, false) != PRYV_OK)
+        http_reply_abort(rq);
+    log_access(rq);
+}
+
+const struct http_handler dispatch_handler = {
+    .plan = plan_request,
+    .check = check_request,
+    .run = run_request,
+    .refuse = refuse_request,
+};

@@ -1,0 +1,31 @@
+/* dispatch_request.h - what dispatch keeps of a request between its steps. */
+#ifndef KERNEL_DISPATCH_REQUEST_H
+#define KERNEL_DISPATCH_REQUEST_H
+
+#include "body.h"
+#include "call.h"
+
+struct dispatch {
+    const struct bound_route *route; /* NULL: unknown */
+    struct route_match match;        /* its variables, decoded once the request runs */
+    struct pryv_str verb;            /* as sent, or of an override */
+    struct pryv_str path;            /* as routed */
+    struct pryv_str content_type;
+    enum body_kind kind;
+    struct body body;
+    struct pryv_call call;
+    bool has_body;
+    bool greeted;  /* the common headers are set */
+    bool admitted; /* check has seen that the account may be used */
+    int status;    /* told to the log */
+};
+
+static inline bool dispatch_has_flag(const struct dispatch *d, unsigned flag)
+{
+    return d->route && d->route->route->flags & flag;
+}
+
+/* Fills call.params: query or body, and the path's variables, which win. Errors: of query_parse. */
+PRYV_CHECK enum pryv_rc dispatch_params(struct pryv_request *rq, struct pryv_err *err);
+
+#endif

@@ -1,0 +1,35 @@
+/* registry.h - the methods, routes and hooks of all plugins, as dispatch needs them; made at start, then only read. */
+#ifndef KERNEL_REGISTRY_H
+#define KERNEL_REGISTRY_H
+
+#include "dispatch.h"
+#include "route.h"
+
+struct bound_hook {
+    const struct pryv_hook *hook;
+    void *self; /* of its plugin */
+};
+
+struct bound_method {
+    const struct pryv_method *method;
+    void *self;
+    const char *list_member;  /* its parameter that a bare list stands for, or NULL */
+    struct bound_hook *hooks; /* those that match its name, in order of loading */
+    size_t hook_count;
+};
+
+struct bound_route {
+    const struct pryv_route *route;
+    void *self;
+    struct bound_method *method;   /* of a route with `serve`: `own` */
+    bool has_account;              /* its path names {username} */
+    struct pryv_method own_method; /* of a route with `serve`: its name and who may use it */
+    struct bound_method own;
+};
+
+#define REGISTRY_ACCOUNT "username"
+
+const struct bound_method *registry_method(struct pryv_str name); /* NULL: unknown */
+const struct bound_route *registry_route(struct pryv_str verb, struct pryv_str path, struct route_match *match); /* likewise */
+
+#endif

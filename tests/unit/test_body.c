@@ -1,0 +1,166 @@
+/* Bodies: types, character sets, codings and their limits, forms and the overrides they carry. */
+#include "body.h"
+#include "settings.h"
+#include <criterion/criterion.h>
+#include <pryv/json.h>
+#include <zlib.h>
+
+static struct pryv_arena *arena;
+static struct pryv_err err;
+static const struct body_limits limits = { .max_json = 4096, .max_form = 256, .max_fields = 10 };
+
+static void begin(void)
+{
+    arena = pryv_arena_new();
+    err = (struct pryv_err) PRYV_ERR(arena);
+    settings.max_json_depth = 100;
+}
+
+static void end(void)
+{
+    pryv_arena_free(arena);
+}
+
+TestSuite(body, .init = begin, .fini = end);
+
+#define FORM "application/x-www-form-urlencoded"
+#define JSON "application/json"
+
+static const struct {
+    const char *type, *coding, *raw;
+    const char *json;  /* NULL: refused; "": no value */
+    const char *verb;  /* NULL: as sent */
+    const char *token; /* likewise */
+} cases[] = {
+    { JSON, NULL, "{\"a\":1}", "{\"a\":1}", NULL, NULL },
+    { "Application/JSON ; charset=\"UTF-8\"; x=y", NULL, "[1,2]", "[1,2]", NULL, NULL },
+    { "application/json;charset=utf-8", "identity", "{}", "{}", NULL, NULL },
+    { JSON, NULL, "\xEF\xBB\xBF{\"a\":1}", "{\"a\":1}", NULL, NULL },
+    { JSON, NULL, "", "", NULL, NULL },
+    { "application/json; charset=latin1", NULL, "{}", NULL, NULL, NULL },
+    { "application/json; charset=utf-16", NULL, "{}", NULL, NULL, NULL },
+    { JSON, "snail", "{}", NULL, NULL, NULL },
+    { JSON, "br", "{}", NULL, NULL, NULL },
+    { JSON, "gzip", "{}", NULL, NULL, NULL },
+    { JSON, "deflate", "{}", NULL, NULL, NULL },
+    { JSON, "gzip, gzip", "{}", NULL, NULL, NULL },
+    { JSON, NULL, "   ", NULL, NULL, NULL },
+    { JSON, NULL, "null", NULL, NULL, NULL },
+    { JSON, NULL, "12", NULL, NULL, NULL },
+    { JSON, NULL, "\"text\"", NULL, NULL, NULL },
+    { JSON, NULL, "{\"a\":", NULL, NULL, NULL },
+    { JSON, NULL, "{\"_method\":\"GET\",\"_auth\":\"t\"}", "{\"_method\":\"GET\",\"_auth\":\"t\"}", NULL, NULL },
+    { "application/vnd.api+json", NULL, "{\"a\":1}", "", NULL, NULL },
+    { "text/plain", "snail", "{\"a\":", "", NULL, NULL },
+    { "multipart/form-data; boundary=x", NULL, "--x--", "", NULL, NULL },
+    { "", NULL, "{}", "", NULL, NULL },
+    { FORM, NULL, "a=1&b=x+y&a=2", "{\"a\":[\"1\",\"2\"],\"b\":\"x y\"}", NULL, NULL },
+    { FORM, NULL, "_method=put&a=1", "{\"a\":\"1\"}", "PUT", NULL },
+    { FORM, NULL, "_method=&a=1", "{\"a\":\"1\"}", "", NULL },
+    { FORM, NULL, "_method=FETCH", "{}", "FETCH", NULL },
+    { FORM, NULL, "_auth=t+caller&a=1", "{\"a\":\"1\"}", NULL, "t caller" },
+    { FORM, NULL, "_auth=&a=1", "{\"_auth\":\"\",\"a\":\"1\"}", NULL, NULL },
+    { FORM, NULL, "_json=%7B%22b%22%3A2%7D&a=1&_method=DELETE&_auth=t", "{\"b\":2}", "DELETE", "t" },
+    { FORM, NULL, "_json=[]", "[]", NULL, NULL },
+    { FORM, NULL, "_json=", NULL, NULL, NULL },
+    { FORM, NULL, "_json={", NULL, NULL, NULL },
+    { FORM, NULL, "_json=1", NULL, NULL, NULL },
+    { FORM, NULL, "a=%ff", NULL, NULL, NULL },
+    { FORM, NULL, "1&2&3&4&5&6&7&8&9&10&11", NULL, NULL, NULL },
+    { FORM ";charset=latin1", NULL, "a=1", NULL, NULL, NULL },
+};
+
+Test(body, says_what_was_sent)
+{
+    for (size_t i = 0; i < PRYV_COUNT(cases); i++) {
+        struct body body;
+        enum pryv_rc rc =
+            body_read(arena, pryv_str(cases[i].type), pryv_str(cases[i].coding), pryv_str(cases[i].raw), &limits, &body, &err);
+
+        cr_assert_eq(rc, cases[i].json ? PRYV_OK : PRYV_REFUSED, "%s", cases[i].raw);
+        if (rc != PRYV_OK) {
+            cr_assert(err.status == 400 && strcmp(err.id, "invalid-request-structure") == 0, "%s", cases[i].raw);
+            continue;
+        }
+
+        struct pryv_str text = body.value ? pryv_json_dump(arena, body.value) : PRYV_STR("");
+
+        cr_assert(pryv_str_equal(text, cases[i].json), "%s: %.*s", cases[i].raw, PRYV_STR_ARG(text));
+        cr_assert(!body.verb.data == !cases[i].verb && pryv_str_is(body.verb, pryv_str(cases[i].verb)), "%s", cases[i].raw);
+        cr_assert(!body.token.data == !cases[i].token && pryv_str_is(body.token, pryv_str(cases[i].token)), "%s", cases[i].raw);
+    }
+}
+
+Test(body, forms_have_a_limit_of_their_own)
+{
+    char text[300];
+    struct body body;
+
+    memset(text, 'x', sizeof(text));
+    cr_assert_eq(body_read(arena, PRYV_STR(FORM), PRYV_STR_NONE, pryv_str_n(text, 257), &limits, &body, &err), PRYV_REFUSED);
+    cr_assert_eq(body_read(arena, PRYV_STR(FORM), PRYV_STR_NONE, pryv_str_n(text, 256), &limits, &body, &err), PRYV_OK);
+}
+
+/* `window`: of zlib; 31 gzip, 15 zlib, -15 raw. */
+static struct pryv_str packed(struct pryv_str text, int window)
+{
+    z_stream stream = { .next_in = (Bytef *) (uintptr_t) text.data, .avail_in = (uInt) text.len };
+    char *out = pryv_alloc(arena, text.len + 256);
+
+    cr_assert_eq(deflateInit2(&stream, 6, Z_DEFLATED, window, 8, Z_DEFAULT_STRATEGY), Z_OK);
+    stream.next_out = (Bytef *) out;
+    stream.avail_out = (uInt) text.len + 256;
+    cr_assert_eq(deflate(&stream, Z_FINISH), Z_STREAM_END);
+
+    struct pryv_str result = pryv_str_n(out, text.len + 256 - stream.avail_out);
+
+    deflateEnd(&stream);
+    return result;
+}
+
+/* {"a":"xxx..."} of `len` bytes. */
+static struct pryv_str json_of(size_t len)
+{
+    char *text = pryv_alloc(arena, len);
+
+    memset(text, 'x', len);
+    memcpy(text, "{\"a\":\"", 6);
+    memcpy(text + len - 2, "\"}", 2);
+    return pryv_str_n(text, len);
+}
+
+Test(body, inflates_up_to_the_limit)
+{
+    static const struct {
+        const char *coding;
+        int window;
+    } codings[] = { { "gzip", 31 }, { "X-Gzip", 31 }, { "deflate", 15 }, { "Deflate ", -15 } };
+
+    for (size_t i = 0; i < PRYV_COUNT(codings); i++) {
+        struct pryv_str coding = pryv_str(codings[i].coding);
+        struct pryv_str whole = packed(json_of(4096), codings[i].window);
+        struct body body;
+
+        cr_assert_eq(body_read(arena, PRYV_STR(JSON), coding, whole, &limits, &body, &err), PRYV_OK, "%s", codings[i].coding);
+        cr_assert_eq(pryv_json_member_text(body.value, "a").len, 4088);
+
+        struct pryv_str too_much = packed(json_of(4097), codings[i].window);
+        struct pryv_str bomb = packed(json_of(400000), codings[i].window);
+        struct pryv_str cut = pryv_str_n(whole.data, whole.len - 5);
+        struct pryv_str more = pryv_format(arena, "%*s", (int) whole.len + 3, "");
+
+        memcpy((char *) (uintptr_t) more.data, whole.data, whole.len);
+        cr_assert_eq(body_read(arena, PRYV_STR(JSON), coding, too_much, &limits, &body, &err), PRYV_REFUSED);
+        cr_assert_eq(body_read(arena, PRYV_STR(JSON), coding, bomb, &limits, &body, &err), PRYV_REFUSED);
+        cr_assert_eq(body_read(arena, PRYV_STR(JSON), coding, cut, &limits, &body, &err), PRYV_REFUSED);
+        cr_assert_eq(body_read(arena, PRYV_STR(JSON), coding, more, &limits, &body, &err), PRYV_REFUSED);
+    }
+}
+
+Test(body, what_inflates_to_nothing_is_empty)
+{
+    struct body body;
+
+    cr_assert_eq(body_read(arena, PRYV_STR(JSON), PRYV_STR("gzip"), packed(PRYV_STR(""), 31), &limits, &body, &err), PRYV_OK);
+    cr_assert_null(body.value);
+}
