@@ -18,8 +18,13 @@ $(foreach folder,$(wildcard plugins/*) sdk/kit,$(eval \
 
 # Test code reports undefined behaviour and leaks of its own as well: same flags as what it tests. ThreadSanitizer's
 # layout of memory leaves no room for criterion's sandbox, so there a main of ours runs the tests in one process.
-$B/tests/unit/%: $B/tests/unit/%.o $B/tests/archives/kernel.a $(if $(filter thread,$(SAN)),$B/tests/lib/plain_criterion.o)
-	$(CC) $(LINKFLAGS) -o $@ $(filter %.o,$^) -Wl,--start-group $(filter %.a,$^) -Wl,--end-group $(if $(filter thread,$(SAN)),,-lcriterion) $(UNIT_LIBS)
+CRITERION := $(if $(filter thread,$(SAN)),$B/tests/lib/plain_criterion.o,-lcriterion)
+link_unit  = $(CC) $(LINKFLAGS) -o $@ $(filter %.o,$^) -Wl,--start-group $(filter %.a,$^) -Wl,--end-group
+$B/tests/unit/test_%: $B/tests/unit/test_%.o $B/tests/archives/kernel.a $(filter %.o,$(CRITERION))
+	$(link_unit) $(filter -l%,$(CRITERION)) $(UNIT_LIBS)
+# A helper program of a test.
+$B/tests/unit/%: $B/tests/unit/%.o $B/tests/archives/kernel.a
+	$(link_unit) $(UNIT_LIBS)
 $(foreach source,$(UNIT_SOURCES),$(eval $(source:%.c=$B/%): $(call links_of,$(source))))
 
 .PHONY: unit-tests test test-tsan

@@ -4,6 +4,7 @@
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -12,6 +13,10 @@ enum { TEST_SKIPPED = 77 };
 /* The linker's bounds of the section in which Test() leaves its entries. */
 extern struct criterion_test *__start_cr_tst[];
 extern struct criterion_test *__stop_cr_tst[];
+
+/* Of TestSuite(): there may be none. */
+extern struct criterion_suite *__start_cr_sts[] __attribute__((weak));
+extern struct criterion_suite *__stop_cr_sts[] __attribute__((weak));
 
 struct criterion_options criterion_options;
 
@@ -87,13 +92,27 @@ void criterion_internal_test_teardown(void)
 {
 }
 
+static const struct criterion_test_extra_data *suite_of(const struct criterion_test *test)
+{
+    for (struct criterion_suite **entry = __start_cr_sts; entry && entry < __stop_cr_sts; entry++)
+        if (*entry && (*entry)->data && strcmp((*entry)->name, test->category) == 0)
+            return (*entry)->data;
+    return NULL;
+}
+
 static int run_here(const struct criterion_test *test)
 {
+    const struct criterion_test_extra_data *suite = suite_of(test);
+
+    if (suite && suite->init)
+        suite->init();
     if (test->data->init)
         test->data->init();
     test->test();
     if (test->data->fini)
         test->data->fini();
+    if (suite && suite->fini)
+        suite->fini();
     return failures ? EXIT_FAILURE : EXIT_SUCCESS;
 }
 
