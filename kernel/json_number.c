@@ -1,9 +1,9 @@
 /* json_number.c - numbers as ECMAScript writes them (ECMA-262, 6.1.6.1.20): the fewest digits that read back to the
- * same double, and among those the nearest to it.
+ * same double, and among those the nearest to it, or of two as near the even one.
  *
  * Most numbers that people store have at most 15 significant digits. Two different decimals of at most 15 digits never
- * read as the same double, so the first that reads back is the answer; it is found with one division per try. All others
- * go through printf and strtod. */
+ * read as the same double, so the first that reads back is the answer; it is found with one division per try. Other
+ * numbers of common size are worked out exactly in 128 bits. All the rest goes through printf and strtod. */
 #include <pryv/json.h>
 #include <float.h>
 #include <stdio.h>
@@ -18,6 +18,8 @@ struct decimal {
     int  count;
     int  point; /* the value is 0.digits * 10^point */
 };
+
+/* ---- Few digits ----------------------------------------------------------------------------- */
 
 static const char pairs[] = "00010203040506070809101112131415161718192021222324"
                             "25262728293031323334353637383940414243444546474849"
@@ -91,6 +93,67 @@ static size_t write_short_fraction(char *out, double number)
     return 0;
 }
 
+/* ---- Any digits, common size ---------------------------------------------------------------- */
+
+enum { MANTISSA_BITS = 52, EXPONENT_OF_UNIT = 1075 };
+#define LEAST_EXACT 1e-5 /* below, the products have more than 128 bits */
+
+static void set_digits(struct decimal *decimal, uint64_t digits, int places)
+{
+    decimal->count = (int) write_whole(decimal->digits, digits);
+    decimal->point = decimal->count - places;
+}
+
+/* The multiple of `scale` that is nearest to whole + part / 2^shift, divided by it; the even one when two are. */
+static uint64_t nearest(uint64_t whole, unsigned __int128 part, int shift, uint64_t scale)
+{
+    uint64_t          quotient = whole / scale, twice = whole % scale * 2;
+    unsigned __int128 half = (unsigned __int128) 1 << (shift - 1);
+    bool              odd = quotient % 2 != 0;
+
+    if (scale == 1)
+        return quotient + (part > half || (part == half && odd));
+    return quotient + (twice > scale || (twice == scale && (part > 0 || odd)));
+}
+
+/* A double is mantissa / 2^shift, and all decimals nearer to it than half a mantissa's unit read as it. Multiplied by a
+ * power of ten that makes 17 digits before the point, these ends are odd multiples of 10^places / 2^(shift + 1); they are
+ * never whole, for 10^places is too small to be divided so often by two. So it does not matter whether the ends themselves
+ * would read back. Then digits are dropped as long as something is left between the ends.
+ * False: not of common size, or a power of two, of which the lower end is nearer. */
+static bool exact(struct decimal *decimal, double number)
+{
+    uint64_t          bits, scale = 1;
+    unsigned __int128 unit = 1;
+    int               places = 0;
+
+    memcpy(&bits, &number, sizeof(bits));
+
+    uint64_t mantissa = bits & ((UINT64_C(1) << MANTISSA_BITS) - 1);
+
+    if (number < LEAST_EXACT || number >= EXACT_LIMIT || mantissa == 0)
+        return false;
+    mantissa |= UINT64_C(1) << MANTISSA_BITS;
+    for (double scaled = number; scaled < 1.01e16; scaled *= 10, places++)
+        unit *= 10;
+
+    int               shift = EXPONENT_OF_UNIT - (int) (bits >> MANTISSA_BITS) + 1;
+    unsigned __int128 middle = 2 * mantissa * unit;
+    uint64_t          low = (uint64_t) ((middle - unit) >> shift) + 1, high = (uint64_t) ((middle + unit) >> shift);
+
+    for (; (low + 9) / 10 <= high / 10; scale *= 10, places--) {
+        low = (low + 9) / 10;
+        high /= 10;
+    }
+
+    uint64_t digits = nearest((uint64_t) (middle >> shift), middle & (((unsigned __int128) 1 << shift) - 1), shift, scale);
+
+    set_digits(decimal, digits < low ? low : digits > high ? high : digits, places);
+    return true;
+}
+
+/* ---- Any number ----------------------------------------------------------------------------- */
+
 /* "d.ddde±xx" with `precision` digits, as digits and exponent. */
 static void round_to(struct decimal *decimal, double number, int precision)
 {
@@ -144,6 +207,9 @@ static bool reads_back(struct decimal *decimal, double number, int precision)
 
 static void shortest(struct decimal *decimal, double number)
 {
+    if (exact(decimal, number))
+        return;
+
     /* Subnormals have fewer bits than 15 digits need, so there the first that reads back must be searched from 1. */
     int precision = number < DBL_MIN ? 1 : SURE_DIGITS;
 
@@ -154,6 +220,8 @@ static void shortest(struct decimal *decimal, double number)
     while (decimal->count > 1 && decimal->digits[decimal->count - 1] == '0')
         decimal->count--;
 }
+
+/* ---- Writing -------------------------------------------------------------------------------- */
 
 static size_t repeat(char *out, char what, int times)
 {
