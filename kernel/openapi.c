@@ -426,6 +426,16 @@ static const char components[] =
     "\"description\":\"An access token, alone or after Bearer\"},"
     "\"tokenInQuery\":{\"type\":\"apiKey\",\"in\":\"query\",\"name\":\"auth\"}}}";
 
+/* Paths begin with a slash, so the address has none at its end. */
+static struct pryv_str server_url(void)
+{
+    struct pryv_str url = settings.public_url;
+
+    while (url.len > 0 && url.data[url.len - 1] == '/')
+        url.len--;
+    return url.len > 0 ? url : PRYV_STR("/");
+}
+
 struct pryv_str openapi_describe(struct pryv_arena *arena)
 {
     struct pryv_json *js = pryv_json_new(arena);
@@ -438,7 +448,7 @@ struct pryv_str openapi_describe(struct pryv_arena *arena)
     pryv_json_key(js, "servers");
     pryv_json_array(js);
     pryv_json_object(js);
-    pryv_json_put_str(js, "url", settings.public_url.len > 0 ? settings.public_url : PRYV_STR("/"));
+    pryv_json_put_str(js, "url", server_url());
     pryv_json_object_end(js);
     pryv_json_array_end(js);
     write_paths(js, &entries);
