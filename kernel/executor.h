@@ -17,7 +17,7 @@ struct executor *executor_new(struct event_base *base, int threads, size_t queue
 PRYV_CHECK enum pryv_rc executor_submit(struct executor *ex, bool long_lane, void (*work)(void *arg), void (*done)(void *arg), void *arg);
 /* Any thread: run `fn` on the loop. Never refused. */
 void executor_to_loop(struct executor *ex, void (*fn)(void *arg), void *arg);
-size_t executor_queued(const struct executor *ex);
+size_t executor_queued(struct executor *ex);
 /* Loop. Waits for running jobs, drops queued ones (their `done` is called), joins the threads. */
 void executor_free(struct executor *ex);
 

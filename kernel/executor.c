@@ -1,0 +1,295 @@
+/* executor.c - a bounded queue of jobs to threads, and a list of completions back to the loop; see executor.h.
+ *
+ * Lock order: none is held while another is taken, and none while `work` or `done` runs. */
+#include "executor.h"
+#include <event2/event.h>
+#include <pthread.h>
+#include <pryv/log.h>
+#include <signal.h>
+#include <stdlib.h>
+#include <sys/eventfd.h>
+#include <unistd.h>
+
+#define LOG_NAME "executor"
+enum { STACK_BYTES = 512 * 1024 };
+
+struct job {
+    struct job *next;
+    bool        long_lane;
+    void (*work)(void *arg);
+    void (*done)(void *arg);
+    void *arg;
+};
+
+struct queue {
+    struct job *first, **last;
+    size_t      length;
+};
+
+struct executor {
+    struct event *completion_event;
+    int           completion_fd;
+    pthread_t    *threads;
+    int           thread_count;
+    int           long_limit; /* threads that may be in the second lane at once */
+    size_t        queue_limit;
+
+    pthread_mutex_t jobs_lock;
+    pthread_cond_t  jobs_wait;
+    struct queue    short_jobs, long_jobs;
+    int             long_running;
+    int             idle;
+    bool            stopping;
+
+    pthread_mutex_t done_lock;
+    struct queue    done;
+};
+
+static void queue_init(struct queue *queue)
+{
+    queue->first = NULL;
+    queue->last = &queue->first;
+    queue->length = 0;
+}
+
+static void queue_put(struct queue *queue, struct job *job)
+{
+    job->next = NULL;
+    *queue->last = job;
+    queue->last = &job->next;
+    queue->length++;
+}
+
+static struct job *queue_take(struct queue *queue)
+{
+    struct job *job = queue->first;
+
+    if (!job)
+        return NULL;
+    queue->first = job->next;
+    if (!queue->first)
+        queue->last = &queue->first;
+    queue->length--;
+    return job;
+}
+
+static struct job *job_new(bool long_lane, void (*work)(void *arg), void (*done)(void *arg), void *arg)
+{
+    struct job *job = malloc(sizeof(*job));
+
+    if (!job)
+        abort();
+    *job = (struct job){ .long_lane = long_lane, .work = work, .done = done, .arg = arg };
+    return job;
+}
+
+/* ---- Back to the loop -------------------------------------------------------------------------- */
+
+static void complete(struct executor *ex, struct job *job)
+{
+    bool     first;
+    uint64_t one = 1;
+
+    pthread_mutex_lock(&ex->done_lock);
+    first = ex->done.length == 0;
+    queue_put(&ex->done, job);
+    pthread_mutex_unlock(&ex->done_lock);
+    if (first && write(ex->completion_fd, &one, sizeof(one)) == -1)
+        pryv_log_error(LOG_NAME, "cannot wake the loop");
+}
+
+static void run_completions(struct executor *ex)
+{
+    pthread_mutex_lock(&ex->done_lock);
+
+    struct job *job = ex->done.first;
+
+    queue_init(&ex->done);
+    pthread_mutex_unlock(&ex->done_lock);
+    while (job) {
+        struct job *next = job->next;
+
+        if (job->done)
+            job->done(job->arg);
+        free(job);
+        job = next;
+    }
+}
+
+static void on_completions(evutil_socket_t fd, short what PRYV_UNUSED, void *arg)
+{
+    uint64_t count;
+
+    if (read(fd, &count, sizeof(count)) == sizeof(count))
+        run_completions(arg);
+}
+
+void executor_to_loop(struct executor *ex, void (*fn)(void *arg), void *arg)
+{
+    complete(ex, job_new(false, NULL, fn, arg));
+}
+
+/* ---- Threads ----------------------------------------------------------------------------------- */
+
+/* Short jobs first; the second lane only while it leaves half of the threads. */
+static struct job *next_job(struct executor *ex)
+{
+    struct job *job = queue_take(&ex->short_jobs);
+
+    if (!job && ex->long_running < ex->long_limit && (job = queue_take(&ex->long_jobs)))
+        ex->long_running++;
+    return job;
+}
+
+static void *thread_main(void *arg)
+{
+    struct executor *ex = arg;
+    struct job      *job;
+
+    pthread_mutex_lock(&ex->jobs_lock);
+    for (;;) {
+        while (!(job = next_job(ex)) && !ex->stopping) {
+            ex->idle++;
+            pthread_cond_wait(&ex->jobs_wait, &ex->jobs_lock);
+            ex->idle--;
+        }
+        if (!job)
+            break;
+        pthread_mutex_unlock(&ex->jobs_lock);
+
+        bool long_lane = job->long_lane;
+
+        job->work(job->arg);
+        complete(ex, job);
+        pthread_mutex_lock(&ex->jobs_lock);
+        if (long_lane) {
+            ex->long_running--;
+            if (ex->long_jobs.first)
+                pthread_cond_signal(&ex->jobs_wait);
+        }
+    }
+    pthread_mutex_unlock(&ex->jobs_lock);
+    return NULL;
+}
+
+/* Signals belong to the loop's thread; only faults of this one reach it. */
+static void start_threads(struct executor *ex, int threads)
+{
+    pthread_attr_t attributes;
+    sigset_t       all, before;
+
+    sigfillset(&all);
+    sigdelset(&all, SIGSEGV);
+    sigdelset(&all, SIGBUS);
+    sigdelset(&all, SIGFPE);
+    sigdelset(&all, SIGILL);
+    pthread_attr_init(&attributes);
+    pthread_attr_setstacksize(&attributes, STACK_BYTES);
+    pthread_sigmask(SIG_SETMASK, &all, &before);
+    while (ex->thread_count < threads && pthread_create(&ex->threads[ex->thread_count], &attributes, thread_main, ex) == 0)
+        ex->thread_count++;
+    pthread_sigmask(SIG_SETMASK, &before, NULL);
+    pthread_attr_destroy(&attributes);
+}
+
+struct executor *executor_new(struct event_base *base, int threads, size_t queue_limit)
+{
+    struct executor *ex = calloc(1, sizeof(*ex));
+
+    if (!ex || !(ex->threads = calloc((size_t) threads, sizeof(*ex->threads))))
+        abort();
+    ex->queue_limit = queue_limit;
+    ex->long_limit = threads > 1 ? threads / 2 : 1;
+    queue_init(&ex->short_jobs);
+    queue_init(&ex->long_jobs);
+    queue_init(&ex->done);
+    pthread_mutex_init(&ex->jobs_lock, NULL);
+    pthread_cond_init(&ex->jobs_wait, NULL);
+    pthread_mutex_init(&ex->done_lock, NULL);
+    ex->completion_fd = eventfd(0, EFD_NONBLOCK | EFD_CLOEXEC);
+    ex->completion_event = ex->completion_fd == -1 ? NULL : event_new(base, ex->completion_fd, EV_READ | EV_PERSIST, on_completions, ex);
+    if (ex->completion_event && event_add(ex->completion_event, NULL) == 0)
+        start_threads(ex, threads);
+    if (ex->thread_count < threads) {
+        pryv_log_error(LOG_NAME, "cannot start %d threads", threads);
+        executor_free(ex);
+        return NULL;
+    }
+    return ex;
+}
+
+enum pryv_rc executor_submit(struct executor *ex, bool long_lane, void (*work)(void *arg), void (*done)(void *arg), void *arg)
+{
+    struct job *job = job_new(long_lane, work, done, arg);
+
+    pthread_mutex_lock(&ex->jobs_lock);
+
+    bool full = ex->stopping || ex->short_jobs.length + ex->long_jobs.length >= ex->queue_limit;
+
+    if (!full)
+        queue_put(long_lane ? &ex->long_jobs : &ex->short_jobs, job);
+
+    bool wake = !full && ex->idle > 0;
+
+    pthread_mutex_unlock(&ex->jobs_lock);
+    if (full) {
+        free(job);
+        return PRYV_BUSY;
+    }
+    if (wake)
+        pthread_cond_signal(&ex->jobs_wait);
+    return PRYV_OK;
+}
+
+size_t executor_queued(struct executor *ex)
+{
+    pthread_mutex_lock(&ex->jobs_lock);
+
+    size_t queued = ex->short_jobs.length + ex->long_jobs.length;
+
+    pthread_mutex_unlock(&ex->jobs_lock);
+    return queued;
+}
+
+/* ---- The end ----------------------------------------------------------------------------------- */
+
+static void drop_jobs(struct queue *queue)
+{
+    struct job *job;
+
+    while ((job = queue_take(queue))) {
+        if (job->done)
+            job->done(job->arg);
+        free(job);
+    }
+}
+
+void executor_free(struct executor *ex)
+{
+    struct queue dropped_short, dropped_long;
+
+    if (!ex)
+        return;
+    pthread_mutex_lock(&ex->jobs_lock);
+    ex->stopping = true;
+    dropped_short = ex->short_jobs;
+    dropped_long = ex->long_jobs;
+    queue_init(&ex->short_jobs);
+    queue_init(&ex->long_jobs);
+    pthread_cond_broadcast(&ex->jobs_wait);
+    pthread_mutex_unlock(&ex->jobs_lock);
+    for (int i = 0; i < ex->thread_count; i++)
+        pthread_join(ex->threads[i], NULL);
+    run_completions(ex);
+    drop_jobs(&dropped_short);
+    drop_jobs(&dropped_long);
+    if (ex->completion_event)
+        event_free(ex->completion_event);
+    if (ex->completion_fd != -1)
+        close(ex->completion_fd);
+    pthread_mutex_destroy(&ex->jobs_lock);
+    pthread_cond_destroy(&ex->jobs_wait);
+    pthread_mutex_destroy(&ex->done_lock);
+    free(ex->threads);
+    free(ex);
+}

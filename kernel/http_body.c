@@ -1,0 +1,214 @@
+/* http_body.c - a request's body on its way to memory, to a temporary file, or to nowhere. */
+#include "http_connection.h"
+#include <errno.h>
+#include <fcntl.h>
+#include <pryv/config.h>
+#include <pryv/log.h>
+#include <stdlib.h>
+#include <sys/mman.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#define LOG_NAME "http"
+
+/* In the data folder, so that a large body does not land in a memory file system; it has no name, and so goes with the process. */
+static int temporary_file(void)
+{
+    struct pryv_arena *mem = pryv_arena_new();
+    struct pryv_str    folder = pryv_format(mem, "%s/tmp", pryv_data_dir().data);
+
+    mkdir(folder.data, 0700);
+
+    int fd = open(folder.data, O_TMPFILE | O_RDWR | O_CLOEXEC, 0600);
+
+    if (fd == -1)
+        fd = open("/tmp", O_TMPFILE | O_RDWR | O_CLOEXEC, 0600);
+    if (fd == -1)
+        pryv_log_error(LOG_NAME, "cannot make a temporary file in %s: %s", folder.data, strerror(errno));
+    pryv_arena_free(mem);
+    return fd;
+}
+
+static bool write_all(int fd, const char *data, size_t len)
+{
+    while (len) {
+        ssize_t n = write(fd, data, len);
+
+        if (n == -1 && errno == EINTR)
+            continue;
+        if (n == -1) {
+            pryv_log_error(LOG_NAME, "cannot keep a request's body: %s", strerror(errno));
+            return false;
+        }
+        data += n;
+        len -= (size_t) n;
+    }
+    return true;
+}
+
+static bool to_file(struct body_reader *body)
+{
+    body->fd = temporary_file();
+    if (body->fd == -1 || !write_all(body->fd, body->memory, body->len))
+        return false;
+    free(body->memory);
+    body->memory = NULL;
+    body->len = body->room = 0;
+    return true;
+}
+
+static bool keep(struct connection *c, const char *data, size_t len)
+{
+    struct body_reader *body = &c->body;
+
+    if (c->plan.body == HTTP_DROP)
+        return true;
+    if (body->fd == -1 && (c->plan.body == HTTP_TO_FILE || body->len + len > (size_t) settings.memory_body_bytes) && !to_file(body))
+        return false;
+    if (body->fd != -1)
+        return write_all(body->fd, data, len);
+    if (body->room - body->len < len) {
+        uint64_t promised = c->request->head.has_length ? c->request->head.content_length : 0;
+
+        body->room = body->len + len > promised ? (body->len + len) * 2 : (size_t) promised;
+        body->memory = realloc(body->memory, body->room);
+        if (!body->memory)
+            abort();
+    }
+    memcpy(body->memory + body->len, data, len);
+    body->len += len;
+    return true;
+}
+
+static void release_memory(void *memory)
+{
+    free(memory);
+}
+
+static void release_file(void *rq_)
+{
+    struct pryv_request *rq = rq_;
+
+    if (rq->body.len)
+        munmap((void *) (uintptr_t) rq->body.data, rq->body.len);
+    close(rq->body_fd);
+}
+
+/* Hands the whole body to the request; a file is mapped when somebody asks for it as text (pryv_request_body). */
+static int finish(struct connection *c)
+{
+    struct body_reader  *body = &c->body;
+    struct pryv_request *rq = c->request;
+
+    rq->body_state = c->plan.body == HTTP_DROP ? HTTP_BODY_DROPPED : HTTP_BODY_READ;
+    rq->body = PRYV_STR("");
+    if (body->fd != -1) {
+        rq->body = PRYV_STR_NONE;
+        rq->body_fd = body->fd;
+        pryv_defer(rq->arena, release_file, rq);
+    } else if (body->memory) {
+        rq->body = pryv_str_n(body->memory, body->len);
+        pryv_defer(rq->arena, release_memory, body->memory);
+    }
+    body->memory = NULL;
+    body->fd = -1;
+    body_release(body);
+    return 1;
+}
+
+static int take(struct connection *c, const char *data, size_t len)
+{
+    c->body.received += len;
+    if (c->body.received > c->plan.max_body)
+        return -1;
+    return keep(c, data, len) ? 0 : -3;
+}
+
+static int read_chunked(struct connection *c, struct evbuffer *input)
+{
+    size_t have;
+
+    while ((have = evbuffer_get_contiguous_space(input)) > 0) {
+        struct pryv_str data = pryv_str_n((const char *) evbuffer_pullup(input, (ev_ssize_t) have), have);
+        struct pryv_str piece;
+        size_t          used;
+        int             rc = 0;
+
+        switch (http1_chunks_read(&c->body.chunks, data, &used, &piece)) {
+        case HTTP1_CHUNK_BAD:
+            return -2;
+        case HTTP1_CHUNK_END:
+            evbuffer_drain(input, used);
+            return finish(c);
+        case HTTP1_CHUNK_DATA:
+            rc = take(c, piece.data, piece.len);
+            break;
+        case HTTP1_CHUNK_MORE:
+            break;
+        }
+        evbuffer_drain(input, used);
+        if (rc)
+            return rc;
+    }
+    return 0;
+}
+
+static int read_length(struct connection *c, struct evbuffer *input)
+{
+    uint64_t length = c->request->head.content_length;
+
+    if (length > c->plan.max_body)
+        return -1;
+    while (c->body.received < length) {
+        size_t   have = evbuffer_get_contiguous_space(input);
+        uint64_t left = length - c->body.received;
+        size_t   len = have < left ? have : (size_t) left;
+
+        if (len == 0)
+            return 0;
+
+        int rc = take(c, (const char *) evbuffer_pullup(input, (ev_ssize_t) len), len);
+
+        if (rc)
+            return rc;
+        evbuffer_drain(input, len);
+    }
+    return finish(c);
+}
+
+int body_read(struct connection *c, struct evbuffer *input)
+{
+    return c->request->head.chunked ? read_chunked(c, input) : read_length(c, input);
+}
+
+void body_release(struct body_reader *body)
+{
+    free(body->memory);
+    if (body->fd != -1)
+        close(body->fd);
+    *body = (struct body_reader){ .fd = -1 };
+}
+
+struct pryv_str pryv_request_body(struct pryv_request *rq)
+{
+    struct stat status;
+
+    if (rq->body.data || rq->body_fd == -1)
+        return rq->body.data ? rq->body : PRYV_STR("");
+    if (fstat(rq->body_fd, &status) == -1 || status.st_size == 0)
+        return PRYV_STR("");
+
+    void *mapped = mmap(NULL, (size_t) status.st_size, PROT_READ | PROT_WRITE, MAP_PRIVATE, rq->body_fd, 0);
+
+    if (mapped == MAP_FAILED) {
+        pryv_log_error(LOG_NAME, "cannot map a request's body: %s", strerror(errno));
+        return PRYV_STR("");
+    }
+    rq->body = pryv_str_n(mapped, (size_t) status.st_size);
+    return rq->body;
+}
+
+int pryv_request_body_fd(const struct pryv_request *rq)
+{
+    return rq->body_fd;
+}

@@ -1,0 +1,455 @@
+/* http_connection.c - one client: heads and bodies in, answers out, one request at a time; see http_connection.h. */
+#include "http_connection.h"
+#include <event2/bufferevent_ssl.h>
+#include <netinet/in.h>
+#include <netinet/tcp.h>
+#include <openssl/ssl.h>
+#include <pryv/crypto.h>
+#include <pryv/log.h>
+#include <stdlib.h>
+#include <time.h>
+#include <unistd.h>
+
+#define LOG_NAME "http"
+enum { READ_AHEAD_BYTES = 64 * 1024, LINGER_SECONDS = 2 };
+
+static void process(struct connection *c);
+
+double connection_now(void)
+{
+    struct timespec now;
+
+    clock_gettime(CLOCK_MONOTONIC_COARSE, &now);
+    return (double) now.tv_sec + (double) now.tv_nsec / 1e9;
+}
+
+static double after_ms(int64_t ms)
+{
+    return connection_now() + (double) ms / 1000;
+}
+
+/* ---- Requests -------------------------------------------------------------------------------------- */
+
+/* splitmix64: ids are for the log, they keep no secret. */
+static void make_id(struct http_server *server, char id[17])
+{
+    static const char hex[] = "0123456789abcdef";
+    uint64_t          z = server->random_state += UINT64_C(0x9e3779b97f4a7c15);
+
+    z = (z ^ (z >> 30)) * UINT64_C(0xbf58476d1ce4e5b9);
+    z = (z ^ (z >> 27)) * UINT64_C(0x94d049bb133111eb);
+    z ^= z >> 31;
+    for (int i = 0; i < 16; i++, z >>= 4)
+        id[i] = hex[z & 15];
+    id[16] = '\0';
+}
+
+static struct pryv_request *request_new(struct connection *c)
+{
+    struct pryv_arena   *mem = pryv_arena_new();
+    struct pryv_request *rq = pryv_new(mem, struct pryv_request);
+
+    rq->arena = mem;
+    rq->connection = c;
+    rq->body_fd = -1;
+    rq->started = pryv_now();
+    make_id(c->server, rq->id);
+    c->request = rq;
+    c->requests++;
+    return rq;
+}
+
+static void request_free(struct connection *c)
+{
+    struct pryv_request *rq = c->request;
+
+    if (!rq)
+        return;
+    c->request = NULL;
+    body_release(&c->body);
+    http_reply_free(rq);
+    pryv_arena_free(rq->arena);
+}
+
+/* ---- The end of a connection ------------------------------------------------------------------------- */
+
+static void forget_client(struct connection *c)
+{
+    if (!c->bev)
+        return;
+    bufferevent_free(c->bev);
+    c->bev = NULL;
+    if (c->request)
+        http_reply_client_left(c->request);
+}
+
+void connection_close(struct connection *c)
+{
+    forget_client(c);
+    if (c->busy) /* the executor's `done` comes here again */
+        return;
+    request_free(c);
+    *c->place = c->next;
+    if (c->next)
+        c->next->place = c->place;
+    c->server->connection_count--;
+    free(c);
+}
+
+/* Everything has left. Closing a socket with unread input makes a reset that can overtake the answer, so such a one reads on for a while. */
+static void close_now(struct connection *c)
+{
+    if (!c->linger || c->half_closed) {
+        connection_close(c);
+        return;
+    }
+    c->state = CONNECTION_LINGERING;
+    c->deadline = connection_now() + LINGER_SECONDS;
+    shutdown(bufferevent_getfd(c->bev), SHUT_WR);
+    bufferevent_setwatermark(c->bev, EV_READ, 0, 0);
+    bufferevent_enable(c->bev, EV_READ);
+}
+
+static void close_when_sent(struct connection *c)
+{
+    c->state = CONNECTION_CLOSING;
+    c->deadline = 0;
+    bufferevent_disable(c->bev, EV_READ);
+    if (evbuffer_get_length(bufferevent_get_output(c->bev)) == 0)
+        close_now(c);
+}
+
+/* ---- Answers ------------------------------------------------------------------------------------------ */
+
+void connection_send(struct connection *c)
+{
+    struct pryv_request *rq = c->request;
+    struct http_reply   *reply = rq->reply;
+
+    pthread_mutex_lock(&reply->lock);
+    if (c->bev)
+        evbuffer_add_buffer(bufferevent_get_output(c->bev), reply->out);
+    else
+        evbuffer_drain(reply->out, evbuffer_get_length(reply->out));
+    pthread_cond_signal(&reply->taken);
+    pthread_mutex_unlock(&reply->lock);
+}
+
+/* The handler has returned; false: the connection is gone. */
+static bool finish_request(struct connection *c)
+{
+    struct http_reply *reply = c->request->reply;
+
+    if (!c->bev || reply->aborted) {
+        connection_close(c);
+        return false;
+    }
+    connection_send(c);
+
+    bool closes = c->close_after || reply->until_close;
+
+    request_free(c);
+    if (closes) {
+        close_when_sent(c);
+        return false;
+    }
+    c->state = CONNECTION_HEAD;
+    c->scanned = 0;
+    c->deadline = after_ms(settings.idle_timeout_ms);
+    return true;
+}
+
+static void run_on_executor(void *c_)
+{
+    struct connection   *c = c_;
+    struct pryv_request *rq = c->request;
+
+    pryv_log_request(rq->id);
+    if (c->state == CONNECTION_CHECK) {
+        c->server->handler->check(rq);
+        if (rq->reply->started)
+            http_reply_finish(rq);
+    } else {
+        c->server->handler->run(rq);
+        http_reply_finish(rq);
+    }
+    pryv_log_request(NULL);
+}
+
+static void begin_body(struct connection *c);
+
+static void on_executed(void *c_)
+{
+    struct connection *c = c_;
+
+    c->busy = false;
+    if (c->bev && c->state == CONNECTION_CHECK && !http_reply_done(c->request)) {
+        c->close_after = !c->keep_after_check || c->server->draining;
+        begin_body(c);
+        process(c);
+        return;
+    }
+    if (finish_request(c))
+        process(c);
+}
+
+/* Answers on the loop; what follows in the input is left to the caller. False: the connection is gone. */
+static bool refuse(struct connection *c, int status, const char *message)
+{
+    struct pryv_request *rq = c->request ? c->request : request_new(c);
+
+    if (!rq->reply)
+        http_reply_new(rq);
+    if (!rq->address.data)
+        request_find_client(c, rq);
+    rq->reply->inline_run = true;
+    c->close_after = true;
+    c->linger = true;
+    c->server->handler->refuse(rq, status, message);
+    http_reply_finish(rq);
+    return finish_request(c);
+}
+
+static bool submit(struct connection *c)
+{
+    c->busy = true;
+    c->deadline = 0;
+    if (executor_submit(worker_executor(), c->plan.long_lane, run_on_executor, on_executed, c) == PRYV_OK)
+        return true;
+    c->busy = false;
+    pryv_reply_header(c->request, "Retry-After", PRYV_STR("1"));
+    return refuse(c, 503, "The server is busy; try again");
+}
+
+/* True: go on reading (the request was answered here). */
+static bool run(struct connection *c)
+{
+    c->state = CONNECTION_RUNNING;
+    if (!c->plan.run_inline)
+        return submit(c) && false;
+    c->request->reply->inline_run = true;
+    c->server->handler->run(c->request);
+    http_reply_finish(c->request);
+    return finish_request(c);
+}
+
+/* ---- Reading ------------------------------------------------------------------------------------------ */
+
+static void begin_body(struct connection *c)
+{
+    c->state = CONNECTION_BODY;
+    c->linger = false;
+    c->body = (struct body_reader){ .fd = -1 };
+    c->deadline = after_ms(settings.body_timeout_ms);
+    if (c->request->head.expects_continue)
+        evbuffer_add(bufferevent_get_output(c->bev), "HTTP/1.1 100 Continue\r\n\r\n", 25);
+}
+
+static bool read_body(struct connection *c)
+{
+    struct evbuffer *input = bufferevent_get_input(c->bev);
+    size_t           before = evbuffer_get_length(input);
+
+    switch (body_read(c, input)) {
+    case 0:
+        if (c->half_closed)
+            connection_close(c);
+        else if (evbuffer_get_length(input) < before)
+            c->deadline = after_ms(settings.body_timeout_ms);
+        return false;
+    case 1:
+        return run(c);
+    case -1:
+        c->request->body_state = HTTP_BODY_TOO_LARGE;
+        c->request->body = PRYV_STR("");
+        c->close_after = true;
+        c->linger = true;
+        return run(c);
+    case -2:
+        return refuse(c, 400, "The chunked body is broken");
+    default:
+        return refuse(c, 503, "The body cannot be kept now");
+    }
+}
+
+static bool begin_request(struct connection *c, struct evbuffer *input, struct pryv_str head)
+{
+    struct pryv_request *rq = request_new(c);
+    const char          *why = NULL;
+
+    head = pryv_str_copy(rq->arena, head);
+    evbuffer_drain(input, head.len);
+
+    int status = http1_parse_head(rq->arena, head, &c->server->limits, &rq->head, &why);
+
+    http_reply_new(rq);
+    request_find_client(c, rq);
+    if (status)
+        return refuse(c, status, why);
+    c->close_after = !rq->head.keep_alive || c->server->draining ||
+                     (settings.max_requests_per_connection && c->requests >= (uint64_t) settings.max_requests_per_connection);
+    c->plan = (struct http_plan){ .body = HTTP_TO_MEMORY };
+    c->server->handler->plan(rq, &c->plan);
+    rq->body = PRYV_STR("");
+    if (!rq->head.chunked && rq->head.content_length == 0)
+        return run(c);
+    if (c->plan.check_head) {
+        c->state = CONNECTION_CHECK;
+        c->keep_after_check = !c->close_after;
+        c->close_after = c->linger = true; /* unless it passes, the body stays unread */
+        return submit(c) && false;
+    }
+    begin_body(c);
+    return true;
+}
+
+static bool read_head(struct connection *c)
+{
+    struct evbuffer *input = bufferevent_get_input(c->bev);
+    size_t           have = evbuffer_get_length(input), len = 0;
+    const char      *why = NULL;
+
+    if (have == 0) {
+        if (c->half_closed)
+            close_when_sent(c);
+        return false;
+    }
+    if (have > READ_AHEAD_BYTES)
+        have = READ_AHEAD_BYTES;
+
+    const char *data = (const char *) evbuffer_pullup(input, (ev_ssize_t) have);
+    bool        first = c->scanned == 0;
+    int         found = http1_find_head(data, have, &c->server->limits, &c->scanned, &len, &why);
+
+    if (found == 0) {
+        if (c->half_closed) {
+            close_when_sent(c);
+            return false;
+        }
+        if (first)
+            c->deadline = after_ms(settings.header_timeout_ms);
+        if (c->scanned == 0)
+            c->scanned = 1; /* something has come: the time of a header runs, not that of idleness */
+        return false;
+    }
+    c->scanned = 0;
+    return found == 1 ? begin_request(c, input, pryv_str_n(data, len)) : refuse(c, found, why);
+}
+
+/* As far as the input reaches. A client that does not take its answers gets no new ones. */
+static void process(struct connection *c)
+{
+    bool go_on = true;
+
+    while (go_on) {
+        if (c->state == CONNECTION_HEAD)
+            go_on = evbuffer_get_length(bufferevent_get_output(c->bev)) <= (size_t) settings.send_buffer_bytes && read_head(c);
+        else if (c->state == CONNECTION_BODY)
+            go_on = read_body(c);
+        else
+            go_on = false;
+    }
+}
+
+/* ---- Events ------------------------------------------------------------------------------------------- */
+
+static void on_read(struct bufferevent *bev, void *c_)
+{
+    struct connection *c = c_;
+
+    if (c->state == CONNECTION_LINGERING)
+        evbuffer_drain(bufferevent_get_input(bev), SIZE_MAX);
+    else
+        process(c);
+}
+
+static void on_written(struct bufferevent *bev PRYV_UNUSED, void *c_)
+{
+    struct connection *c = c_;
+
+    if (c->state == CONNECTION_CLOSING)
+        close_now(c);
+    else if (c->state == CONNECTION_HEAD)
+        process(c);
+}
+
+static void on_event(struct bufferevent *bev, short what, void *c_)
+{
+    struct connection *c = c_;
+
+    if (what & BEV_EVENT_CONNECTED) /* the TLS handshake is over */
+        return;
+    if ((what & BEV_EVENT_EOF) && !(what & BEV_EVENT_ERROR) && c->state != CONNECTION_LINGERING) {
+        c->half_closed = true; /* it may still want its answers */
+        bufferevent_disable(bev, EV_READ);
+        process(c);
+        return;
+    }
+    connection_close(c);
+}
+
+static void on_taken(struct evbuffer *output PRYV_UNUSED, const struct evbuffer_cb_info *info, void *c_)
+{
+    struct connection *c = c_;
+
+    if (info->n_deleted && c->busy && c->request)
+        http_reply_taken(c->request, info->n_deleted);
+}
+
+void connection_new(struct http_server *server, int fd, const struct sockaddr_storage *peer)
+{
+    struct connection *c = calloc(1, sizeof(*c));
+    int                on = 1;
+
+    if (!c)
+        abort();
+    setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &on, sizeof(on));
+    c->server = server;
+    c->peer = *peer;
+    c->body.fd = -1;
+    c->deadline = after_ms(settings.idle_timeout_ms);
+    c->bev = server->tls ? bufferevent_openssl_socket_new(server->base, fd, SSL_new(server->tls), BUFFEREVENT_SSL_ACCEPTING, BEV_OPT_CLOSE_ON_FREE)
+                         : bufferevent_socket_new(server->base, fd, BEV_OPT_CLOSE_ON_FREE);
+    if (!c->bev)
+        abort();
+    c->next = server->connections;
+    c->place = &server->connections;
+    if (c->next)
+        c->next->place = &c->next;
+    server->connections = c;
+    server->connection_count++;
+    evbuffer_add_cb(bufferevent_get_output(c->bev), on_taken, c);
+    bufferevent_setwatermark(c->bev, EV_READ, 0, READ_AHEAD_BYTES);
+    bufferevent_setcb(c->bev, on_read, on_written, on_event, c);
+    bufferevent_enable(c->bev, EV_READ | EV_WRITE);
+}
+
+/* ---- Time-outs ----------------------------------------------------------------------------------------- */
+
+/* A client must take something of what waits for it. False: it did not, for too long. */
+static bool takes_answers(struct connection *c, double now)
+{
+    size_t unsent = evbuffer_get_length(bufferevent_get_output(c->bev));
+
+    if (unsent == 0 || c->unsent_seen == 0 || unsent < c->unsent_seen)
+        c->send_deadline = now + (double) settings.send_timeout_ms / 1000;
+    c->unsent_seen = unsent;
+    return unsent == 0 || now < c->send_deadline;
+}
+
+void connection_sweep(struct connection *c, double now)
+{
+    if (!c->bev)
+        return;
+    if (!takes_answers(c, now)) {
+        pryv_log_debug(LOG_NAME, "a client took nothing of its answer for too long");
+        connection_close(c);
+        return;
+    }
+    if (!c->deadline || now < c->deadline)
+        return;
+    if (c->state == CONNECTION_BODY || (c->state == CONNECTION_HEAD && c->scanned))
+        refuse(c, 408, "The request did not come in time");
+    else
+        connection_close(c);
+}

@@ -1,0 +1,135 @@
+/* http_connection.h - what the files of the HTTP server (http_*.c) share; nobody else includes it.
+ *
+ * A connection is the loop's. While an executor runs its request, the executor touches only the request, its reply, and what `lock` guards;
+ * the connection stays until the job is done, its bufferevent goes as soon as the client does.
+ */
+#ifndef KERNEL_HTTP_CONNECTION_H
+#define KERNEL_HTTP_CONNECTION_H
+
+#include "executor.h"
+#include "http1.h"
+#include "http_server.h"
+#include "settings.h"
+#include <event2/buffer.h>
+#include <event2/bufferevent.h>
+#include <event2/event.h>
+#include <pthread.h>
+#include <stdatomic.h>
+#include <sys/socket.h>
+
+struct ssl_ctx_st;
+struct network;
+
+struct http_server {
+    struct event_base         *base;
+    const struct http_handler *handler;
+    struct http1_limits        limits;
+    struct event             **listeners;
+    size_t                     listener_count;
+    bool                       listening;
+    struct ssl_ctx_st         *tls; /* NULL: plain */
+    struct network            *proxies; /* trusted ones */
+    size_t                     proxy_count;
+    struct connection         *connections; /* a ring-less list; each knows its place */
+    size_t                     connection_count;
+    uint64_t                   random_state; /* of request ids */
+    struct event              *sweep;        /* time-outs, five times a second */
+    double                     now;          /* monotonic seconds, as of the last sweep or accept */
+    bool                       draining;
+    double                     drain_end;
+    void (*drained)(void *arg);
+    void *drained_arg;
+};
+
+enum connection_state {
+    CONNECTION_HEAD,    /* waits for, or reads, the head of a request */
+    CONNECTION_CHECK,   /* an executor looks at the head */
+    CONNECTION_BODY,    /* reads the body */
+    CONNECTION_RUNNING, /* the request is being answered */
+    CONNECTION_CLOSING, /* what is in the output leaves, then it closes */
+    CONNECTION_LINGERING, /* the answer has left; what the client still sends is thrown away, so that no reset overtakes it */
+};
+
+struct body_reader { /* http_body.c */
+    struct http1_chunks chunks;
+    uint64_t            received;
+    char               *memory; /* on the heap until the body is whole */
+    size_t              len, room;
+    int                 fd; /* the temporary file, or -1 */
+};
+
+struct connection {
+    struct http_server   *server;
+    struct connection    *next, **place;
+    struct bufferevent   *bev; /* NULL: the client is gone */
+    struct sockaddr_storage peer;
+    enum connection_state state;
+    struct pryv_request  *request; /* NULL between requests */
+    struct http_plan      plan;
+    struct body_reader    body;
+    size_t                scanned; /* of the head, see http1_find_head */
+    uint64_t              requests;
+    double                deadline; /* of what the state waits for; 0: none */
+    size_t                unsent_seen; /* output at the last sweep, to see whether a client takes anything */
+    double                send_deadline;
+    bool                  busy;        /* an executor has the request */
+    bool                  half_closed; /* the client sends no more */
+    bool                  linger;      /* the client may still be sending what nobody reads */
+    bool                  keep_after_check; /* the connection may stay when the head passes its check */
+    _Atomic bool          close_after;
+};
+
+/* The answer of a request. The executor's while it runs, but for what `lock` guards. */
+struct http_reply {
+    int                 status;
+    struct http_header *headers; /* set by the handler, names as given */
+    size_t              header_count, header_room;
+    bool                started, done, aborted;
+    bool                inline_run; /* on the loop: never waits */
+    bool                no_body;    /* HEAD, 204, 304 */
+    bool                chunked, until_close;
+    bool                has_length;
+    uint64_t            length_left; /* of the Content-Length that was promised */
+    struct gzip        *gzip;        /* NULL: as it is */
+    struct evbuffer    *out;         /* filled by the executor, moved to the connection's output on the loop */
+
+    pthread_mutex_t lock;
+    pthread_cond_t  taken; /* signalled when `unsent` falls or the client leaves */
+    size_t          unsent;
+    bool            gone;
+};
+
+/* http_reply.c */
+void   http_reply_new(struct pryv_request *rq);
+void   http_reply_free(struct pryv_request *rq);
+/* The handler returned: the end of the answer is in `out`, or it is aborted. Executor or loop. */
+void   http_reply_finish(struct pryv_request *rq);
+void   http_reply_client_left(struct pryv_request *rq);       /* loop */
+void   http_reply_taken(struct pryv_request *rq, size_t bytes); /* loop: the client took so many */
+size_t http_reply_unsent_limit(void);
+
+/* http_connection.c */
+void connection_new(struct http_server *server, int fd, const struct sockaddr_storage *peer);
+void connection_close(struct connection *c);
+void connection_sweep(struct connection *c, double now);
+/* Moves what the executor wrote so far to the output. Loop. */
+void connection_send(struct connection *c);
+double connection_now(void); /* monotonic seconds */
+
+/* http_body.c: 0 more bytes are needed, 1 whole (rq->body is set), -1 too large, -2 broken chunks, -3 cannot be kept. */
+int  body_read(struct connection *c, struct evbuffer *input);
+void body_release(struct body_reader *body);
+
+/* http_address.c */
+PRYV_CHECK enum pryv_rc networks_parse(const json_t *list, struct network **out, size_t *count, struct pryv_err *err);
+bool networks_hold(const struct network *networks, size_t count, const char *address);
+/* Fills rq->address and rq->tls. */
+void request_find_client(struct connection *c, struct pryv_request *rq);
+
+/* gzip.c */
+struct gzip *gzip_new(void);
+/* Compresses into `out`; `last` ends the stream. */
+void gzip_write(struct gzip *gzip, struct pryv_str bytes, bool last, struct evbuffer *out);
+void gzip_free(struct gzip *gzip); /* NULL is fine */
+
+#endif

@@ -1,0 +1,452 @@
+/* http_reply.c - answers: whole ones leave in one write, long ones in pieces that wait for a slow client.
+ *
+ * What an executor writes goes into `out`, a buffer of its own; the loop moves it to the connection. `unsent` counts what was handed over and not yet
+ * taken by the client: over http.sendBuffer the writer waits on `taken`. */
+#include "http_connection.h"
+#include <ctype.h>
+#include <errno.h>
+#include <pryv/log.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <strings.h>
+#include <time.h>
+#include <unistd.h>
+
+#define LOG_NAME "http"
+enum { HAND_OVER_BYTES = 64 * 1024 };
+
+static const struct {
+    int         status;
+    const char *reason;
+} reasons[] = {
+    { 200, "OK" }, { 201, "Created" }, { 204, "No Content" }, { 206, "Partial Content" }, { 301, "Moved Permanently" }, { 302, "Found" },
+    { 304, "Not Modified" }, { 307, "Temporary Redirect" }, { 400, "Bad Request" }, { 401, "Unauthorized" }, { 402, "Payment Required" },
+    { 403, "Forbidden" }, { 404, "Not Found" }, { 408, "Request Timeout" }, { 409, "Conflict" }, { 410, "Gone" }, { 413, "Content Too Large" },
+    { 414, "URI Too Long" }, { 415, "Unsupported Media Type" }, { 416, "Range Not Satisfiable" }, { 421, "Misdirected Request" },
+    { 422, "Unprocessable Content" }, { 429, "Too Many Requests" }, { 431, "Request Header Fields Too Large" },
+    { 451, "Unavailable For Legal Reasons" }, { 500, "Internal Server Error" }, { 501, "Not Implemented" }, { 502, "Bad Gateway" },
+    { 503, "Service Unavailable" }, { 504, "Gateway Timeout" }, { 505, "HTTP Version Not Supported" },
+};
+
+static const char *reason_of(int status)
+{
+    for (size_t i = 0; i < PRYV_COUNT(reasons); i++)
+        if (reasons[i].status == status)
+            return reasons[i].reason;
+    return "Other";
+}
+
+/* ---- Life -------------------------------------------------------------------------------------- */
+
+void http_reply_new(struct pryv_request *rq)
+{
+    struct http_reply *reply = pryv_new(rq->arena, struct http_reply);
+
+    reply->status = 200;
+    reply->no_body = pryv_str_equal(rq->head.verb, "HEAD");
+    reply->out = evbuffer_new();
+    if (!reply->out)
+        abort();
+    evbuffer_set_flags(reply->out, EVBUFFER_FLAG_DRAINS_TO_FD); /* files are sent, not mapped */
+    pthread_mutex_init(&reply->lock, NULL);
+    pthread_cond_init(&reply->taken, NULL);
+    rq->reply = reply;
+}
+
+void http_reply_free(struct pryv_request *rq)
+{
+    struct http_reply *reply = rq->reply;
+
+    if (!reply)
+        return;
+    gzip_free(reply->gzip);
+    evbuffer_free(reply->out);
+    pthread_mutex_destroy(&reply->lock);
+    pthread_cond_destroy(&reply->taken);
+    rq->reply = NULL;
+}
+
+bool http_reply_started(const struct pryv_request *rq)
+{
+    return rq->reply->started;
+}
+
+bool http_reply_done(const struct pryv_request *rq)
+{
+    return rq->reply->done || rq->reply->aborted;
+}
+
+void http_reply_abort(struct pryv_request *rq)
+{
+    rq->reply->aborted = true;
+}
+
+/* ---- Status and headers -------------------------------------------------------------------------- */
+
+void pryv_reply_status(struct pryv_request *rq, int status)
+{
+    if (!rq->reply->started)
+        rq->reply->status = status;
+}
+
+static bool is_clean(struct pryv_str value)
+{
+    for (size_t i = 0; i < value.len; i++)
+        if (((unsigned char) value.data[i] < 0x20 && value.data[i] != '\t') || value.data[i] == 0x7f)
+            return false;
+    return true;
+}
+
+void pryv_reply_header_add(struct pryv_request *rq, const char *name, struct pryv_str value)
+{
+    struct http_reply *reply = rq->reply;
+
+    if (reply->started || !is_clean(value)) {
+        pryv_log_warn(LOG_NAME, "header %s was not sent: %s", name, reply->started ? "the answer has begun" : "it has control characters");
+        return;
+    }
+    if (reply->header_count == reply->header_room) {
+        struct http_header *grown;
+
+        reply->header_room = reply->header_room * 2 + 12;
+        grown = pryv_alloc(rq->arena, reply->header_room * sizeof(*grown));
+        if (reply->header_count)
+            memcpy(grown, reply->headers, reply->header_count * sizeof(*grown));
+        reply->headers = grown;
+    }
+    reply->headers[reply->header_count++] = (struct http_header){ pryv_str(name), value };
+}
+
+static struct http_header *find_header(struct http_reply *reply, const char *name)
+{
+    size_t len = strlen(name);
+
+    for (size_t i = 0; i < reply->header_count; i++)
+        if (reply->headers[i].name.len == len && strncasecmp(reply->headers[i].name.data, name, len) == 0)
+            return &reply->headers[i];
+    return NULL;
+}
+
+void pryv_reply_header(struct pryv_request *rq, const char *name, struct pryv_str value)
+{
+    struct http_header *header = find_header(rq->reply, name);
+
+    if (!header || rq->reply->started)
+        pryv_reply_header_add(rq, name, value);
+    else if (is_clean(value))
+        header->value = value;
+}
+
+static bool accepts_gzip(const struct pryv_request *rq)
+{
+    struct pryv_str accepted = pryv_request_header(rq, "accept-encoding");
+    const char     *found = accepted.len ? memmem(accepted.data, accepted.len, "gzip", 4) : NULL;
+    struct pryv_str rest;
+
+    if (!found)
+        return false;
+    rest = pryv_str_n(found + 4, (size_t) (accepted.data + accepted.len - found) - 4);
+    if (!pryv_str_starts(rest, ";q=0"))
+        return true;
+    for (size_t i = 4; i < rest.len && rest.data[i] != ','; i++) /* ";q=0.000" is a refusal (RFC 9110, 12.5.3) */
+        if (rest.data[i] >= '1' && rest.data[i] <= '9')
+            return true;
+    return false;
+}
+
+static bool is_text(struct http_reply *reply)
+{
+    const struct http_header *type = find_header(reply, "Content-Type");
+
+    return type && (pryv_str_starts(type->value, "application/json") || pryv_str_starts(type->value, "text/"));
+}
+
+/* Texts that are long enough, for clients that ask; never what has a length of its own or is encoded already. */
+static void choose_gzip(struct pryv_request *rq, bool whole, size_t len)
+{
+    struct http_reply *reply = rq->reply;
+
+    if (!settings.gzip || (whole && len < (size_t) settings.gzip_min_bytes) || !is_text(reply) || find_header(reply, "Content-Encoding") ||
+        find_header(reply, "Content-Length"))
+        return;
+    pryv_reply_header_add(rq, "Vary", PRYV_STR("Accept-Encoding"));
+    if (!accepts_gzip(rq))
+        return;
+    pryv_reply_header_add(rq, "Content-Encoding", PRYV_STR("gzip"));
+    reply->gzip = gzip_new();
+}
+
+/* The Date field changes once a second; each thread keeps its text. */
+static struct pryv_str date_text(void)
+{
+    static _Thread_local time_t second;
+    static _Thread_local char   text[40];
+    static _Thread_local size_t len;
+    time_t                      now = time(NULL);
+    struct tm                   parts;
+
+    if (now != second) {
+        gmtime_r(&now, &parts);
+        len = strftime(text, sizeof(text), "Date: %a, %d %b %Y %H:%M:%S GMT\r\n", &parts);
+        second = now;
+    }
+    return pryv_str_n(text, len);
+}
+
+static char *put(char *at, struct pryv_str text)
+{
+    memcpy(at, text.data, text.len);
+    return at + text.len;
+}
+
+/* Status line and header fields as one text, in one reservation of the buffer. */
+static void write_head(struct pryv_request *rq)
+{
+    struct http_reply   *reply = rq->reply;
+    struct connection   *c = rq->connection;
+    struct evbuffer_iovec space;
+    char                 line[64];
+    size_t               size = 256;
+
+    for (size_t i = 0; i < reply->header_count; i++)
+        size += reply->headers[i].name.len + reply->headers[i].value.len + 4;
+    if (evbuffer_reserve_space(reply->out, (ev_ssize_t) size, &space, 1) < 1)
+        abort();
+
+    int   len = snprintf(line, sizeof(line), "HTTP/1.1 %d %s\r\n", reply->status, reason_of(reply->status));
+    char *at = put(space.iov_base, pryv_str_n(line, (size_t) len));
+
+    at = put(at, date_text());
+    for (size_t i = 0; i < reply->header_count; i++) {
+        at = put(at, reply->headers[i].name);
+        at = put(at, PRYV_STR(": "));
+        at = put(at, reply->headers[i].value);
+        at = put(at, PRYV_STR("\r\n"));
+    }
+    if (reply->chunked)
+        at = put(at, PRYV_STR("Transfer-Encoding: chunked\r\n"));
+    if (c->close_after || reply->until_close)
+        at = put(at, PRYV_STR("Connection: close\r\n"));
+    else if (rq->head.minor == 0)
+        at = put(at, PRYV_STR("Connection: keep-alive\r\n"));
+    at = put(at, PRYV_STR("\r\n"));
+    space.iov_len = (size_t) (at - (char *) space.iov_base);
+    evbuffer_commit_space(reply->out, &space, 1);
+    reply->started = true;
+}
+
+/* ---- Whole answers --------------------------------------------------------------------------------- */
+
+static void set_length(struct pryv_request *rq, uint64_t length)
+{
+    char  text[24];
+    char *at = text + sizeof(text);
+
+    do
+        *--at = (char) ('0' + length % 10);
+    while ((length /= 10));
+    pryv_reply_header(rq, "Content-Length", pryv_str_copy(rq->arena, pryv_str_n(at, (size_t) (text + sizeof(text) - at))));
+}
+
+static bool has_no_body(const struct http_reply *reply)
+{
+    return reply->no_body || reply->status == 204 || reply->status == 304;
+}
+
+enum pryv_rc pryv_reply_send(struct pryv_request *rq, int status, const char *content_type, struct pryv_str body)
+{
+    struct http_reply *reply = rq->reply;
+
+    if (reply->started)
+        return PRYV_FAILED;
+    reply->status = status;
+    if (content_type)
+        pryv_reply_header(rq, "Content-Type", pryv_str(content_type));
+    choose_gzip(rq, true, body.len);
+    if (reply->gzip) {
+        struct evbuffer *packed = evbuffer_new();
+
+        if (!packed)
+            abort();
+        gzip_write(reply->gzip, body, true, packed);
+        set_length(rq, evbuffer_get_length(packed));
+        write_head(rq);
+        if (!has_no_body(reply))
+            evbuffer_add_buffer(reply->out, packed);
+        evbuffer_free(packed);
+    } else {
+        if (status != 204 && status != 304)
+            set_length(rq, body.len);
+        write_head(rq);
+        if (!has_no_body(reply) && body.len)
+            evbuffer_add(reply->out, body.data, body.len);
+    }
+    reply->done = true;
+    return PRYV_OK;
+}
+
+/* ---- Piece by piece -------------------------------------------------------------------------------- */
+
+static void send_now(void *rq_)
+{
+    struct pryv_request *rq = rq_;
+
+    connection_send(rq->connection);
+}
+
+/* Gives `out` to the loop and waits until the client has taken enough of it. */
+static enum pryv_rc hand_over(struct pryv_request *rq)
+{
+    struct http_reply *reply = rq->reply;
+    size_t             len = evbuffer_get_length(reply->out);
+
+    if (reply->inline_run) {
+        connection_send(rq->connection);
+        return PRYV_OK;
+    }
+    pthread_mutex_lock(&reply->lock);
+    reply->unsent += len;
+
+    bool gone = reply->gone;
+
+    pthread_mutex_unlock(&reply->lock);
+    if (gone)
+        return PRYV_GONE;
+    /* The loop moves `out` under the lock; this thread touches it again only when it holds it too. */
+    executor_to_loop(worker_executor(), send_now, rq);
+    pthread_mutex_lock(&reply->lock);
+    while (!reply->gone && (reply->unsent > (size_t) settings.send_buffer_bytes || evbuffer_get_length(reply->out) > 0))
+        pthread_cond_wait(&reply->taken, &reply->lock);
+    gone = reply->gone;
+    pthread_mutex_unlock(&reply->lock);
+    return gone ? PRYV_GONE : PRYV_OK;
+}
+
+static void begin_stream(struct pryv_request *rq)
+{
+    struct http_reply        *reply = rq->reply;
+    const struct http_header *length;
+
+    choose_gzip(rq, false, 0);
+    length = find_header(reply, "Content-Length");
+    if (length) {
+        reply->has_length = true;
+        reply->length_left = strtoull(pryv_cstr(rq->arena, length->value), NULL, 10);
+    } else if (rq->head.minor == 1) {
+        reply->chunked = true;
+    } else {
+        reply->until_close = true;
+    }
+    write_head(rq);
+}
+
+static void add_piece(struct http_reply *reply, struct pryv_str bytes)
+{
+    char line[24];
+
+    if (bytes.len == 0)
+        return;
+    if (reply->chunked)
+        evbuffer_add(reply->out, line, (size_t) snprintf(line, sizeof(line), "%zx\r\n", bytes.len));
+    evbuffer_add(reply->out, bytes.data, bytes.len);
+    if (reply->chunked)
+        evbuffer_add(reply->out, "\r\n", 2);
+}
+
+static void add_packed(struct http_reply *reply, struct pryv_str bytes, bool last)
+{
+    struct evbuffer *packed = evbuffer_new();
+
+    if (!packed)
+        abort();
+    gzip_write(reply->gzip, bytes, last, packed);
+
+    size_t len = evbuffer_get_length(packed);
+
+    if (len)
+        add_piece(reply, pryv_str_n((const char *) evbuffer_pullup(packed, -1), len));
+    evbuffer_free(packed);
+}
+
+enum pryv_rc pryv_reply_write(struct pryv_request *rq, struct pryv_str bytes)
+{
+    struct http_reply *reply = rq->reply;
+
+    if (reply->aborted || reply->done)
+        return PRYV_FAILED;
+    if (!reply->started)
+        begin_stream(rq);
+    if (has_no_body(reply))
+        return PRYV_OK;
+    if (reply->has_length) {
+        if (bytes.len > reply->length_left) {
+            pryv_log_error(LOG_NAME, "an answer is longer than its Content-Length");
+            reply->aborted = true;
+            return PRYV_FAILED;
+        }
+        reply->length_left -= bytes.len;
+    }
+    if (reply->gzip)
+        add_packed(reply, bytes, false);
+    else
+        add_piece(reply, bytes);
+    return evbuffer_get_length(reply->out) < HAND_OVER_BYTES ? PRYV_OK : hand_over(rq);
+}
+
+enum pryv_rc pryv_reply_file(struct pryv_request *rq, int fd, uint64_t offset, uint64_t len)
+{
+    struct http_reply *reply = rq->reply;
+
+    if (reply->started) {
+        close(fd);
+        return PRYV_FAILED;
+    }
+    set_length(rq, len);
+    write_head(rq);
+    reply->done = true;
+    if (has_no_body(reply) || len == 0) {
+        close(fd);
+        return PRYV_OK;
+    }
+    return evbuffer_add_file(reply->out, fd, (ev_off_t) offset, (ev_off_t) len) == 0 ? PRYV_OK : PRYV_FAILED;
+}
+
+void http_reply_finish(struct pryv_request *rq)
+{
+    struct http_reply *reply = rq->reply;
+
+    if (reply->aborted || reply->done)
+        return;
+    if (!reply->started || (reply->has_length && reply->length_left && !has_no_body(reply))) {
+        reply->aborted = true; /* the handler promised more than it gave */
+        return;
+    }
+    if (!has_no_body(reply)) {
+        if (reply->gzip)
+            add_packed(reply, PRYV_STR(""), true);
+        if (reply->chunked)
+            evbuffer_add(reply->out, "0\r\n\r\n", 5);
+    }
+    reply->done = true;
+}
+
+/* ---- From the loop ---------------------------------------------------------------------------------- */
+
+void http_reply_client_left(struct pryv_request *rq)
+{
+    pthread_mutex_lock(&rq->reply->lock);
+    rq->reply->gone = true;
+    pthread_cond_signal(&rq->reply->taken);
+    pthread_mutex_unlock(&rq->reply->lock);
+}
+
+void http_reply_taken(struct pryv_request *rq, size_t bytes)
+{
+    struct http_reply *reply = rq->reply;
+
+    pthread_mutex_lock(&reply->lock);
+    reply->unsent = bytes < reply->unsent ? reply->unsent - bytes : 0;
+    if (reply->unsent <= (size_t) settings.send_buffer_bytes)
+        pthread_cond_signal(&reply->taken);
+    pthread_mutex_unlock(&reply->lock);
+}
