@@ -6,3 +6,7 @@ bench: all deps-test $(BENCH_TOOLS)
 build/bench/%: tests/bench/%.c
 	@mkdir -p $(@D)
 	$(CC) -D_GNU_SOURCE -O2 -g -std=c11 -Wall -Wextra -Werror -o $@ $< -levent -lsqlite3
+# Uses the SDK, as a plugin does.
+build/bench/json_write: tests/bench/json_write.c build/libpryvd.so
+	@mkdir -p $(@D)
+	$(CC) $(CPPFLAGS) -O2 -g -std=c11 -Wall -Wextra -Werror -o $@ $< -Lbuild -lpryvd -Wl,-rpath,'$$ORIGIN/..' -lm

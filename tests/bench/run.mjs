@@ -234,6 +234,15 @@ const cases = {
     });
   },
 
+  async 'json-write' () {
+    const [ours] = await inTurn(() => run(onServerSide([path.join(tools, 'json_write'), String(seconds / 4)])));
+    tell('json-write', null, {
+      'MB/s': ours.mbPerSecond,
+      'copy MB/s': ours.copyMbPerSecond,
+      ...Object.fromEntries(Object.entries(ours.nsPerNumber).map(([kind, ns]) => [`ns per number (${kind})`, ns]))
+    });
+  },
+
   async startup () {
     const times = [];
     for (let i = 0; i < 5; i++) {
