@@ -154,13 +154,17 @@ enum pryv_rc plugins_open(const char *dir, struct pryv_err *err)
     return PRYV_OK;
 }
 
+void plugins_know(struct config *config)
+{
+    for (size_t i = 0; i < loaded_count; i++)
+        if (loaded[i].plugin->config)
+            config_know(config, loaded[i].plugin->name, loaded[i].plugin->config);
+}
+
 enum pryv_rc plugins_configure(struct config *config, struct pryv_err *err)
 {
     enum pryv_rc result = PRYV_OK;
 
-    for (size_t i = 0; i < loaded_count; i++)
-        if (loaded[i].plugin->config)
-            config_know(config, loaded[i].plugin->name, loaded[i].plugin->config);
     for (size_t i = 0; i < loaded_count; i++) {
         const struct pryv_plugin *plugin = loaded[i].plugin;
 

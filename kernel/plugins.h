@@ -8,7 +8,9 @@
 /* dlopen every *.so of `dir` (in order of name), check and order them. Refused, one line each with the file's name: cannot be opened (dlerror),
  * no pryv_plugin symbol, other ABI or size, writable by others, two of a name, two providers of an interface, a missing requirement, a cycle. */
 PRYV_CHECK enum pryv_rc plugins_open(const char *dir, struct pryv_err *err);
-/* Tell `config` their keys and fill their structs. */
+/* Tell `config` their keys. */
+void plugins_know(struct config *config);
+/* Fill their structs, after plugins_know. */
 PRYV_CHECK enum pryv_rc plugins_configure(struct config *config, struct pryv_err *err);
 PRYV_CHECK enum pryv_rc plugins_init(struct pryv_err *err);  /* init of each, then dispatch_add */
 PRYV_CHECK enum pryv_rc plugins_start(struct pryv_err *err); /* start of each, after dispatch_ready */

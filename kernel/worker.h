@@ -9,12 +9,12 @@ struct event_base;
 
 struct worker_setup {
     const struct options *options;
-    struct config        *config;
-    int                   index, count;
-    const int            *listen_fds;
-    size_t                listen_count;
-    int                   master_fd; /* SOCK_SEQPACKET to the master: bus messages, "ready", orders */
-    const char           *tls_key, *tls_cert, *tls_ca; /* PEM texts read by the master, or NULL */
+    struct config *config;
+    int index, count;
+    const int *listen_fds;
+    size_t listen_count;
+    int master_fd;                           /* SOCK_SEQPACKET to the master: bus messages, "ready", orders */
+    const char *tls_key, *tls_cert, *tls_ca; /* PEM texts read by the master, or NULL */
 };
 
 /* Never returns: exits 0 after a drain, non-zero when it could not start. */
