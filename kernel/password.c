@@ -7,6 +7,7 @@
 #include <crypt.h>
 #include <pthread.h>
 #include <sodium.h>
+#include <stdio.h>
 #include <stdlib.h>
 
 enum {
@@ -119,29 +120,20 @@ static enum pryv_rc bcrypt_verify(struct pryv_str password, const char *hash, bo
 
 /* ---- No password ---------------------------------------------------------------------------- */
 
-/* What is verified for an account that does not exist, so that the answer takes as long. */
-static char           nobodys_hash[crypto_pwhash_STRBYTES];
-static pthread_once_t nobodys_once = PTHREAD_ONCE_INIT;
-
-static void make_nobodys_hash(void)
-{
-    struct pryv_arena *arena = pryv_arena_new();
-    struct pryv_err    err = PRYV_ERR(arena);
-    unsigned char      password[32];
-
-    pryv_random(password, sizeof(password));
-    if (argon2_hash(nobodys_hash, pryv_str_n((const char *) password, sizeof(password)), &err) != PRYV_OK)
-        nobodys_hash[0] = '\0';
-    sodium_memzero(password, sizeof(password));
-    pryv_arena_free(arena);
-}
-
+/* An account that does not exist takes as long as one that does: random bytes in the form of a hash are verified. */
 static void verify_nobody(struct pryv_str password)
 {
-    bool right, outdated;
+    unsigned char salt[crypto_pwhash_argon2id_SALTBYTES], digest[32];
+    char          salt_text[32], digest_text[64], hash[crypto_pwhash_STRBYTES];
+    bool          right, outdated;
 
-    pthread_once(&nobodys_once, make_nobodys_hash);
-    argon2_verify(password, nobodys_hash, &right, &outdated);
+    pryv_random(salt, sizeof(salt));
+    pryv_random(digest, sizeof(digest));
+    sodium_bin2base64(salt_text, sizeof(salt_text), salt, sizeof(salt), sodium_base64_VARIANT_ORIGINAL_NO_PADDING);
+    sodium_bin2base64(digest_text, sizeof(digest_text), digest, sizeof(digest), sodium_base64_VARIANT_ORIGINAL_NO_PADDING);
+    snprintf(hash, sizeof(hash), "$argon2id$v=19$m=%lld,t=%lld,p=1$%s$%s", (long long) settings.password_memory_kb,
+             (long long) settings.password_operations, salt_text, digest_text);
+    argon2_verify(password, hash, &right, &outdated);
 }
 
 /* ---- For callers ---------------------------------------------------------------------------- */

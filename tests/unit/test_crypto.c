@@ -3,6 +3,7 @@
 #include <pryv/crypto.h>
 #include <pthread.h>
 #include <stdio.h>
+#include <time.h>
 #include "settings.h"
 
 static void set_cheap_passwords(void)
@@ -185,6 +186,39 @@ Test(password, of_nobody_is_never_right)
     cr_assert_not(verifies("", NULL, &outdated));
     cr_assert_not(verifies("secret", NULL, &outdated));
     cr_assert_not(outdated);
+}
+
+static double seconds_to_verify(const char *hash)
+{
+    struct timespec start, end;
+    bool            outdated;
+
+    clock_gettime(CLOCK_THREAD_CPUTIME_ID, &start);
+    cr_assert_not(verifies("wrong", hash, &outdated));
+    clock_gettime(CLOCK_THREAD_CPUTIME_ID, &end);
+    return (double) (end.tv_sec - start.tv_sec) + (double) (end.tv_nsec - start.tv_nsec) / 1e9;
+}
+
+/* The bounds are wide, for a busy machine: it is told apart from not hashing at all. */
+Test(password, of_nobody_takes_as_long_as_another)
+{
+    struct pryv_arena *arena = pryv_arena_new();
+    struct pryv_err    err = PRYV_ERR(arena);
+    struct pryv_str    hash;
+
+    set_cheap_passwords();
+    settings.password_memory_kb = 16384;
+    settings.password_operations = 3;
+
+    double nobody = seconds_to_verify(NULL);
+
+    cr_assert_eq(pryv_password_hash(arena, PRYV_STR("right"), &hash, &err), PRYV_OK);
+    seconds_to_verify(hash.data);
+
+    double somebody = seconds_to_verify(hash.data);
+
+    cr_assert(nobody > somebody * 0.3 && nobody < somebody * 3, "%g and %g seconds", nobody, somebody);
+    pryv_arena_free(arena);
 }
 
 /* Vectors of crypt_blowfish. */
