@@ -124,6 +124,8 @@ static enum pryv_rc start(struct pryv_err *err)
     if (!worker.base)
         return pryv_fail(err, PRYV_FAILED, "no event loop");
     worker.executor = executor_new(worker.base, (int) settings.threads, (size_t) settings.queue);
+    if (!worker.executor)
+        return pryv_fail(err, PRYV_FAILED, "its threads cannot be started");
     bus_attach(worker.base, setup->master_fd);
     auth_start();
     if ((rc = plugins_start(err)) != PRYV_OK)
@@ -138,7 +140,8 @@ static enum pryv_rc start(struct pryv_err *err)
     return PRYV_OK;
 }
 
-/* Also after a start that failed half way. Threads end first, so that nothing is used while it goes. */
+/* Also after a start that failed half way. Threads end first, so that nothing is used while it goes; the server is
+ * still there for what they finish. */
 static void stop(void)
 {
     if (worker.executor)
