@@ -112,7 +112,7 @@ static int finish(struct connection *c)
     }
     body->memory = NULL;
     body->fd = -1;
-    body_release(body);
+    http_body_release(body);
     return 1;
 }
 
@@ -176,12 +176,12 @@ static int read_length(struct connection *c, struct evbuffer *input)
     return finish(c);
 }
 
-int body_read(struct connection *c, struct evbuffer *input)
+int http_body_read(struct connection *c, struct evbuffer *input)
 {
     return c->request->head.chunked ? read_chunked(c, input) : read_length(c, input);
 }
 
-void body_release(struct body_reader *body)
+void http_body_release(struct body_reader *body)
 {
     free(body->memory);
     if (body->fd != -1)

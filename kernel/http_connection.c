@@ -66,7 +66,7 @@ static void request_free(struct connection *c)
     if (!rq)
         return;
     c->request = NULL;
-    body_release(&c->body);
+    http_body_release(&c->body);
     http_reply_free(rq);
     pryv_arena_free(rq->arena);
 }
@@ -250,7 +250,7 @@ static bool read_body(struct connection *c)
     struct evbuffer *input = bufferevent_get_input(c->bev);
     size_t           before = evbuffer_get_length(input);
 
-    switch (body_read(c, input)) {
+    switch (http_body_read(c, input)) {
     case 0:
         if (c->half_closed)
             connection_close(c);

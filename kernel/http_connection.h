@@ -117,8 +117,8 @@ void connection_send(struct connection *c);
 double connection_now(void); /* monotonic seconds */
 
 /* http_body.c: 0 more bytes are needed, 1 whole (rq->body is set), -1 too large, -2 broken chunks, -3 cannot be kept. */
-int  body_read(struct connection *c, struct evbuffer *input);
-void body_release(struct body_reader *body);
+int  http_body_read(struct connection *c, struct evbuffer *input);
+void http_body_release(struct body_reader *body);
 
 /* http_address.c */
 PRYV_CHECK enum pryv_rc networks_parse(const json_t *list, struct network **out, size_t *count, struct pryv_err *err);
