@@ -146,9 +146,10 @@ static char trail[512]; /* what ran, in order */
 
 static void leave(const char *what)
 {
-    cr_assert_lt(strlen(trail) + strlen(what) + 2, sizeof(trail));
-    strcat(trail, what);
-    strcat(trail, " ");
+    size_t len = strlen(trail);
+
+    cr_assert_lt(len + strlen(what) + 2, sizeof(trail));
+    snprintf(trail + len, sizeof(trail) - len, "%s ", what);
 }
 
 static enum pryv_rc echo(struct pryv_call *call, struct pryv_err *err PRYV_UNUSED)
@@ -188,11 +189,11 @@ static enum pryv_rc fail(struct pryv_call *call, struct pryv_err *err)
 /* `size` items of 10 bytes; fails at the end when told so. */
 static enum pryv_rc many(struct pryv_call *call, struct pryv_err *err)
 {
-    double size = pryv_json_member_number(call->params, "size");
+    size_t size = (size_t) pryv_json_member_number(call->params, "size");
 
     pryv_json_key(call->out, "items");
     pryv_json_array(call->out);
-    for (double i = 0; i < size; i++)
+    for (size_t i = 0; i < size; i++)
         pryv_json_str(call->out, PRYV_STR("1234567"));
     pryv_json_array_end(call->out);
     return pryv_json_member_true(call->params, "fail") ? pryv_fail(err, PRYV_FAILED, "at the end") : PRYV_OK;
@@ -656,7 +657,7 @@ Test(dispatch, bodies)
     memset(large, ' ', sizeof(large) - 1);
     send_json("POST", "/bob/things", "p", large);
     cr_is_error(400, "invalid-request-structure");
-    cr_assert_eq(plan.max_body, 1024u * 1024u);
+    cr_assert_eq(plan.max_body, UINT64_C(1024) * 1024);
     large[1025] = '\0';
     send_form("/bob/things", "p", large);
     cr_is_error(400, "invalid-request-structure");
@@ -670,7 +671,7 @@ Test(dispatch, uploads_are_checked_before_their_body_is_read)
     run();
     cr_is_error(401, "invalid-access-token");
     cr_assert(plan.check_head && plan.body == HTTP_TO_FILE && plan.long_lane);
-    cr_assert_eq(plan.max_body, 3u * 1024u * 1024u + 100u * 1024u);
+    cr_assert_eq(plan.max_body, UINT64_C(3) * 1024 * 1024 + UINT64_C(100) * 1024);
     cr_assert_str_eq(trail, "things.create=invalid-access-token ");
     request("POST", "/bob/things");
     header("authorization", "p");
