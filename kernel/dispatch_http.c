@@ -299,7 +299,6 @@ static enum pryv_rc answer_call(struct pryv_request *rq, struct pryv_err *err)
 
     if (rc == PRYV_OK)
         rc = run_call(rq, err);
-    d->status = d->call.status;
     if (rc != PRYV_OK)
         return rc;
     if (!d->call.out || (http_reply_started(rq) && pryv_json_written(d->call.out) == 1))
@@ -316,10 +315,8 @@ static enum pryv_rc answer(struct pryv_request *rq, struct pryv_err *err)
         return pryv_refuse(err, 400, "missing-header", NULL, "The Host header is missing.");
     if ((rc = read_body(rq, err)) != PRYV_OK)
         return rc;
-    if (pryv_str_equal(d->verb, "OPTIONS")) {
-        d->status = 200;
+    if (pryv_str_equal(d->verb, "OPTIONS"))
         return pryv_reply_send(rq, 200, "text/plain; charset=utf-8", PRYV_STR("OK"));
-    }
     return d->route ? answer_call(rq, err) : unknown_route(rq, err);
 }
 
@@ -333,7 +330,6 @@ static void answer_failure(struct pryv_request *rq, const struct pryv_err *err)
         return;
     }
     call_log_fault(pryv_cstr(rq->arena, path), err);
-    rq->dispatch->status = pryv_err_status(err);
     if (http_reply_started(rq) || answer_error(rq, err, 0, dispatch_has_flag(rq->dispatch, PRYV_ROUTE_PLAIN)) != PRYV_OK)
         http_reply_abort(rq);
 }
@@ -350,7 +346,7 @@ static void log_access(struct pryv_request *rq)
     struct pryv_str query = query_masked(rq->arena, rq->head.query);
 
     pryv_log(level, "http", "%.*s %.*s%s%.*s %d %.1fms %.*s", PRYV_STR_ARG(pryv_request_verb(rq)),
-             PRYV_STR_ARG(pryv_request_path(rq)), query.len ? "?" : "", PRYV_STR_ARG(query), rq->dispatch->status,
+             PRYV_STR_ARG(pryv_request_path(rq)), query.len ? "?" : "", PRYV_STR_ARG(query), http_reply_status(rq),
              (pryv_now() - rq->started) * 1000, PRYV_STR_ARG(rq->address));
 }
 
@@ -407,7 +403,6 @@ static void refuse_request(struct pryv_request *rq, int status, const char *mess
     }
     (void) pryv_refuse(&err, status, status == 501 || status == 503 ? "api-unavailable" : "invalid-request-structure", NULL, "%s",
                        message);
-    rq->dispatch->status = status;
     greet(rq);
     if (status == 503)
         pryv_reply_header(rq, "Retry-After", PRYV_STR("1"));

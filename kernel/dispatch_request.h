@@ -17,7 +17,6 @@ struct dispatch {
     bool has_body;
     bool greeted;  /* the common headers are set */
     bool admitted; /* check has seen that the account may be used */
-    int status;    /* told to the log */
 };
 
 static inline bool dispatch_has_flag(const struct dispatch *d, unsigned flag)

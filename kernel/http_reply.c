@@ -76,6 +76,11 @@ bool http_reply_done(const struct pryv_request *rq)
     return rq->reply->done || rq->reply->aborted;
 }
 
+int http_reply_status(const struct pryv_request *rq)
+{
+    return rq->reply->status;
+}
+
 void http_reply_abort(struct pryv_request *rq)
 {
     rq->reply->aborted = true;

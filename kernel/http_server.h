@@ -47,6 +47,7 @@ size_t http_server_connections(const struct http_server *server);
 /* True once the first byte of the answer was handed over: status and headers can no longer change. */
 bool http_reply_started(const struct pryv_request *rq);
 bool http_reply_done(const struct pryv_request *rq);
+int http_reply_status(const struct pryv_request *rq); /* as sent, or as it would be */
 /* Give up an answer that has begun: the connection is cut without its end. */
 void http_reply_abort(struct pryv_request *rq);
 

@@ -67,6 +67,11 @@ bool http_reply_started(const struct pryv_request *rq)
     return rq->reply->started;
 }
 
+int http_reply_status(const struct pryv_request *rq)
+{
+    return rq->reply->status;
+}
+
 bool http_reply_done(const struct pryv_request *rq)
 {
     return rq->reply->done;
