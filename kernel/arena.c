@@ -13,8 +13,8 @@ enum { ALIGNMENT = _Alignof(max_align_t) };
 
 struct block {
     struct block *next;
-    size_t        size;
-    size_t        used;
+    size_t size;
+    size_t used;
     _Alignas(max_align_t) char data[];
 };
 
@@ -25,10 +25,10 @@ struct deferred {
 };
 
 struct pryv_arena {
-    struct block    *blocks; /* the newest first */
+    struct block *blocks; /* the newest first */
     struct deferred *deferred;
-    size_t           total;
-    size_t           block_size;
+    size_t total;
+    size_t block_size;
 };
 
 static void *must(void *memory)
@@ -69,7 +69,7 @@ void pryv_arena_free(struct pryv_arena *arena)
 
 static struct block *add_block(struct pryv_arena *arena, size_t size)
 {
-    size_t        room = size > arena->block_size ? size : arena->block_size;
+    size_t room = size > arena->block_size ? size : arena->block_size;
     struct block *block = must(malloc(sizeof(*block) + room));
 
     *block = (struct block){ .next = arena->blocks, .size = room };
@@ -127,7 +127,7 @@ struct pryv_str pryv_str_copy(struct pryv_arena *arena, struct pryv_str text)
 struct pryv_str pryv_vformat(struct pryv_arena *arena, const char *format, va_list args)
 {
     va_list again;
-    int     len;
+    int len;
 
     va_copy(again, args);
     len = vsnprintf(NULL, 0, format, again);

@@ -35,7 +35,7 @@ static bool choose(char *out, unsigned char random, unsigned choices)
 
 struct pryv_str pryv_id_new(struct pryv_arena *arena)
 {
-    char  *id = pryv_alloc(arena, PRYV_ID_LEN + 1);
+    char *id = pryv_alloc(arena, PRYV_ID_LEN + 1);
     size_t len = 0;
 
     while (len < PRYV_ID_LEN) {
@@ -67,13 +67,16 @@ bool pryv_secret_equal(struct pryv_str a, struct pryv_str b)
 }
 
 /* Looked up once: OpenSSL searches its providers each time otherwise. */
-static EVP_MD        *digests[PRYV_MD5 + 1];
+static EVP_MD *digests[PRYV_MD5 + 1];
 static pthread_once_t digests_once = PTHREAD_ONCE_INIT;
 
 static void fetch_digests(void)
 {
     static const char *const names[] = {
-        [PRYV_SHA1] = "SHA1", [PRYV_SHA256] = "SHA256", [PRYV_SHA512] = "SHA512", [PRYV_MD5] = "MD5",
+        [PRYV_SHA1] = "SHA1",
+        [PRYV_SHA256] = "SHA256",
+        [PRYV_SHA512] = "SHA512",
+        [PRYV_MD5] = "MD5",
     };
 
     for (size_t i = 0; i < PRYV_COUNT(names); i++)
@@ -107,7 +110,7 @@ size_t pryv_hash(enum pryv_hash kind, struct pryv_str text, unsigned char out[PR
 size_t pryv_hmac(enum pryv_hash kind, struct pryv_str key, struct pryv_str text, unsigned char out[PRYV_HASH_MAX])
 {
     const unsigned char *data = (const unsigned char *) (text.data ? text.data : "");
-    unsigned             len = 0;
+    unsigned len = 0;
 
     must(key.len <= INT32_MAX &&
              HMAC(digest_of(kind), key.data ? key.data : "", (int) key.len, data, text.len, out, &len) != NULL,
@@ -120,11 +123,11 @@ size_t pryv_hmac(enum pryv_hash kind, struct pryv_str key, struct pryv_str text,
 struct pryv_str pryv_base64(struct pryv_arena *arena, struct pryv_str bytes)
 {
     static const char digits[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
-    size_t            len = (bytes.len + 2) / 3 * 4;
-    char             *text = pryv_alloc(arena, len + 1), *out = text;
+    size_t len = (bytes.len + 2) / 3 * 4;
+    char *text = pryv_alloc(arena, len + 1), *out = text;
 
     for (size_t i = 0; i < bytes.len; i += 3) {
-        size_t   left = bytes.len - i;
+        size_t left = bytes.len - i;
         uint32_t group = (uint32_t) (unsigned char) bytes.data[i] << 16;
 
         if (left > 1)
@@ -166,9 +169,9 @@ struct pryv_str pryv_base64_decode(struct pryv_arena *arena, struct pryv_str tex
     if (digits % 4 == 1)
         return PRYV_STR_NONE;
 
-    char    *bytes = pryv_alloc(arena, digits / 4 * 3 + 4), *out = bytes;
+    char *bytes = pryv_alloc(arena, digits / 4 * 3 + 4), *out = bytes;
     uint32_t group = 0;
-    int      bits = 0;
+    int bits = 0;
 
     for (size_t i = 0; i < digits; i++) {
         int value = digit_value(text.data[i]);

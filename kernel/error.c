@@ -3,9 +3,9 @@
 
 static const struct {
     enum pryv_rc rc;
-    int          status;
-    const char  *id;
-    const char  *message;
+    int status;
+    const char *id;
+    const char *message;
 } defaults[] = {
     { PRYV_NOT_FOUND, 404, "unknown-resource", "Unknown resource" },
     { PRYV_CONFLICT, 409, "item-already-exists", "The item already exists" },

@@ -10,13 +10,13 @@
 #include <stdlib.h>
 
 enum { MAX_DIGITS = 17, SURE_DIGITS = 15 };
-#define SURE_LIMIT 1e15     /* SURE_DIGITS digits */
-#define EXACT_LIMIT 0x1p53  /* every whole number below is a double */
+#define SURE_LIMIT  1e15   /* SURE_DIGITS digits */
+#define EXACT_LIMIT 0x1p53 /* every whole number below is a double */
 
 struct decimal {
     char digits[MAX_DIGITS + 1]; /* no zeros at the end */
-    int  count;
-    int  point; /* the value is 0.digits * 10^point */
+    int count;
+    int point; /* the value is 0.digits * 10^point */
 };
 
 /* ---- Few digits ----------------------------------------------------------------------------- */
@@ -45,8 +45,8 @@ static char *whole_backwards(char *end, uint64_t number)
 
 static size_t write_whole(char *out, uint64_t number)
 {
-    char   text[24];
-    char  *first = whole_backwards(text + sizeof(text), number);
+    char text[24];
+    char *first = whole_backwards(text + sizeof(text), number);
     size_t len = (size_t) (text + sizeof(text) - first);
 
     memcpy(out, first, len);
@@ -56,7 +56,7 @@ static size_t write_whole(char *out, uint64_t number)
 /* units / 10^places, where units is not a multiple of 10. */
 static size_t write_fraction(char *out, uint64_t units, int places, uint64_t scale)
 {
-    size_t   len = write_whole(out, units / scale);
+    size_t len = write_whole(out, units / scale);
     uint64_t rest = units % scale;
 
     out[len++] = '.';
@@ -70,14 +70,14 @@ static size_t write_short_fraction(char *out, double number)
 {
     /* Three decimals first: they are the times. */
     static const struct {
-        int      places;
+        int places;
         uint64_t scale;
     } tries[] = { { 3, 1000 }, { 6, 1000000 }, { 9, 1000000000 }, { 12, 1000000000000 }, { 15, 1000000000000000 } };
 
     for (size_t i = 0; i < PRYV_COUNT(tries); i++) {
         uint64_t scale = tries[i].scale;
-        int      places = tries[i].places;
-        double   scaled = number * (double) scale;
+        int places = tries[i].places;
+        double scaled = number * (double) scale;
 
         if (scaled >= SURE_LIMIT)
             return 0;
@@ -107,9 +107,9 @@ static void set_digits(struct decimal *decimal, uint64_t digits, int places)
 /* The multiple of `scale` that is nearest to whole + part / 2^shift, divided by it; the even one when two are. */
 static uint64_t nearest(uint64_t whole, unsigned __int128 part, int shift, uint64_t scale)
 {
-    uint64_t          quotient = whole / scale, twice = whole % scale * 2;
+    uint64_t quotient = whole / scale, twice = whole % scale * 2;
     unsigned __int128 half = (unsigned __int128) 1 << (shift - 1);
-    bool              odd = quotient % 2 != 0;
+    bool odd = quotient % 2 != 0;
 
     if (scale == 1)
         return quotient + (part > half || (part == half && odd));
@@ -123,9 +123,9 @@ static uint64_t nearest(uint64_t whole, unsigned __int128 part, int shift, uint6
  * False: not of common size, or a power of two, of which the lower end is nearer. */
 static bool exact(struct decimal *decimal, double number)
 {
-    uint64_t          bits, scale = 1;
+    uint64_t bits, scale = 1;
     unsigned __int128 unit = 1;
-    int               places = 0;
+    int places = 0;
 
     memcpy(&bits, &number, sizeof(bits));
 
@@ -134,12 +134,12 @@ static bool exact(struct decimal *decimal, double number)
     if (number < LEAST_EXACT || number >= EXACT_LIMIT || mantissa == 0)
         return false;
     mantissa |= UINT64_C(1) << MANTISSA_BITS;
-    for (double scaled = number; scaled < 1.01e16; scaled *= 10, places++)
+    for (; number * (double) unit < 1.01e16; places++)
         unit *= 10;
 
-    int               shift = EXPONENT_OF_UNIT - (int) (bits >> MANTISSA_BITS) + 1;
-    unsigned __int128 middle = 2 * mantissa * unit;
-    uint64_t          low = (uint64_t) ((middle - unit) >> shift) + 1, high = (uint64_t) ((middle + unit) >> shift);
+    int shift = EXPONENT_OF_UNIT - (int) (bits >> MANTISSA_BITS) + 1;
+    unsigned __int128 middle = unit * mantissa * 2;
+    uint64_t low = (uint64_t) ((middle - unit) >> shift) + 1, high = (uint64_t) ((middle + unit) >> shift);
 
     for (; (low + 9) / 10 <= high / 10; scale *= 10, places--) {
         low = (low + 9) / 10;
@@ -239,7 +239,7 @@ static size_t copy(char *out, const char *digits, int count)
 
 static size_t write_exponential(char *out, const struct decimal *decimal)
 {
-    int    exponent = decimal->point - 1;
+    int exponent = decimal->point - 1;
     size_t len = 0;
 
     out[len++] = decimal->digits[0];
@@ -254,7 +254,7 @@ static size_t write_exponential(char *out, const struct decimal *decimal)
 
 static size_t write_decimal(char *out, const struct decimal *decimal)
 {
-    int    count = decimal->count, point = decimal->point;
+    int count = decimal->count, point = decimal->point;
     size_t len = 0;
 
     if (point > 21 || point <= -6)
@@ -276,7 +276,7 @@ static size_t write_decimal(char *out, const struct decimal *decimal)
 static size_t write_positive(char *out, double number)
 {
     struct decimal decimal;
-    size_t         len;
+    size_t len;
 
     if (number < EXACT_LIMIT && number == (double) (uint64_t) number)
         return write_whole(out, (uint64_t) number);

@@ -46,9 +46,9 @@ json_t *pryv_json_string(struct pryv_str text)
 
 struct look {
     struct pryv_arena *arena;
-    struct pryv_str    text;
-    char              *copy; /* made when something must be replaced */
-    int64_t            depth, max_depth;
+    struct pryv_str text;
+    char *copy; /* made when something must be replaced */
+    int64_t depth, max_depth;
 };
 
 /* `at` is behind the opening quote. Returns where the text goes on after the closing one. */
@@ -124,7 +124,7 @@ static void replace_by_null(struct look *look, size_t at, size_t len)
 static size_t look_at_number(struct look *look, size_t at)
 {
     size_t end = at;
-    bool   exponent = false;
+    bool exponent = false;
 
     for (; end < look->text.len && is_number_char(look->text.data[end]); end++)
         exponent |= look->text.data[end] == 'e' || look->text.data[end] == 'E';
@@ -134,7 +134,7 @@ static size_t look_at_number(struct look *look, size_t at)
     if (!exponent && len < SAFE_NUMBER_LEN)
         return end;
 
-    char  small[SAFE_NUMBER_LEN];
+    char small[SAFE_NUMBER_LEN];
     char *number = len < sizeof(small) ? small : pryv_alloc(look->arena, len + 1);
 
     memcpy(number, look->text.data + at, len);
@@ -177,16 +177,15 @@ static void release(void *value)
 static enum pryv_rc refuse(struct pryv_err *err, const json_error_t *where)
 {
     const char *near = strstr(where->text, " near ");
-    int         len = near ? (int) (near - where->text) : (int) strlen(where->text);
+    int len = near ? (int) (near - where->text) : (int) strlen(where->text);
 
-    return pryv_refuse(err, 400, "invalid-request-structure", NULL, "Not valid JSON: %.*s (line %d, column %d)", len,
-                       where->text, where->line, where->column);
+    return pryv_refuse(err, 400, "invalid-request-structure", NULL, "Not valid JSON: %.*s (line %d, column %d)", len, where->text,
+                       where->line, where->column);
 }
 
-enum pryv_rc pryv_json_parse(struct pryv_arena *arena, struct pryv_str text, bool any, json_t **out,
-                             struct pryv_err *err)
+enum pryv_rc pryv_json_parse(struct pryv_arena *arena, struct pryv_str text, bool any, json_t **out, struct pryv_err *err)
 {
-    size_t       flags = JSON_DECODE_INT_AS_REAL | JSON_ALLOW_NUL | (any ? JSON_DECODE_ANY : 0);
+    size_t flags = JSON_DECODE_INT_AS_REAL | JSON_ALLOW_NUL | (any ? JSON_DECODE_ANY : 0);
     json_error_t where;
 
     if (pryv_str_starts(text, BYTE_ORDER_MARK))

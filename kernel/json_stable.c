@@ -4,7 +4,7 @@
 
 struct member {
     struct pryv_str key;
-    const json_t   *value;
+    const json_t *value;
 };
 
 /* ---- Order ---------------------------------------------------------------------------------- */
@@ -37,14 +37,15 @@ static int compare_members(const void *a, const void *b)
 static size_t members_of(struct pryv_arena *arena, json_t *object, struct member **out)
 {
     struct member *members = pryv_new_array(arena, struct member, json_object_size(object));
-    size_t         count = 0;
+    size_t count = 0;
 
     for (void *at = json_object_iter(object); at; at = json_object_iter_next(object, at)) {
         const json_t *value = json_object_iter_value(at);
 
         if (!json_is_null(value))
             members[count++] = (struct member){
-                .key = pryv_str_n(json_object_iter_key(at), json_object_iter_key_len(at)), .value = value,
+                .key = pryv_str_n(json_object_iter_key(at), json_object_iter_key_len(at)),
+                .value = value,
             };
     }
     qsort(members, count, sizeof(*members), compare_members);
@@ -62,9 +63,8 @@ static bool needs_escape(uint32_t unit)
     static const struct {
         uint16_t first, last;
     } ranges[] = {
-        { 0x0000, 0x001f }, { 0x007f, 0x009f }, { 0x00ad, 0x00ad }, { 0x0600, 0x0604 },
-        { 0x070f, 0x070f }, { 0x17b4, 0x17b5 }, { 0x200c, 0x200f }, { 0x2028, 0x202f },
-        { 0x2060, 0x206f }, { 0xfeff, 0xfeff }, { 0xfff0, 0xffff },
+        { 0x0000, 0x001f }, { 0x007f, 0x009f }, { 0x00ad, 0x00ad }, { 0x0600, 0x0604 }, { 0x070f, 0x070f }, { 0x17b4, 0x17b5 },
+        { 0x200c, 0x200f }, { 0x2028, 0x202f }, { 0x2060, 0x206f }, { 0xfeff, 0xfeff }, { 0xfff0, 0xffff },
     };
 
     if (unit == '"' || unit == '\\')
@@ -83,9 +83,9 @@ static uint32_t low_bits(char byte)
 /* The UTF-16 unit of the character at `at`, and how many bytes it takes. */
 static uint32_t unit_at(struct pryv_str text, size_t at, size_t *len)
 {
-    const char   *bytes = text.data + at;
+    const char *bytes = text.data + at;
     unsigned char first = (unsigned char) bytes[0];
-    size_t        left = text.len - at;
+    size_t left = text.len - at;
 
     if (first >= 0xe0 && first < 0xf0 && left >= 3) {
         *len = 3;
@@ -126,7 +126,7 @@ static void append_quoted(struct pryv_json *js, struct pryv_str text)
     json_append(js, "\"", 1);
     for (size_t at = 0; at < text.len; at += len) {
         uint32_t unit = unit_at(text, at, &len);
-        char     escape[8];
+        char escape[8];
 
         if (!needs_escape(unit))
             continue;
@@ -175,7 +175,7 @@ static void write_value(struct pryv_arena *arena, struct pryv_json *js, const js
 {
     if (json_is_object(value)) {
         struct member *members;
-        size_t         count = members_of(arena, (json_t *) value, &members);
+        size_t count = members_of(arena, (json_t *) value, &members);
 
         pryv_json_object(js);
         for (size_t i = 0; i < count; i++) {

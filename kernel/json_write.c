@@ -14,15 +14,15 @@ enum {
 };
 
 struct pryv_json {
-    char           *buffer;
-    size_t          len;
-    size_t          capacity;
-    bool            comma; /* one is due before the next key or value */
-    int             depth;
-    enum pryv_rc    rc;
-    uint64_t        flushed;
-    pryv_json_sink  sink;
-    void           *context;
+    char *buffer;
+    size_t len;
+    size_t capacity;
+    bool comma; /* one is due before the next key or value */
+    int depth;
+    enum pryv_rc rc;
+    uint64_t flushed;
+    pryv_json_sink sink;
+    void *context;
 };
 
 /* ---- Life and buffer ------------------------------------------------------------------------ */
@@ -249,7 +249,7 @@ static char *put_escape(char *out, unsigned char byte)
 {
     static const char hex[] = "0123456789abcdef";
     static const char short_forms[0x20] = { ['\b'] = 'b', ['\t'] = 't', ['\n'] = 'n', ['\f'] = 'f', ['\r'] = 'r' };
-    char              letter = byte < 0x20 ? short_forms[byte] : (char) byte;
+    char letter = byte < 0x20 ? short_forms[byte] : (char) byte;
 
     *out++ = '\\';
     if (letter) {
@@ -276,7 +276,7 @@ static char *put_escaped(char *out, const char *in, size_t len)
         memcpy(out, &word, WORD);
 
         uint64_t found = first_to_escape(word);
-        int      plain = found ? __builtin_ctzll(found) / 8 : WORD;
+        int plain = found ? __builtin_ctzll(found) / 8 : WORD;
 
         in += plain;
         out += plain;
@@ -418,26 +418,14 @@ static void write_array(struct pryv_json *js, const json_t *array)
 void pryv_json_value(struct pryv_json *js, const json_t *value)
 {
     switch (value ? json_typeof(value) : JSON_NULL) {
-    case JSON_OBJECT:
-        write_object(js, value);
-        return;
-    case JSON_ARRAY:
-        write_array(js, value);
-        return;
-    case JSON_STRING:
-        pryv_json_str(js, pryv_json_text_of(value));
-        return;
+    case JSON_OBJECT: write_object(js, value); return;
+    case JSON_ARRAY: write_array(js, value); return;
+    case JSON_STRING: pryv_json_str(js, pryv_json_text_of(value)); return;
     case JSON_INTEGER:
-    case JSON_REAL:
-        pryv_json_number(js, json_number_value(value));
-        return;
+    case JSON_REAL: pryv_json_number(js, json_number_value(value)); return;
     case JSON_TRUE:
-    case JSON_FALSE:
-        pryv_json_bool(js, json_is_true(value));
-        return;
-    case JSON_NULL:
-        pryv_json_null(js);
-        return;
+    case JSON_FALSE: pryv_json_bool(js, json_is_true(value)); return;
+    case JSON_NULL: pryv_json_null(js); return;
     }
 }
 

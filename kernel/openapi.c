@@ -8,16 +8,16 @@
 enum { DEEPEST_SCHEMA = 12 }; /* a table that leads to itself ends there */
 
 struct entry {
-    const struct pryv_route  *route;
+    const struct pryv_route *route;
     const struct pryv_method *method; /* NULL: the route serves itself */
-    struct pryv_str           path;   /* as the description writes it */
-    int                       nth;    /* which route to its method, from 1 */
+    struct pryv_str path;             /* as the description writes it */
+    int nth;                          /* which route to its method, from 1 */
 };
 
 struct entries {
     struct pryv_arena *arena;
-    struct entry      *list;
-    size_t             count, size;
+    struct entry *list;
+    size_t count, size;
 };
 
 /* ---- Gathering ------------------------------------------------------------------------------ */
@@ -25,7 +25,7 @@ struct entries {
 /* "{rest*}" is "{rest}" here: a path template knows no other variable. */
 static struct pryv_str template_of(struct pryv_arena *arena, const char *path)
 {
-    char  *copy = pryv_cstr(arena, pryv_str(path));
+    char *copy = pryv_cstr(arena, pryv_str(path));
     size_t len = 0;
 
     for (; *path; path++)
@@ -36,7 +36,7 @@ static struct pryv_str template_of(struct pryv_arena *arena, const char *path)
 
 static void grow(struct entries *entries)
 {
-    size_t        size = entries->size ? entries->size * 2 : 128;
+    size_t size = entries->size ? entries->size * 2 : 128;
     struct entry *list = pryv_new_array(entries->arena, struct entry, size);
 
     if (entries->count)
@@ -48,7 +48,7 @@ static void grow(struct entries *entries)
 static void gather(void *arg, const struct pryv_route *route, const struct pryv_method *method)
 {
     struct entries *entries = arg;
-    int             nth = 1;
+    int nth = 1;
 
     if (route->flags & PRYV_ROUTE_HIDDEN)
         return;
@@ -57,7 +57,10 @@ static void gather(void *arg, const struct pryv_route *route, const struct pryv_
     if (entries->count == entries->size)
         grow(entries);
     entries->list[entries->count++] = (struct entry){
-        .route = route, .method = method, .path = template_of(entries->arena, route->path), .nth = nth,
+        .route = route,
+        .method = method,
+        .path = template_of(entries->arena, route->path),
+        .nth = nth,
     };
 }
 
@@ -211,7 +214,7 @@ static const struct pryv_param *field_named(const struct pryv_param *fields, str
 static void write_path_parameter(struct pryv_json *js, const struct entry *entry, struct pryv_str name)
 {
     static const struct pryv_param any_text = { .type = PRYV_P_TEXT };
-    const struct pryv_param       *field = entry->method ? field_named(entry->method->params, name) : NULL;
+    const struct pryv_param *field = entry->method ? field_named(entry->method->params, name) : NULL;
 
     pryv_json_object(js);
     pryv_json_put_str(js, "name", name);
@@ -290,7 +293,7 @@ static void write_content(struct pryv_json *js, const char *type)
 static void write_body_schema(struct pryv_json *js, const struct entry *entry)
 {
     const struct pryv_param *fields = entry->method->params;
-    const char              *member = entry->route->body_member;
+    const char *member = entry->route->body_member;
     const struct pryv_param *body = member ? field_named(fields, pryv_str(member)) : NULL;
 
     if (body) {
@@ -365,7 +368,7 @@ static void write_tags(struct pryv_json *js, const struct entry *entry)
 static void write_operation(struct pryv_arena *arena, struct pryv_json *js, const struct entry *entry)
 {
     const char *summary = entry->method ? entry->method->summary : entry->route->summary;
-    unsigned    who = entry->method ? entry->method->who : entry->route->who;
+    unsigned who = entry->method ? entry->method->who : entry->route->who;
 
     pryv_json_key_str(js, lower_case(arena, entry->route->verb));
     pryv_json_object(js);
@@ -439,7 +442,7 @@ static struct pryv_str server_url(void)
 struct pryv_str openapi_describe(struct pryv_arena *arena)
 {
     struct pryv_json *js = pryv_json_new(arena);
-    struct entries    entries = { .arena = arena };
+    struct entries entries = { .arena = arena };
 
     dispatch_each_route(gather, &entries);
     pryv_json_object(js);

@@ -12,8 +12,8 @@ enum { MOST_COMPLAINTS = 100, LONGEST_PATH = 512, LONGEST_MESSAGE = 256 };
 /* Where a value stands: in another one, under a name or at an index. */
 struct place {
     const struct place *parent; /* NULL: the parameters themselves */
-    const char         *name;   /* NULL: `index` */
-    size_t              index;
+    const char *name;           /* NULL: `index` */
+    size_t index;
 };
 
 static void check_value(json_t *complaints, const struct pryv_param *param, json_t *value, const struct place *place);
@@ -31,7 +31,7 @@ static void drop_broken_end(char *text)
         return;
 
     unsigned char first = (unsigned char) text[start - 1];
-    size_t        due = first < 0xc0 ? 0 : first < 0xe0 ? 1 : first < 0xf0 ? 2 : 3;
+    size_t due = first < 0xc0 ? 0 : first < 0xe0 ? 1 : first < 0xf0 ? 2 : 3;
 
     if (len - start < due)
         text[start - 1] = '\0';
@@ -39,7 +39,7 @@ static void drop_broken_end(char *text)
 
 static json_t *make_complaint(json_t *complaints, const char *code, const char *path, const char *format, va_list args)
 {
-    char    message[LONGEST_MESSAGE];
+    char message[LONGEST_MESSAGE];
     json_t *params = json_array(), *complaint = json_object();
 
     if (vsnprintf(message, sizeof(message), format, args) >= (int) sizeof(message))
@@ -68,7 +68,7 @@ void pryv_param_complain(json_t *complaints, const char *code, const char *path,
 static size_t write_place(char *out, size_t size, const struct place *place)
 {
     size_t len = place->parent ? write_place(out, size, place->parent) : 0;
-    int    more;
+    int more;
 
     if (!place->parent)
         more = snprintf(out, size, "#");
@@ -89,10 +89,10 @@ static void path_of(char out[LONGEST_PATH], const struct place *place, bool insi
         snprintf(out + len, LONGEST_PATH - len, "/");
 }
 
-static void PRYV_PRINTF(5, 6) complain(json_t *complaints, const char *code, const struct place *place, const char *param,
-                                       const char *format, ...)
+static void PRYV_PRINTF(5, 6)
+    complain(json_t *complaints, const char *code, const struct place *place, const char *param, const char *format, ...)
 {
-    char    path[LONGEST_PATH];
+    char path[LONGEST_PATH];
     va_list args;
 
     if (json_array_size(complaints) >= MOST_COMPLAINTS)
@@ -116,8 +116,8 @@ static void complain_number(json_t *complaints, const char *code, const struct p
 /* ---- Types ---------------------------------------------------------------------------------- */
 
 static const char *const type_names[] = {
-    [PRYV_P_ANY] = "any",         [PRYV_P_TEXT] = "string",  [PRYV_P_NUMBER] = "number", [PRYV_P_INTEGER] = "integer",
-    [PRYV_P_BOOL] = "boolean",    [PRYV_P_OBJECT] = "object", [PRYV_P_ARRAY] = "array",
+    [PRYV_P_ANY] = "any",      [PRYV_P_TEXT] = "string",   [PRYV_P_NUMBER] = "number", [PRYV_P_INTEGER] = "integer",
+    [PRYV_P_BOOL] = "boolean", [PRYV_P_OBJECT] = "object", [PRYV_P_ARRAY] = "array",
 };
 
 static bool is_whole(const json_t *value)
@@ -130,20 +130,13 @@ static bool is_whole(const json_t *value)
 static bool has_type(const json_t *value, enum pryv_param_type type)
 {
     switch (type) {
-    case PRYV_P_ANY:
-        return true;
-    case PRYV_P_TEXT:
-        return json_is_string(value);
-    case PRYV_P_NUMBER:
-        return json_is_number(value);
-    case PRYV_P_INTEGER:
-        return is_whole(value);
-    case PRYV_P_BOOL:
-        return json_is_boolean(value);
-    case PRYV_P_OBJECT:
-        return json_is_object(value);
-    case PRYV_P_ARRAY:
-        return json_is_array(value);
+    case PRYV_P_ANY: return true;
+    case PRYV_P_TEXT: return json_is_string(value);
+    case PRYV_P_NUMBER: return json_is_number(value);
+    case PRYV_P_INTEGER: return is_whole(value);
+    case PRYV_P_BOOL: return json_is_boolean(value);
+    case PRYV_P_OBJECT: return json_is_object(value);
+    case PRYV_P_ARRAY: return json_is_array(value);
     }
     return false;
 }
@@ -192,7 +185,7 @@ static bool is_one_of(struct pryv_str text, const char *const *allowed)
 static void check_text(json_t *complaints, const struct pryv_param *param, const json_t *value, const struct place *place)
 {
     struct pryv_str text = pryv_json_text_of(value);
-    double          length = (double) code_points(text);
+    double length = (double) code_points(text);
 
     if (too_small(param, length))
         complain_number(complaints, "MIN_LENGTH", place, param->min, "The text is too short; least number of characters:");
@@ -240,9 +233,10 @@ static bool is_declared(const struct pryv_param *fields, const char *name)
 static void check_names(json_t *complaints, const struct pryv_param *fields, json_t *object, const struct place *place)
 {
     const char *name;
-    json_t     *member;
+    json_t *member;
 
-    json_object_foreach(object, name, member) {
+    json_object_foreach(object, name, member)
+    {
         if (!is_declared(fields, name))
             complain(complaints, "OBJECT_ADDITIONAL_PROPERTIES", place, name, "Additional properties not allowed: %s", name);
     }
@@ -263,8 +257,8 @@ static void check_missing(json_t *complaints, const struct pryv_param *param, js
         put_default(object, param);
     } else if (param->flags & PRYV_P_REQUIRED) {
         path_of(path, place, true);
-        pryv_param_complain(complaints, "OBJECT_MISSING_REQUIRED_PROPERTY", path, param->name,
-                            "Missing required property: %s", param->name);
+        pryv_param_complain(complaints, "OBJECT_MISSING_REQUIRED_PROPERTY", path, param->name, "Missing required property: %s",
+                            param->name);
     }
 }
 
@@ -288,23 +282,16 @@ static void check_object(json_t *complaints, const struct pryv_param *fields, bo
 static void check_by_type(json_t *complaints, const struct pryv_param *param, json_t *value, const struct place *place)
 {
     switch (param->type) {
-    case PRYV_P_TEXT:
-        check_text(complaints, param, value, place);
-        return;
+    case PRYV_P_TEXT: check_text(complaints, param, value, place); return;
     case PRYV_P_NUMBER:
-    case PRYV_P_INTEGER:
-        check_number(complaints, param, value, place);
-        return;
-    case PRYV_P_ARRAY:
-        check_array(complaints, param, value, place);
-        return;
+    case PRYV_P_INTEGER: check_number(complaints, param, value, place); return;
+    case PRYV_P_ARRAY: check_array(complaints, param, value, place); return;
     case PRYV_P_OBJECT:
         if (param->fields)
             check_object(complaints, param->fields, param->flags & PRYV_P_OPEN, value, place);
         return;
     case PRYV_P_BOOL:
-    case PRYV_P_ANY:
-        return;
+    case PRYV_P_ANY: return;
     }
 }
 
@@ -329,8 +316,8 @@ static void check_value(json_t *complaints, const struct pryv_param *param, json
 enum pryv_rc pryv_params_check(const struct pryv_param *fields, bool open, json_t *value, struct pryv_err *err)
 {
     static const struct pryv_param any_object = { .type = PRYV_P_OBJECT };
-    struct pryv_param              whole = any_object;
-    json_t                        *complaints = json_array();
+    struct pryv_param whole = any_object;
+    json_t *complaints = json_array();
 
     whole.fields = fields;
     whole.flags = open ? PRYV_P_OPEN : 0;

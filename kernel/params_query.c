@@ -13,8 +13,9 @@ static json_t *convert(const struct pryv_param *param, json_t *value);
 static size_t blank_at(struct pryv_str text)
 {
     static const char *const blanks[] = {
-        " ", "\t", "\n", "\v", "\f", "\r", "\u00a0", "\u1680", "\u2000", "\u2001", "\u2002", "\u2003", "\u2004", "\u2005",
-        "\u2006", "\u2007", "\u2008", "\u2009", "\u200a", "\u2028", "\u2029", "\u202f", "\u205f", "\u3000", "\ufeff",
+        " ",      "\t",     "\n",     "\v",     "\f",     "\r",     "\u00a0", "\u1680", "\u2000",
+        "\u2001", "\u2002", "\u2003", "\u2004", "\u2005", "\u2006", "\u2007", "\u2008", "\u2009",
+        "\u200a", "\u2028", "\u2029", "\u202f", "\u205f", "\u3000", "\ufeff",
     };
 
     for (size_t i = 0; i < PRYV_COUNT(blanks); i++)
@@ -144,7 +145,7 @@ static json_t *convert_number(const json_t *value)
 static json_t *convert_bool(const json_t *value)
 {
     const char *text = json_string_value(value);
-    size_t      len = json_string_length(value);
+    size_t len = json_string_length(value);
 
     if (len == 4 && strcasecmp(text, "true") == 0)
         return json_true();
@@ -155,8 +156,8 @@ static json_t *convert_bool(const json_t *value)
 static json_t *read_json(const json_t *value, json_type type)
 {
     struct pryv_arena *arena = pryv_arena_new();
-    struct pryv_err    err = PRYV_ERR(arena);
-    json_t            *read = NULL;
+    struct pryv_err err = PRYV_ERR(arena);
+    json_t *read = NULL;
 
     if (pryv_json_parse(arena, pryv_json_text_of(value), false, &read, &err) != PRYV_OK || json_typeof(read) != type)
         read = NULL;
@@ -197,17 +198,12 @@ static json_t *convert(const struct pryv_param *param, json_t *value)
         return NULL;
     switch (param->type) {
     case PRYV_P_NUMBER:
-    case PRYV_P_INTEGER:
-        return convert_number(value);
-    case PRYV_P_BOOL:
-        return convert_bool(value);
-    case PRYV_P_OBJECT:
-        return read_json(value, JSON_OBJECT);
-    case PRYV_P_ARRAY:
-        return convert_to_list(param, value);
+    case PRYV_P_INTEGER: return convert_number(value);
+    case PRYV_P_BOOL: return convert_bool(value);
+    case PRYV_P_OBJECT: return read_json(value, JSON_OBJECT);
+    case PRYV_P_ARRAY: return convert_to_list(param, value);
     case PRYV_P_TEXT:
-    case PRYV_P_ANY:
-        return NULL;
+    case PRYV_P_ANY: return NULL;
     }
     return NULL;
 }

@@ -19,8 +19,8 @@ enum {
 
 static struct {
     pthread_mutex_t lock;
-    pthread_cond_t  freed;
-    int64_t         running, waiting;
+    pthread_cond_t freed;
+    int64_t running, waiting;
 } places = { .lock = PTHREAD_MUTEX_INITIALIZER, .freed = PTHREAD_COND_INITIALIZER };
 
 static bool all_taken(void)
@@ -100,8 +100,8 @@ static bool is_bcrypt(struct pryv_str hash)
 /* crypt_r ends a password at its first NUL; with one inside it is never right. */
 static enum pryv_rc bcrypt_verify(struct pryv_str password, const char *hash, bool *right, struct pryv_err *err)
 {
-    size_t             counted = password.len < BCRYPT_COUNTED ? password.len : BCRYPT_COUNTED;
-    char               phrase[BCRYPT_COUNTED + 1] = "";
+    size_t counted = password.len < BCRYPT_COUNTED ? password.len : BCRYPT_COUNTED;
+    char phrase[BCRYPT_COUNTED + 1] = "";
     struct crypt_data *work = calloc(1, sizeof(*work));
 
     if (!work)
@@ -124,8 +124,8 @@ static enum pryv_rc bcrypt_verify(struct pryv_str password, const char *hash, bo
 static void verify_nobody(struct pryv_str password)
 {
     unsigned char salt[crypto_pwhash_argon2id_SALTBYTES], digest[32];
-    char          salt_text[32], digest_text[64], hash[crypto_pwhash_STRBYTES];
-    bool          right, outdated;
+    char salt_text[32], digest_text[64], hash[crypto_pwhash_STRBYTES];
+    bool right, outdated;
 
     pryv_random(salt, sizeof(salt));
     pryv_random(digest, sizeof(digest));
@@ -138,10 +138,9 @@ static void verify_nobody(struct pryv_str password)
 
 /* ---- For callers ---------------------------------------------------------------------------- */
 
-enum pryv_rc pryv_password_hash(struct pryv_arena *arena, struct pryv_str password, struct pryv_str *out,
-                                struct pryv_err *err)
+enum pryv_rc pryv_password_hash(struct pryv_arena *arena, struct pryv_str password, struct pryv_str *out, struct pryv_err *err)
 {
-    char         hash[crypto_pwhash_STRBYTES];
+    char hash[crypto_pwhash_STRBYTES];
     enum pryv_rc rc = take_place(err);
 
     if (rc != PRYV_OK)
@@ -153,8 +152,7 @@ enum pryv_rc pryv_password_hash(struct pryv_arena *arena, struct pryv_str passwo
     return rc;
 }
 
-static enum pryv_rc verify(struct pryv_str password, struct pryv_str hash, bool *right, bool *outdated,
-                           struct pryv_err *err)
+static enum pryv_rc verify(struct pryv_str password, struct pryv_str hash, bool *right, bool *outdated, struct pryv_err *err)
 {
     char text[crypto_pwhash_STRBYTES];
 

@@ -8,9 +8,9 @@ enum { BUCKETS = 128 };
 
 struct compiled {
     struct compiled *next;
-    const char      *pattern;
-    bool             usable;
-    regex_t          regex;
+    const char *pattern;
+    bool usable;
+    regex_t regex;
 };
 
 static struct compiled *buckets[BUCKETS];
@@ -58,6 +58,5 @@ bool pattern_cache_matches(const char *pattern, struct pryv_str text)
         pthread_rwlock_unlock(&lock);
     }
     /* REG_STARTEND: a NUL inside the text does not end it. */
-    return entry && entry->usable && text.len <= INT32_MAX &&
-           regexec(&entry->regex, text.data, 1, &range, REG_STARTEND) == 0;
+    return entry && entry->usable && text.len <= INT32_MAX && regexec(&entry->regex, text.data, 1, &range, REG_STARTEND) == 0;
 }

@@ -51,7 +51,7 @@ static void write_event(struct pryv_json *js, double at)
 
 static double ns_per_number(double start, double step)
 {
-    char   text[PRYV_NUMBER_SIZE];
+    char text[PRYV_NUMBER_SIZE];
     double began = now_seconds();
 
     for (int i = 0; i < NUMBERS; i++)
@@ -63,8 +63,8 @@ static double ns_per_number(double start, double step)
 static double copy_speed(double seconds)
 {
     static char source[BUFFER];
-    uint64_t    sum = 0;
-    double      began = now_seconds(), bytes = 0;
+    uint64_t sum = 0;
+    double began = now_seconds(), bytes = 0;
 
     do {
         for (int i = 0; i < 100; i++, bytes += BUFFER) {
@@ -77,10 +77,10 @@ static double copy_speed(double seconds)
 
 int main(int argc, char **argv)
 {
-    double             seconds = argc > 1 ? strtod(argv[1], NULL) : 1, began = now_seconds(), events = 0;
+    double seconds = argc > 1 ? strtod(argv[1], NULL) : 1, began = now_seconds(), events = 0;
     struct pryv_arena *arena = pryv_arena_new();
-    uint64_t           sum = 0;
-    struct pryv_json  *js = pryv_json_new_sink(arena, BUFFER, take, &sum);
+    uint64_t sum = 0;
+    struct pryv_json *js = pryv_json_new_sink(arena, BUFFER, take, &sum);
 
     pryv_json_array(js);
     do {

@@ -6,11 +6,17 @@
 #include <pryv/base.h>
 
 struct json_case {
-    const char     *name;
+    const char *name;
     struct pryv_str text;
 };
 
-#define CASE(name, text) { name, { text, sizeof(text) - 1 } }
+#define CASE(name, text)           \
+    {                              \
+        name,                      \
+        {                          \
+            text, sizeof(text) - 1 \
+        }                          \
+    }
 
 static const struct json_case accepted[] = {
     CASE("array_arraysWithSpaces", "[[]   ]"),
@@ -28,8 +34,7 @@ static const struct json_case accepted[] = {
     CASE("number_0e+1", "[0e+1]"),
     CASE("number_0e1", "[0e1]"),
     CASE("number_after_space", "[ 4]"),
-    CASE("number_double_close_to_zero",
-         "[-0.000000000000000000000000000000000000000000000000000000000000000000000000000001]"),
+    CASE("number_double_close_to_zero", "[-0.000000000000000000000000000000000000000000000000000000000000000000000000000001]"),
     CASE("number_int_with_exp", "[20e1]"),
     CASE("number_minus_zero", "[-0]"),
     CASE("number_negative_int", "[-123]"),
@@ -98,7 +103,8 @@ static const struct json_case accepted[] = {
     CASE("string_unicode_U+FFFE_nonchar", "[\"\\uFFFE\"]"),
     CASE("string_unicode_escaped_double_quote", "[\"\\u0022\"]"),
     CASE("string_utf8", "[\"\xe2\x82\xac\xf0\x9d\x84\x9e\"]"),
-    CASE("string_with_del_character", "[\"a\x7f" "a\"]"),
+    CASE("string_with_del_character", "[\"a\x7f"
+                                      "a\"]"),
     CASE("structure_lonely_false", "false"),
     CASE("structure_lonely_int", "42"),
     CASE("structure_lonely_negative_real", "-0.1"),
@@ -132,7 +138,8 @@ static const struct json_case refused[] = {
     CASE("array_newlines_unclosed", "[\"a\",\n4\n,1,"),
     CASE("array_number_and_comma", "[1,]"),
     CASE("array_number_and_several_commas", "[1,,]"),
-    CASE("array_spaces_vertical_tab_formfeed", "[\"\x0b" "a\"\\f]"),
+    CASE("array_spaces_vertical_tab_formfeed", "[\"\x0b"
+                                               "a\"\\f]"),
     CASE("array_star_inside", "[*]"),
     CASE("array_unclosed", "[\"\""),
     CASE("array_unclosed_trailing_comma", "[1,"),
@@ -327,7 +334,7 @@ static const struct json_case refused[] = {
 /* Accepted too where readers are free: numbers of any size, and a byte order mark. */
 static const struct {
     struct json_case in;
-    const char      *out;
+    const char *out;
 } chosen[] = {
     { CASE("i_number_double_huge_neg_exp", "[123.456e-789]"), "[0]" },
     { CASE("i_number_huge_exp", "[0.4e00669999999999999999999999999999999999999999999999999999999999999999999969999999006]"),
@@ -339,8 +346,7 @@ static const struct {
     { CASE("i_number_real_underflow", "[123e-10000000]"), "[0]" },
     { CASE("i_number_too_big_neg_int", "[-123123123123123123123123123123]"), "[-1.2312312312312312e+29]" },
     { CASE("i_number_too_big_pos_int", "[100000000000000000000]"), "[100000000000000000000]" },
-    { CASE("i_number_very_big_negative_int", "[-237462374673276894279832749832423479823246327846]"),
-      "[-2.374623746732769e+47]" },
+    { CASE("i_number_very_big_negative_int", "[-237462374673276894279832749832423479823246327846]"), "[-2.374623746732769e+47]" },
     { CASE("i_structure_UTF-8_BOM_empty_object", "\xef\xbb\xbf{}"), "{}" },
 };
 

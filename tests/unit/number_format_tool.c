@@ -6,7 +6,7 @@
 int main(void)
 {
     double number;
-    char   text[PRYV_NUMBER_SIZE + 1];
+    char text[PRYV_NUMBER_SIZE + 1];
 
     while (fread(&number, sizeof(number), 1, stdin) == 1) {
         size_t len = pryv_number_format(text, number);

@@ -1,15 +1,16 @@
 /* The arena: alignment, growth, deferred functions, texts. */
 #include <criterion/criterion.h>
 #include <pryv/arena.h>
+#include <signal.h>
 
 struct trail {
-    char   text[8];
+    char text[8];
     size_t len;
 };
 
 struct mark {
     struct trail *trail;
-    char          letter;
+    char letter;
 };
 
 static void leave_mark(void *object)
@@ -42,7 +43,7 @@ Test(arena, memory_fits_any_type)
 Test(arena, zeroed_memory_is_zero)
 {
     struct pryv_arena *arena = pryv_arena_new();
-    unsigned char     *bytes;
+    unsigned char *bytes;
 
     memset(pryv_alloc(arena, 512), 0xff, 512);
     bytes = pryv_alloc0(arena, 512);
@@ -54,8 +55,8 @@ Test(arena, zeroed_memory_is_zero)
 Test(arena, deferred_functions_run_last_first)
 {
     struct pryv_arena *arena = pryv_arena_new();
-    struct trail       trail = { .len = 0 };
-    struct mark        marks[] = { { &trail, 'a' }, { &trail, 'b' }, { &trail, 'c' } };
+    struct trail trail = { .len = 0 };
+    struct mark marks[] = { { &trail, 'a' }, { &trail, 'b' }, { &trail, 'c' } };
 
     for (size_t i = 0; i < PRYV_COUNT(marks); i++)
         pryv_defer(arena, leave_mark, &marks[i]);
@@ -66,11 +67,56 @@ Test(arena, deferred_functions_run_last_first)
 Test(arena, copies_end_with_nul_and_absent_stays_absent)
 {
     struct pryv_arena *arena = pryv_arena_new();
-    struct pryv_str    copy = pryv_str_copy(arena, pryv_str_n("abcdef", 3));
+    struct pryv_str copy = pryv_str_copy(arena, pryv_str_n("abcdef", 3));
 
     cr_assert_str_eq(copy.data, "abc");
     cr_assert_null(pryv_str_copy(arena, PRYV_STR_NONE).data);
     cr_assert_not_null(pryv_str_copy(arena, PRYV_STR("")).data);
     cr_assert(pryv_str_equal(pryv_format(arena, "%d-%s", 7, "x"), "7-x"));
     pryv_arena_free(arena);
+}
+
+static struct pryv_arena *being_freed;
+
+static void defer_another(void *object)
+{
+    struct mark *mark = object;
+
+    leave_mark(mark);
+    pryv_defer(being_freed, leave_mark, mark + 1);
+}
+
+Test(arena, a_deferred_function_may_defer_and_allocate)
+{
+    struct trail trail = { .len = 0 };
+    struct mark marks[] = { { &trail, 'a' }, { &trail, 'b' } };
+
+    being_freed = pryv_arena_new();
+    pryv_defer(being_freed, defer_another, &marks[0]);
+    pryv_arena_free(being_freed);
+    cr_assert_str_eq(trail.text, "ab");
+}
+
+Test(arena, arrays_are_zeroed_and_texts_of_any_length_are_whole)
+{
+    struct pryv_arena *arena = pryv_arena_new();
+    double *numbers = pryv_new_array(arena, double, 1000);
+    struct pryv_str padded = pryv_format(arena, "%300000d", 7);
+
+    for (size_t i = 0; i < 1000; i++)
+        cr_assert_eq(numbers[i], 0);
+    cr_assert_not_null(pryv_new_array(arena, double, 0));
+    cr_assert_eq(padded.len, 300000u);
+    cr_assert_eq(padded.data[padded.len - 1], '7');
+    cr_assert_eq(padded.data[padded.len], '\0');
+    cr_assert_str_eq(pryv_cstr(arena, PRYV_STR_NONE), "");
+    pryv_arena_free(arena);
+}
+
+Test(arena, a_size_that_overflows_ends_the_process, .signal = SIGABRT)
+{
+    struct pryv_arena *arena = pryv_arena_new();
+    volatile size_t many = SIZE_MAX / 4;
+
+    pryv_alloc0_array(arena, many, 8);
 }

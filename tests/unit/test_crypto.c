@@ -19,7 +19,7 @@ static void set_cheap_passwords(void)
 Test(crypto, ids_have_the_form_and_use_all_characters)
 {
     struct pryv_arena *arena = pryv_arena_new();
-    int                seen[2][256] = { { 0 } };
+    int seen[2][256] = { { 0 } };
 
     for (int i = 0; i < 5000; i++) {
         struct pryv_str id = pryv_id_new(arena);
@@ -72,7 +72,7 @@ Test(crypto, hashes_of_published_vectors)
 {
     static const struct {
         enum pryv_hash kind;
-        const char    *text, *hash;
+        const char *text, *hash;
     } cases[] = {
         { PRYV_SHA256, "abc", "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad" },
         { PRYV_SHA256, "", "e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855" },
@@ -83,7 +83,7 @@ Test(crypto, hashes_of_published_vectors)
           "c94fa54ca49f" },
     };
     struct pryv_arena *arena = pryv_arena_new();
-    unsigned char      out[PRYV_HASH_MAX];
+    unsigned char out[PRYV_HASH_MAX];
 
     for (size_t i = 0; i < PRYV_COUNT(cases); i++)
         cr_expect_str_eq(hex(arena, out, pryv_hash(cases[i].kind, pryv_str(cases[i].text), out)), cases[i].hash);
@@ -94,14 +94,15 @@ Test(crypto, hashes_of_published_vectors)
 Test(crypto, keyed_hashes_of_published_vectors)
 {
     struct pryv_arena *arena = pryv_arena_new();
-    unsigned char      out[PRYV_HASH_MAX];
-    char               key[131];
+    unsigned char out[PRYV_HASH_MAX];
+    char key[131];
 
     memset(key, 0xaa, sizeof(key));
     cr_expect_str_eq(hex(arena, out, pryv_hmac(PRYV_SHA256, PRYV_STR("Jefe"), PRYV_STR("what do ya want for nothing?"), out)),
                      "5bdcc146bf60754e6a042426089575c75a003f089d2739839dec58b964ec3843");
-    cr_expect_str_eq(hex(arena, out, pryv_hmac(PRYV_SHA256, pryv_str_n(key, sizeof(key)),
-                                               PRYV_STR("Test Using Larger Than Block-Size Key - Hash Key First"), out)),
+    cr_expect_str_eq(hex(arena, out,
+                         pryv_hmac(PRYV_SHA256, pryv_str_n(key, sizeof(key)),
+                                   PRYV_STR("Test Using Larger Than Block-Size Key - Hash Key First"), out)),
                      "60e431591ee0b67f0d8a26aacbf5b77f8e0bc6213728c5140546040f0ee37f54");
     cr_expect_eq(pryv_hmac(PRYV_SHA1, PRYV_STR_NONE, PRYV_STR_NONE, out), 20u);
     pryv_arena_free(arena);
@@ -112,8 +113,13 @@ Test(crypto, base64_of_published_vectors)
 {
     static const struct {
         const char *bytes, *text;
-    } cases[] = { { "", "" },         { "f", "Zg==" },         { "fo", "Zm8=" },          { "foo", "Zm9v" },
-                  { "foob", "Zm9vYg==" }, { "fooba", "Zm9vYmE=" }, { "foobar", "Zm9vYmFy" } };
+    } cases[] = { { "", "" },
+                  { "f", "Zg==" },
+                  { "fo", "Zm8=" },
+                  { "foo", "Zm9v" },
+                  { "foob", "Zm9vYg==" },
+                  { "fooba", "Zm9vYmE=" },
+                  { "foobar", "Zm9vYmFy" } };
     struct pryv_arena *arena = pryv_arena_new();
 
     for (size_t i = 0; i < PRYV_COUNT(cases); i++) {
@@ -133,7 +139,7 @@ Test(crypto, base64_of_published_vectors)
 Test(crypto, what_is_no_base64_is_absent)
 {
     static const char *const cases[] = { "Z", "Zg=", "Zg===", "=", "====", "Z=g=", "Zm9v Zm9v", "Zm9vY", "Zm8=Zm8=", "Zm\n8=" };
-    struct pryv_arena       *arena = pryv_arena_new();
+    struct pryv_arena *arena = pryv_arena_new();
 
     for (size_t i = 0; i < PRYV_COUNT(cases); i++)
         cr_expect_null(pryv_base64_decode(arena, pryv_str(cases[i])).data, "%s", cases[i]);
@@ -146,8 +152,8 @@ Test(crypto, what_is_no_base64_is_absent)
 static bool verifies(const char *password, const char *hash, bool *outdated)
 {
     struct pryv_arena *arena = pryv_arena_new();
-    struct pryv_err    err = PRYV_ERR(arena);
-    bool               right = true;
+    struct pryv_err err = PRYV_ERR(arena);
+    bool right = true;
 
     cr_assert_eq(pryv_password_verify(pryv_str(password), pryv_str(hash), &right, outdated, &err), PRYV_OK);
     pryv_arena_free(arena);
@@ -157,9 +163,9 @@ static bool verifies(const char *password, const char *hash, bool *outdated)
 Test(password, is_verified_and_told_outdated_when_parameters_change)
 {
     struct pryv_arena *arena = pryv_arena_new();
-    struct pryv_err    err = PRYV_ERR(arena);
-    struct pryv_str    hash, other;
-    bool               outdated;
+    struct pryv_err err = PRYV_ERR(arena);
+    struct pryv_str hash, other;
+    bool outdated;
 
     set_cheap_passwords();
     cr_assert_eq(pryv_password_hash(arena, PRYV_STR("correct horse"), &hash, &err), PRYV_OK);
@@ -191,7 +197,7 @@ Test(password, of_nobody_is_never_right)
 static double seconds_to_verify(const char *hash)
 {
     struct timespec start, end;
-    bool            outdated;
+    bool outdated;
 
     clock_gettime(CLOCK_THREAD_CPUTIME_ID, &start);
     cr_assert_not(verifies("wrong", hash, &outdated));
@@ -203,8 +209,8 @@ static double seconds_to_verify(const char *hash)
 Test(password, of_nobody_takes_as_long_as_another)
 {
     struct pryv_arena *arena = pryv_arena_new();
-    struct pryv_err    err = PRYV_ERR(arena);
-    struct pryv_str    hash;
+    struct pryv_err err = PRYV_ERR(arena);
+    struct pryv_str hash;
 
     set_cheap_passwords();
     settings.password_memory_kb = 16384;
@@ -243,19 +249,20 @@ Test(password, bcrypt_is_verified_and_outdated)
         cr_expect_not(verifies("U*U*U*U", cases[i].hash, &outdated));
         cr_expect_not(outdated);
     }
-    cr_expect(verifies("0123456789abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789other", cases[4].hash, &outdated));
+    cr_expect(
+        verifies("0123456789abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789other", cases[4].hash, &outdated));
 }
 
 Test(password, a_nul_does_not_shorten_it)
 {
     struct pryv_arena *arena = pryv_arena_new();
-    struct pryv_err    err = PRYV_ERR(arena);
-    bool               right = true, outdated;
+    struct pryv_err err = PRYV_ERR(arena);
+    bool right = true, outdated;
 
     set_cheap_passwords();
     cr_assert_eq(pryv_password_verify(pryv_str_n("U*U\0more", 8),
-                                      PRYV_STR("$2a$05$CCCCCCCCCCCCCCCCCCCCC.E5YPO9kmyuRGyh0XouQYb4YMJKvyOeW"), &right,
-                                      &outdated, &err),
+                                      PRYV_STR("$2a$05$CCCCCCCCCCCCCCCCCCCCC.E5YPO9kmyuRGyh0XouQYb4YMJKvyOeW"), &right, &outdated,
+                                      &err),
                  PRYV_OK);
     cr_assert_not(right);
     pryv_arena_free(arena);
@@ -264,8 +271,8 @@ Test(password, a_nul_does_not_shorten_it)
 Test(password, a_hash_of_another_kind_is_a_fault)
 {
     struct pryv_arena *arena = pryv_arena_new();
-    struct pryv_err    err = PRYV_ERR(arena);
-    bool               right = true, outdated;
+    struct pryv_err err = PRYV_ERR(arena);
+    bool right = true, outdated;
 
     set_cheap_passwords();
     cr_assert_eq(pryv_password_verify(PRYV_STR("x"), PRYV_STR("x"), &right, &outdated, &err), PRYV_FAILED);
@@ -275,16 +282,16 @@ Test(password, a_hash_of_another_kind_is_a_fault)
 
 struct crowd {
     pthread_barrier_t start;
-    pthread_mutex_t   lock;
-    int               good, busy;
+    pthread_mutex_t lock;
+    int good, busy;
 };
 
 static void *hash_one(void *arg)
 {
-    struct crowd      *crowd = arg;
+    struct crowd *crowd = arg;
     struct pryv_arena *arena = pryv_arena_new();
-    struct pryv_err    err = PRYV_ERR(arena);
-    struct pryv_str    hash;
+    struct pryv_err err = PRYV_ERR(arena);
+    struct pryv_str hash;
 
     pthread_barrier_wait(&crowd->start);
 
@@ -303,7 +310,7 @@ Test(password, too_many_at_once_are_told_to_come_later)
 {
     enum { CROWD = 12 };
     struct crowd crowd = { .lock = PTHREAD_MUTEX_INITIALIZER };
-    pthread_t    threads[CROWD];
+    pthread_t threads[CROWD];
 
     set_cheap_passwords();
     settings.password_operations = 20;

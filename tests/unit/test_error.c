@@ -6,12 +6,12 @@ Test(error, the_kind_decides_status_id_and_message)
 {
     static const struct {
         enum pryv_rc rc;
-        int          status;
-        const char  *id;
+        int status;
+        const char *id;
     } cases[] = {
-        { PRYV_FAILED, 500, "unexpected-error" },  { PRYV_NOT_FOUND, 404, "unknown-resource" },
+        { PRYV_FAILED, 500, "unexpected-error" },      { PRYV_NOT_FOUND, 404, "unknown-resource" },
         { PRYV_CONFLICT, 409, "item-already-exists" }, { PRYV_UNSUPPORTED, 501, "api-unavailable" },
-        { PRYV_BUSY, 503, "api-unavailable" },     { PRYV_GONE, 500, "unexpected-error" },
+        { PRYV_BUSY, 503, "api-unavailable" },         { PRYV_GONE, 500, "unexpected-error" },
     };
     struct pryv_arena *arena = pryv_arena_new();
 
@@ -30,7 +30,7 @@ Test(error, the_kind_decides_status_id_and_message)
 Test(error, an_error_that_nobody_filled_is_a_fault)
 {
     struct pryv_arena *arena = pryv_arena_new();
-    struct pryv_err    err = PRYV_ERR(arena);
+    struct pryv_err err = PRYV_ERR(arena);
 
     cr_assert_eq(pryv_err_status(&err), 500);
     cr_assert_str_eq(pryv_err_id(&err), "unexpected-error");
@@ -41,8 +41,8 @@ Test(error, an_error_that_nobody_filled_is_a_fault)
 Test(error, a_refusal_is_told_as_it_is_and_its_data_goes_with_the_arena)
 {
     struct pryv_arena *arena = pryv_arena_new();
-    struct pryv_err    err = PRYV_ERR(arena);
-    json_t            *data = json_pack("{s:s}", "type", "a/b");
+    struct pryv_err err = PRYV_ERR(arena);
+    json_t *data = json_pack("{s:s}", "type", "a/b");
 
     json_incref(data);
     cr_assert_eq(pryv_refuse(&err, 400, "invalid-event-type", data, "No type %s", "a/b"), PRYV_REFUSED);
@@ -58,8 +58,8 @@ Test(error, a_refusal_is_told_as_it_is_and_its_data_goes_with_the_arena)
 Test(error, a_conflict_keeps_the_key_it_was_told)
 {
     struct pryv_arena *arena = pryv_arena_new();
-    struct pryv_err    err = PRYV_ERR(arena);
-    char               key[] = "name";
+    struct pryv_err err = PRYV_ERR(arena);
+    char key[] = "name";
 
     cr_assert_eq(pryv_conflict(&err, key, "there is one"), PRYV_CONFLICT);
     key[0] = 'x';
@@ -71,7 +71,7 @@ Test(error, a_conflict_keeps_the_key_it_was_told)
 Test(error, the_last_one_counts)
 {
     struct pryv_arena *arena = pryv_arena_new();
-    struct pryv_err    err = PRYV_ERR(arena);
+    struct pryv_err err = PRYV_ERR(arena);
 
     pryv_refuse(&err, 403, "forbidden", json_object(), "No");
     pryv_fail(&err, PRYV_NOT_FOUND, "no such row");

@@ -14,8 +14,8 @@ static enum pryv_rc parse(struct pryv_arena *arena, struct pryv_str text, bool a
 static void expect_refused(const char *name, struct pryv_str text, bool any)
 {
     struct pryv_arena *arena = pryv_arena_new();
-    struct pryv_err    err = PRYV_ERR(arena);
-    json_t            *value = NULL;
+    struct pryv_err err = PRYV_ERR(arena);
+    json_t *value = NULL;
 
     cr_expect_eq(parse(arena, text, any, &value, &err), PRYV_REFUSED, "%s was read", name);
     cr_expect_eq(pryv_err_status(&err), 400);
@@ -32,8 +32,8 @@ static void expect_refused(const char *name, struct pryv_str text, bool any)
 static void expect_read_as(const char *name, struct pryv_str text, const char *written)
 {
     struct pryv_arena *arena = pryv_arena_new();
-    struct pryv_err    err = PRYV_ERR(arena);
-    json_t            *value = NULL;
+    struct pryv_err err = PRYV_ERR(arena);
+    json_t *value = NULL;
 
     cr_expect_eq(parse(arena, text, true, &value, &err), PRYV_OK, "%s: %s", name, err.message);
     if (value && written)
@@ -104,8 +104,8 @@ Test(json_read, values_are_read_as_json_parse_reads_them)
 
 Test(json_read, a_number_out_of_range_excuses_no_error)
 {
-    static const char *const cases[] = { "[01e999]", "[1e999x]", "[1.e999]", "[1e9991e999]", "{1e999:1}", "[1e999 1]", "[--1e999]",
-                                         "[1e999", "[+1e999]", "[1e+999e]" };
+    static const char *const cases[] = { "[01e999]",  "[1e999x]",  "[1.e999]", "[1e9991e999]", "{1e999:1}",
+                                         "[1e999 1]", "[--1e999]", "[1e999",   "[+1e999]",     "[1e+999e]" };
 
     for (size_t i = 0; i < PRYV_COUNT(cases); i++)
         expect_refused(cases[i], pryv_str(cases[i]), true);
@@ -153,8 +153,8 @@ Test(json_read, brackets_in_texts_are_no_depth)
 Test(json_read, a_refusal_tells_where)
 {
     struct pryv_arena *arena = pryv_arena_new();
-    struct pryv_err    err = PRYV_ERR(arena);
-    json_t            *value;
+    struct pryv_err err = PRYV_ERR(arena);
+    json_t *value;
 
     cr_assert_eq(parse(arena, PRYV_STR("{\n \"a\": nope}"), false, &value, &err), PRYV_REFUSED);
     cr_assert_not_null(strstr(err.message, "line 2"), "%s", err.message);
@@ -165,11 +165,12 @@ Test(json_read, a_refusal_tells_where)
 Test(json_read, views_of_members)
 {
     struct pryv_arena *arena = pryv_arena_new();
-    struct pryv_err    err = PRYV_ERR(arena);
-    json_t            *value;
+    struct pryv_err err = PRYV_ERR(arena);
+    json_t *value;
 
-    cr_assert_eq(parse(arena, PRYV_STR("{\"t\":\"a\\u0000b\",\"n\":1.5,\"y\":true,\"s\":\"true\",\"e\":\"\"}"), false, &value, &err),
-                 PRYV_OK);
+    cr_assert_eq(
+        parse(arena, PRYV_STR("{\"t\":\"a\\u0000b\",\"n\":1.5,\"y\":true,\"s\":\"true\",\"e\":\"\"}"), false, &value, &err),
+        PRYV_OK);
     cr_assert(pryv_str_is(pryv_json_member_text(value, "t"), pryv_str_n("a\0b", 3)));
     cr_assert_not_null(pryv_json_member_text(value, "e").data);
     cr_assert_null(pryv_json_member_text(value, "n").data);

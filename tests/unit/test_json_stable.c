@@ -7,7 +7,7 @@
 static json_t *read_json(struct pryv_arena *arena, const char *text)
 {
     struct pryv_err err = PRYV_ERR(arena);
-    json_t         *value = NULL;
+    json_t *value = NULL;
 
     settings.max_json_depth = 100;
     cr_assert_eq(pryv_json_parse(arena, pryv_str(text), true, &value, &err), PRYV_OK, "%s", err.message);
@@ -53,15 +53,16 @@ Test(json_stable, worked_examples_hash_as_published)
           "UGAtFC83mqxK/328aIhSl+WI2A9O0ekjGiEjZr7QhRA=" },
         { "{\"created\":1700000000,\"createdBy\":\"b0123456789abcdefghijklm\",\"id\":\"a0123456789abcdefghijklm\","
           "\"modified\":1700000000,\"modifiedBy\":\"b0123456789abcdefghijklm\",\"name\":\"My app\","
-          "\"permissions\":[{\"streamId\":\"diary\",\"level\":\"read\"}],\"token\":\"t0123456789abcdefghijklm\",\"type\":\"app\"}",
+          "\"permissions\":[{\"streamId\":\"diary\",\"level\":\"read\"}],\"token\":\"t0123456789abcdefghijklm\",\"type\":"
+          "\"app\"}",
           "15a4JyYvPSLr+EsGSRoICaZpGFsfb1tcbIxG5RIIjF4=" },
     };
     struct pryv_arena *arena = pryv_arena_new();
 
     for (size_t i = 0; i < PRYV_COUNT(cases); i++) {
-        unsigned char   hash[PRYV_HASH_MAX];
+        unsigned char hash[PRYV_HASH_MAX];
         struct pryv_str text = pryv_json_stable(arena, read_json(arena, cases[i].value));
-        size_t          len = pryv_hash(PRYV_SHA256, text, hash);
+        size_t len = pryv_hash(PRYV_SHA256, text, hash);
 
         cr_expect_str_eq(pryv_base64(arena, pryv_str_n((const char *) hash, len)).data, cases[i].hash, "example %zu", i);
     }

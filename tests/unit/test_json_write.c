@@ -6,10 +6,10 @@
 /* ---- A sink that keeps what it got --------------------------------------------------------- */
 
 struct kept {
-    char   text[1 << 16];
+    char text[1 << 16];
     size_t len;
-    int    calls;
-    int    fail_at; /* the call that fails; 0: none */
+    int calls;
+    int fail_at; /* the call that fails; 0: none */
 };
 
 static enum pryv_rc keep(void *context, const char *data, size_t len)
@@ -46,8 +46,9 @@ static void write_sample(struct pryv_json *js)
     pryv_json_put_str_if(js, "absent", PRYV_STR_NONE);
     pryv_json_put_number_if(js, "absent", PRYV_ABSENT);
     pryv_json_put_raw_if(js, "absent", PRYV_STR_NONE);
-    pryv_json_put_str(js, "long", pryv_str("0123456789\"0123456789\\0123456789\n0123456789\x01"
-                                           "0123456789"));
+    pryv_json_put_str(js, "long",
+                      pryv_str("0123456789\"0123456789\\0123456789\n0123456789\x01"
+                               "0123456789"));
     pryv_json_object_end(js);
 }
 
@@ -57,7 +58,7 @@ static const char sample[] = "{\"a\":\"b\",\"n\":1385046854.282,\"list\":[null,t
 Test(json_write, puts_commas_itself)
 {
     struct pryv_arena *arena = pryv_arena_new();
-    struct pryv_json  *js = pryv_json_new(arena);
+    struct pryv_json *js = pryv_json_new(arena);
 
     write_sample(js);
     cr_assert(pryv_str_equal(pryv_json_text(js), sample), "%.*s", PRYV_STR_ARG(pryv_json_text(js)));
@@ -69,8 +70,8 @@ Test(json_write, a_sink_gets_the_same_bytes_whatever_the_buffer)
 {
     for (size_t size = 0; size < 400; size++) {
         struct pryv_arena *arena = pryv_arena_new();
-        struct kept        kept = { .len = 0 };
-        struct pryv_json  *js = pryv_json_new_sink(arena, size, keep, &kept);
+        struct kept kept = { .len = 0 };
+        struct pryv_json *js = pryv_json_new_sink(arena, size, keep, &kept);
 
         write_sample(js);
         cr_assert_eq(pryv_json_flush(js), PRYV_OK);
@@ -84,9 +85,9 @@ Test(json_write, a_sink_gets_the_same_bytes_whatever_the_buffer)
 Test(json_write, a_failing_sink_makes_it_deaf)
 {
     struct pryv_arena *arena = pryv_arena_new();
-    struct kept        kept = { .fail_at = 2 };
-    struct pryv_json  *js = pryv_json_new_sink(arena, 64, keep, &kept);
-    char               large[5000];
+    struct kept kept = { .fail_at = 2 };
+    struct pryv_json *js = pryv_json_new_sink(arena, 64, keep, &kept);
+    char large[5000];
 
     memset(large, 'x', sizeof(large));
     pryv_json_array(js);
@@ -104,9 +105,9 @@ Test(json_write, a_failing_sink_makes_it_deaf)
 
 Test(json_write, what_was_not_flushed_can_be_taken_back)
 {
-    struct pryv_arena    *arena = pryv_arena_new();
-    struct kept           kept = { .len = 0 };
-    struct pryv_json     *js = pryv_json_new_sink(arena, 4096, keep, &kept);
+    struct pryv_arena *arena = pryv_arena_new();
+    struct kept kept = { .len = 0 };
+    struct pryv_json *js = pryv_json_new_sink(arena, 4096, keep, &kept);
     struct pryv_json_mark start, later;
 
     pryv_json_object(js);
@@ -132,7 +133,7 @@ Test(json_write, what_was_not_flushed_can_be_taken_back)
 /* Told byte by byte, as ECMA-262's QuoteJSONString does. */
 static size_t quote_slowly(char *out, const unsigned char *text, size_t len)
 {
-    size_t      at = 0;
+    size_t at = 0;
     const char *names = "btn fr";
 
     out[at++] = '"';
@@ -157,9 +158,9 @@ Test(json_write, escapes_as_json_stringify_at_every_place_of_a_word)
     for (int byte = 0; byte < 256; byte++) {
         for (size_t place = 0; place < 20; place++) {
             struct pryv_arena *arena = pryv_arena_new();
-            struct pryv_json  *js = pryv_json_new(arena);
-            unsigned char      text[20];
-            char               wanted[140];
+            struct pryv_json *js = pryv_json_new(arena);
+            unsigned char text[20];
+            char wanted[140];
 
             memset(text, byte % 3 ? 'a' : 0xe9, sizeof(text));
             text[place] = (unsigned char) byte;
@@ -175,13 +176,13 @@ Test(json_write, escapes_as_json_stringify_at_every_place_of_a_word)
 Test(json_write, long_texts_are_whole)
 {
     static unsigned char text[20000];
-    static char          wanted[130000];
+    static char wanted[130000];
 
     for (size_t i = 0; i < sizeof(text); i++)
         text[i] = (unsigned char) (i * 7 + i / 256);
     for (size_t len = 1000; len < sizeof(text); len = len * 2 + 1) {
         struct pryv_arena *arena = pryv_arena_new();
-        struct pryv_json  *js = pryv_json_new(arena);
+        struct pryv_json *js = pryv_json_new(arena);
 
         pryv_json_str(js, pryv_str_n((const char *) text, len));
         cr_assert(pryv_str_is(pryv_json_text(js), pryv_str_n(wanted, quote_slowly(wanted, text, len))), "%zu bytes", len);
@@ -192,7 +193,7 @@ Test(json_write, long_texts_are_whole)
 Test(json_write, what_is_absent_is_null)
 {
     struct pryv_arena *arena = pryv_arena_new();
-    struct pryv_json  *js = pryv_json_new(arena);
+    struct pryv_json *js = pryv_json_new(arena);
 
     pryv_json_array(js);
     pryv_json_str(js, PRYV_STR_NONE);
@@ -210,7 +211,7 @@ Test(json_write, what_is_absent_is_null)
 Test(json_write, numbers_as_ecmascript)
 {
     static const struct {
-        double      number;
+        double number;
         const char *text;
     } cases[] = {
         { 0, "0" },
@@ -245,7 +246,7 @@ Test(json_write, numbers_as_ecmascript)
     };
 
     for (size_t i = 0; i < PRYV_COUNT(cases); i++) {
-        char   text[PRYV_NUMBER_SIZE];
+        char text[PRYV_NUMBER_SIZE];
         size_t len = pryv_number_format(text, cases[i].number);
 
         cr_expect_str_eq(text, cases[i].text);
@@ -259,7 +260,7 @@ Test(json_write, every_number_reads_back)
 
     for (int i = 0; i < 20000; i++) {
         double number;
-        char   text[PRYV_NUMBER_SIZE];
+        char text[PRYV_NUMBER_SIZE];
 
         bits ^= bits << 13, bits ^= bits >> 7, bits ^= bits << 17;
         memcpy(&number, &bits, sizeof(number));
@@ -273,7 +274,7 @@ Test(json_write, every_number_reads_back)
 Test(json_write, whole_numbers_of_jansson_are_doubles_too)
 {
     struct pryv_arena *arena = pryv_arena_new();
-    json_t            *value = json_pack("{s:i, s:I, s:n, s:[b,f]}", "a", 3, "b", (json_int_t) 9007199254740993, "c", "d", 1, 2.0);
+    json_t *value = json_pack("{s:i, s:I, s:n, s:[b,f]}", "a", 3, "b", (json_int_t) 9007199254740993, "c", "d", 1, 2.0);
 
     cr_assert(pryv_str_equal(pryv_json_dump(arena, value), "{\"a\":3,\"b\":9007199254740992,\"c\":null,\"d\":[true,2]}"));
     json_decref(value);

@@ -31,13 +31,15 @@ static const struct pryv_param loop[] = {
     { .name = "again", .type = PRYV_P_OBJECT, .fields = loop },
     { 0 },
 };
-static const struct pryv_method get = { .name = "items.get", .summary = "List items", .who = PRYV_BY_ANY_ACCESS, .params = get_params };
+static const struct pryv_method get = {
+    .name = "items.get", .summary = "List items", .who = PRYV_BY_ANY_ACCESS, .params = get_params
+};
 static const struct pryv_method create = { .name = "items.create", .who = PRYV_BY_PERSONAL, .params = item_params };
 static const struct pryv_method update = { .name = "items.update", .who = PRYV_BY_PERSONAL, .params = update_params };
 static const struct pryv_method info = { .name = "info", .who = PRYV_BY_ANYONE };
 static const struct pryv_method endless = { .name = "endless", .params = loop };
 static const struct {
-    struct pryv_route         route;
+    struct pryv_route route;
     const struct pryv_method *method;
 } registry[] = {
     { { .verb = "GET", .path = "/{username}/items", .method = "items.get" }, &get },
@@ -59,7 +61,7 @@ void dispatch_each_route(void (*fn)(void *arg, const struct pryv_route *route, c
 static json_t *describe(struct pryv_arena *arena)
 {
     struct pryv_err err = PRYV_ERR(arena);
-    json_t         *api = NULL;
+    json_t *api = NULL;
 
     settings.max_json_depth = 100;
     settings.public_url = PRYV_STR("https://pryv.example/");
@@ -70,7 +72,7 @@ static json_t *describe(struct pryv_arena *arena)
 /* "a>b>c": a member of a member; a number is an index. */
 static json_t *at(json_t *value, const char *path)
 {
-    char  copy[200], *rest = copy, *part;
+    char copy[200], *rest = copy, *part;
 
     snprintf(copy, sizeof(copy), "%s", path);
     while ((part = strsep(&rest, ">")))
@@ -91,7 +93,7 @@ static void expect_json(json_t *api, const char *path, const char *wanted)
 Test(openapi, says_what_the_tables_say)
 {
     struct pryv_arena *arena = pryv_arena_new();
-    json_t            *api = describe(arena);
+    json_t *api = describe(arena);
 
     expect_json(api, "openapi", "\"3.1.0\"");
     expect_json(api, "servers", "[{\"url\":\"https://pryv.example\"}]");
@@ -106,7 +108,8 @@ Test(openapi, says_what_the_tables_say)
     expect_json(api, "paths>/{username}/items>get>parameters>2>schema",
                 "{\"type\":\"string\",\"enum\":[\"default\",\"trashed\",\"all\"],\"default\":\"default\"}");
     expect_json(api, "paths>/{username}/items>get>parameters>3>schema", "{\"type\":\"integer\",\"minimum\":0,\"maximum\":100}");
-    expect_json(api, "paths>/{username}/items>get>parameters>4>content", "{\"application/json\":{\"schema\":{\"type\":\"object\"}}}");
+    expect_json(api, "paths>/{username}/items>get>parameters>4>content",
+                "{\"application/json\":{\"schema\":{\"type\":\"object\"}}}");
     cr_expect_null(at(api, "paths>/{username}/items>get>parameters>5"), "what is ignored is not described");
     cr_expect_null(at(api, "paths>/{username}/items>get>requestBody"));
     expect_json(api, "paths>/{username}/items>post>requestBody>content>application/json>schema",
@@ -126,11 +129,13 @@ Test(openapi, says_what_the_tables_say)
 Test(openapi, every_operation_has_an_id_of_its_own)
 {
     struct pryv_arena *arena = pryv_arena_new();
-    json_t            *api = describe(arena), *seen = json_object(), *item, *operation;
-    const char        *path, *verb;
+    json_t *api = describe(arena), *seen = json_object(), *item, *operation;
+    const char *path, *verb;
 
-    json_object_foreach(at(api, "paths"), path, item) {
-        json_object_foreach(item, verb, operation) {
+    json_object_foreach(at(api, "paths"), path, item)
+    {
+        json_object_foreach(item, verb, operation)
+        {
             const char *id = json_string_value(at(operation, "operationId"));
 
             cr_expect_not_null(id, "%s %s", verb, path);
@@ -147,8 +152,8 @@ Test(openapi, every_operation_has_an_id_of_its_own)
 static void expect_references_lead_somewhere(json_t *api, json_t *value)
 {
     const char *key, *reference = json_string_value(json_object_get(value, "$ref"));
-    json_t     *member, *found = api;
-    size_t      i;
+    json_t *member, *found = api;
+    size_t i;
 
     if (reference) {
         char copy[100], *rest = copy + 2, *part;
@@ -159,16 +164,14 @@ static void expect_references_lead_somewhere(json_t *api, json_t *value)
             found = json_object_get(found, part);
         cr_expect_not_null(found, "%s", reference);
     }
-    json_object_foreach(value, key, member)
-        expect_references_lead_somewhere(api, member);
-    json_array_foreach(value, i, member)
-        expect_references_lead_somewhere(api, member);
+    json_object_foreach(value, key, member) expect_references_lead_somewhere(api, member);
+    json_array_foreach(value, i, member) expect_references_lead_somewhere(api, member);
 }
 
 Test(openapi, every_reference_leads_somewhere)
 {
     struct pryv_arena *arena = pryv_arena_new();
-    json_t            *api = describe(arena);
+    json_t *api = describe(arena);
 
     expect_references_lead_somewhere(api, api);
     pryv_arena_free(arena);

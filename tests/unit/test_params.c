@@ -52,7 +52,7 @@ static const struct pryv_param id_fields[] = {
 static json_t *read_json(struct pryv_arena *arena, const char *text)
 {
     struct pryv_err err = PRYV_ERR(arena);
-    json_t         *value = NULL;
+    json_t *value = NULL;
 
     settings.max_json_depth = 100;
     cr_assert_eq(pryv_json_parse(arena, pryv_str(text), true, &value, &err), PRYV_OK, "%s", text);
@@ -62,17 +62,18 @@ static json_t *read_json(struct pryv_arena *arena, const char *text)
 /* "CODE path param, ..." of all complaints. */
 static const char *complaints_about(const struct pryv_param *table, bool open, const char *text)
 {
-    static char        told[1000];
+    static char told[1000];
     struct pryv_arena *arena = pryv_arena_new();
-    struct pryv_err    err = PRYV_ERR(arena);
-    size_t             i, len = 0;
-    json_t            *complaint;
+    struct pryv_err err = PRYV_ERR(arena);
+    size_t i, len = 0;
+    json_t *complaint;
 
     told[0] = '\0';
     if (pryv_params_check(table, open, read_json(arena, text), &err) != PRYV_OK) {
         cr_assert_eq(pryv_err_status(&err), 400);
         cr_assert_str_eq(pryv_err_id(&err), "invalid-parameters-format");
-        json_array_foreach(err.data, i, complaint) {
+        json_array_foreach(err.data, i, complaint)
+        {
             const char *param = json_string_value(json_array_get(json_object_get(complaint, "params"), 0));
 
             cr_assert(json_is_string(json_object_get(complaint, "message")), "%s", text);
@@ -144,7 +145,7 @@ Test(params, complaints)
 Test(params, defaults_are_put_in_and_ignored_members_dropped)
 {
     struct pryv_arena *arena = pryv_arena_new();
-    struct pryv_err    err = PRYV_ERR(arena);
+    struct pryv_err err = PRYV_ERR(arena);
     json_t *params = read_json(arena, "{\"files\":1,\"permissions\":[{\"streamId\":\"a\",\"level\":\"read\"}]}");
 
     cr_assert_eq(pryv_params_check(fields, false, params, &err), PRYV_OK);
@@ -156,8 +157,8 @@ Test(params, defaults_are_put_in_and_ignored_members_dropped)
 Test(params, complaints_are_bounded_and_long_names_cut_at_a_character)
 {
     struct pryv_arena *arena = pryv_arena_new();
-    struct pryv_err    err = PRYV_ERR(arena);
-    json_t            *params = read_json(arena, "{}");
+    struct pryv_err err = PRYV_ERR(arena);
+    json_t *params = read_json(arena, "{}");
 
     for (size_t i = 0; i < 300; i++) {
         char name[600];
@@ -179,8 +180,8 @@ static void *check_many(void *arg)
     (void) arg;
     for (int i = 0; i < 200; i++) {
         struct pryv_arena *arena = pryv_arena_new();
-        struct pryv_err    err = PRYV_ERR(arena);
-        json_t            *params = json_pack("{s:s}", "type", i % 2 ? "note/txt" : "note");
+        struct pryv_err err = PRYV_ERR(arena);
+        json_t *params = json_pack("{s:s}", "type", i % 2 ? "note/txt" : "note");
 
         cr_assert_eq(pryv_params_check(fields, false, params, &err), i % 2 ? PRYV_OK : PRYV_REFUSED);
         json_decref(params);
@@ -204,7 +205,7 @@ Test(params, patterns_are_shared_by_threads)
 static void expect_converted(const char *query, const char *wanted)
 {
     struct pryv_arena *arena = pryv_arena_new();
-    json_t            *value = read_json(arena, query);
+    json_t *value = read_json(arena, query);
 
     params_convert_query(fields, value);
     cr_expect_str_eq(pryv_cstr(arena, pryv_json_dump(arena, value)), wanted, "%s", query);
