@@ -79,7 +79,7 @@ enum {
     PRYV_CHANGED_USER = 4, /* name, existence */
 };
 /* Caches of this user are out of date in every worker when this returns. Call it after the write is stored
- * and before the answer. Any thread. */
+ * and before the answer. For PRYV_CHANGED_USER the text is the user name: that is what accounts are found by. Any thread. */
 PRYV_EXPORT void pryv_changed(struct pryv_str user_id, unsigned what);
 
 /* ---- Addresses ----------------------------------------------------------------------------- */

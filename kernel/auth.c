@@ -1,0 +1,311 @@
+/* auth.c - accounts, tokens, accesses and stream trees: from the cache when it is true, else from the storage.
+ *
+ * A generation is read before what it stamps is loaded, so that a change in between makes the entry stale, never wrong. */
+#include "auth.h"
+#include "access.h"
+#include "settings.h"
+#include <pryv/crypto.h>
+#include <pryv/json.h>
+#include <pryv/log.h>
+#include <pryv/plugin.h>
+#include <stdlib.h>
+#include <strings.h>
+
+#define LOG_NAME "auth"
+
+/* A session is extended when this share of its life has passed since the last time, so that not every request writes. */
+#define EXTEND_AFTER_SHARE 0.02
+
+static struct cache *users, *accesses, *trees;
+
+struct user_object {
+    struct shared    shared;
+    struct pryv_user user;
+    char             text[]; /* id, then name */
+};
+
+void auth_start(void)
+{
+    users = cache_new((size_t) settings.cache_users);
+    accesses = cache_new((size_t) settings.cache_accesses);
+    trees = cache_new((size_t) settings.cache_stream_trees);
+}
+
+void auth_stop(void)
+{
+    cache_free(users);
+    cache_free(accesses);
+    cache_free(trees);
+    users = accesses = trees = NULL;
+}
+
+void pryv_changed(struct pryv_str user_id, unsigned what)
+{
+    if (what & PRYV_CHANGED_ACCESSES)
+        generation_bump(user_id, GENERATION_ACCESSES);
+    if (what & PRYV_CHANGED_STREAMS)
+        generation_bump(user_id, GENERATION_STREAMS);
+    if (what & PRYV_CHANGED_USER)
+        generation_bump(user_id, GENERATION_USER);
+}
+
+static const struct pryv_storage_ops *storage(void **self)
+{
+    const struct pryv_interface *interface = pryv_interface("storage", PRYV_STORAGE_VERSION);
+
+    *self = interface->self;
+    return interface->ops;
+}
+
+/* ---- Accounts ----------------------------------------------------------------------------------- */
+
+static void user_free(struct shared *shared)
+{
+    free(shared);
+}
+
+static struct user_object *user_new(struct pryv_str id, struct pryv_str name)
+{
+    struct user_object *object = malloc(sizeof(*object) + id.len + name.len + 2);
+
+    if (!object)
+        abort();
+    shared_init(&object->shared, user_free);
+    memcpy(object->text, id.data, id.len);
+    object->text[id.len] = '\0';
+    memcpy(object->text + id.len + 1, name.data, name.len);
+    object->text[id.len + 1 + name.len] = '\0';
+    object->user = (struct pryv_user){ { object->text, id.len }, { object->text + id.len + 1, name.len } };
+    return object;
+}
+
+enum pryv_rc auth_user(struct pryv_arena *mem, struct pryv_str username, const struct pryv_user **out, struct pryv_err *err)
+{
+    /* The slot of the name: an entry dies with its own name's account, whatever id that has. */
+    uint64_t            generation = generation_of(username, GENERATION_USER);
+    struct user_object *object = (struct user_object *) (void *) cache_get(users, username, generation);
+    struct pryv_str     id;
+    void               *self;
+
+    if (!object) {
+        const struct pryv_storage_ops *ops = storage(&self);
+        enum pryv_rc                   rc = ops->user_by_name(self, mem, username, &id, err);
+
+        if (rc != PRYV_OK)
+            return rc;
+        object = user_new(id, username);
+        cache_put(users, username, generation, &object->shared);
+    }
+    shared_keep(mem, &object->shared);
+    *out = &object->user;
+    return PRYV_OK;
+}
+
+/* ---- Tokens ------------------------------------------------------------------------------------- */
+
+static bool has_scheme(struct pryv_str value, const char *scheme, struct pryv_str *rest)
+{
+    size_t len = strlen(scheme);
+
+    if (value.len <= len || strncasecmp(value.data, scheme, len) != 0 || value.data[len] != ' ')
+        return false;
+    *rest = pryv_str_n(value.data + len + 1, value.len - len - 1);
+    return true;
+}
+
+static struct pryv_str token_of_header(struct pryv_arena *mem, struct pryv_str value)
+{
+    struct pryv_str rest;
+
+    if (has_scheme(value, "basic", &rest)) {
+        struct pryv_str text = pryv_base64_decode(mem, rest);
+        const char     *colon = text.len ? memchr(text.data, ':', text.len) : NULL;
+
+        return colon ? pryv_str_n(text.data, (size_t) (colon - text.data)) : text;
+    }
+    return has_scheme(value, "bearer", &rest) ? rest : value;
+}
+
+void auth_token(struct pryv_arena *mem, const struct pryv_request *rq, struct pryv_str override, struct pryv_str *token, struct pryv_str *caller_id)
+{
+    struct pryv_str header = override.data ? override : pryv_request_header(rq, "authorization");
+    struct pryv_str text = header.data ? token_of_header(mem, header) : pryv_request_query(rq, "auth");
+    const char     *space = text.len > 1 ? memchr(text.data + 1, ' ', text.len - 1) : NULL;
+
+    *caller_id = PRYV_STR_NONE;
+    if (space) {
+        *caller_id = pryv_str_n(space + 1, (size_t) (text.data + text.len - space) - 1);
+        text.len = (size_t) (space - text.data);
+    }
+    *token = text.len ? text : PRYV_STR_NONE;
+}
+
+/* ---- Accesses ------------------------------------------------------------------------------------ */
+
+static enum pryv_rc unknown_token(struct pryv_err *err)
+{
+    return pryv_refuse(err, 403, "invalid-access-token", NULL, "Cannot find access from token.");
+}
+
+static double session_life(void)
+{
+    return (double) settings.session_max_age_ms / 1000;
+}
+
+/* The session of a personal access, in a session of the storage. NOT_FOUND: there is none, or it is over. */
+static enum pryv_rc read_session_end(const struct pryv_storage_ops *ops, struct pryv_session *session, struct pryv_arena *mem, struct pryv_str token, double now,
+                                     double *end, struct pryv_err *err)
+{
+    struct pryv_session_row row;
+    enum pryv_rc            rc = ops->session_get(session, mem, token, now, &row, err);
+
+    if (rc == PRYV_OK)
+        *end = row.expires;
+    return rc;
+}
+
+static enum pryv_rc load_access(struct pryv_arena *mem, const struct pryv_user *user, struct pryv_str token, double now, struct access_object **out,
+                                struct pryv_err *err)
+{
+    void                          *self;
+    const struct pryv_storage_ops *ops = storage(&self);
+    struct pryv_session           *session = NULL;
+    struct pryv_access_row         row;
+    double                         end = PRYV_ABSENT;
+    enum pryv_rc                   rc = ops->open(self, user->id, PRYV_READ, &session, err);
+
+    if (rc != PRYV_OK)
+        return rc;
+    rc = ops->access_by_token(session, mem, token, &row, err);
+    if (rc == PRYV_OK)
+        rc = access_object_new(&row, out, err);
+    if (rc == PRYV_OK && (*out)->access.type == PRYV_PERSONAL && read_session_end(ops, session, mem, token, now, &end, err) == PRYV_FAILED) {
+        shared_release(&(*out)->shared);
+        rc = PRYV_FAILED;
+    }
+    ops->close(session);
+    if (rc == PRYV_OK)
+        atomic_init(&(*out)->session_expires, end);
+    return rc;
+}
+
+/* Another worker may have extended it, or ended it. */
+static enum pryv_rc extend_session(struct pryv_arena *mem, const struct pryv_user *user, struct access_object *object, double now, struct pryv_err *err)
+{
+    void                          *self;
+    const struct pryv_storage_ops *ops = storage(&self);
+    struct pryv_session           *session = NULL;
+    struct pryv_session_row        row;
+    enum pryv_rc                   rc = ops->open(self, user->id, PRYV_WRITE, &session, err);
+
+    if (rc != PRYV_OK)
+        return rc;
+    rc = ops->session_get(session, mem, object->access.row.token, now, &row, err);
+    if (rc == PRYV_OK) {
+        row.expires = now + session_life();
+        rc = ops->session_put(session, &row, err);
+    }
+    if (rc == PRYV_OK)
+        rc = ops->commit(session, err);
+    ops->close(session);
+    if (rc == PRYV_OK)
+        atomic_store(&object->session_expires, row.expires);
+    return rc;
+}
+
+static enum pryv_rc check_session(struct pryv_arena *mem, const struct pryv_user *user, struct access_object *object, double now, struct pryv_err *err)
+{
+    double       end = atomic_load(&object->session_expires);
+    enum pryv_rc rc;
+
+    if (pryv_present(end) && end - now > session_life() * (1 - EXTEND_AFTER_SHARE))
+        return PRYV_OK;
+    rc = extend_session(mem, user, object, now, err);
+    if (rc == PRYV_NOT_FOUND)
+        return pryv_refuse(err, 403, "invalid-access-token", NULL, "Access session has expired.");
+    if (rc != PRYV_OK && pryv_present(end) && now < end) {
+        /* It still holds; that it could not be extended is told, and tried again with the next request. */
+        pryv_log_warn(LOG_NAME, "cannot extend a session: %s", err->message ? err->message : "");
+        return PRYV_OK;
+    }
+    return rc;
+}
+
+static enum pryv_rc find_access(struct pryv_arena *mem, const struct pryv_user *user, struct pryv_str token, double now, struct access_object **out,
+                                struct pryv_err *err)
+{
+    uint64_t        generation = generation_of(user->id, GENERATION_ACCESSES);
+    struct pryv_str key = pryv_format(mem, "%.*s %.*s", PRYV_STR_ARG(user->id), PRYV_STR_ARG(token));
+    enum pryv_rc    rc;
+
+    *out = (struct access_object *) (void *) cache_get(accesses, key, generation);
+    if (*out)
+        return PRYV_OK;
+    rc = load_access(mem, user, token, now, out, err);
+    if (rc == PRYV_NOT_FOUND)
+        return unknown_token(err);
+    if (rc == PRYV_OK)
+        cache_put(accesses, key, generation, &(*out)->shared);
+    return rc;
+}
+
+enum pryv_rc auth_access(struct pryv_arena *mem, const struct pryv_user *user, struct pryv_str token, double now, const struct pryv_access **out,
+                         struct pryv_err *err)
+{
+    struct access_object *object = NULL;
+
+    if (!token.data)
+        return pryv_refuse(err, 401, "invalid-access-token", NULL, "The access token is missing.");
+
+    enum pryv_rc rc = find_access(mem, user, token, now, &object, err);
+
+    if (rc != PRYV_OK)
+        return rc;
+    shared_keep(mem, &object->shared);
+    *out = &object->access;
+    if (pryv_present(object->access.row.expires) && now > object->access.row.expires)
+        return pryv_refuse(err, 403, "forbidden", NULL, "Access has expired.");
+    return object->access.type == PRYV_PERSONAL ? check_session(mem, user, object, now, err) : PRYV_OK;
+}
+
+/* ---- Stream trees ---------------------------------------------------------------------------------- */
+
+static enum pryv_rc load_tree(const struct pryv_user *user, struct pryv_stream_tree **out, struct pryv_err *err)
+{
+    void                          *self;
+    const struct pryv_storage_ops *ops = storage(&self);
+    struct pryv_session           *session = NULL;
+    struct pryv_stream            *rows = NULL;
+    size_t                         count = 0;
+    enum pryv_rc                   rc = ops->open(self, user->id, PRYV_READ, &session, err);
+
+    if (rc != PRYV_OK)
+        return rc;
+
+    struct pryv_arena *mem = pryv_arena_new();
+
+    rc = ops->streams_all(session, mem, &rows, &count, err);
+    ops->close(session);
+    if (rc == PRYV_OK)
+        *out = stream_tree_new(rows, count);
+    pryv_arena_free(mem);
+    return rc;
+}
+
+enum pryv_rc pryv_call_streams(struct pryv_call *call, const struct pryv_stream_tree **out, struct pryv_err *err)
+{
+    struct pryv_str          id = call->user->id;
+    uint64_t                 generation = generation_of(id, GENERATION_STREAMS);
+    struct pryv_stream_tree *tree = (struct pryv_stream_tree *) (void *) cache_get(trees, id, generation);
+
+    if (!tree) {
+        enum pryv_rc rc = load_tree(call->user, &tree, err);
+
+        if (rc != PRYV_OK)
+            return rc;
+        cache_put(trees, id, generation, stream_tree_shared(tree));
+    }
+    shared_keep(call->arena, stream_tree_shared(tree));
+    *out = tree;
+    return PRYV_OK;
+}

@@ -1,0 +1,34 @@
+/* cache.h - a bounded cache of immutable objects, shared between threads by reference counts.
+ *
+ * An entry is good as long as the generation it was put with is the present one; else it counts as not there. The least recently used goes
+ * when the cache is full. Any thread.
+ */
+#ifndef KERNEL_CACHE_H
+#define KERNEL_CACHE_H
+
+#include <pryv/arena.h>
+#include <stdatomic.h>
+
+/* The first member of what is cached. Made with one reference, its maker's. */
+struct shared {
+    atomic_int references;
+    void (*free)(struct shared *object);
+};
+
+void           shared_init(struct shared *object, void (*free_object)(struct shared *object));
+struct shared *shared_take(struct shared *object);
+void           shared_release(struct shared *object); /* NULL is fine */
+/* The reference goes with the arena. */
+void shared_keep(struct pryv_arena *mem, struct shared *object);
+
+struct cache;
+
+struct cache *cache_new(size_t capacity);
+void          cache_free(struct cache *cache); /* NULL is fine */
+/* A new reference, or NULL. */
+struct shared *cache_get(struct cache *cache, struct pryv_str key, uint64_t generation);
+/* Takes a reference of its own. */
+void cache_put(struct cache *cache, struct pryv_str key, uint64_t generation, struct shared *object);
+void cache_remove(struct cache *cache, struct pryv_str key);
+
+#endif
