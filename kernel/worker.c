@@ -12,6 +12,7 @@
 #include "options.h"
 #include "plugins.h"
 #include "process.h"
+#include "service.h"
 #include "settings.h"
 #include "sockets.h"
 #include "tls_files.h"
@@ -128,6 +129,7 @@ static enum pryv_rc start(struct pryv_err *err)
         return pryv_fail(err, PRYV_FAILED, "its threads cannot be started");
     bus_attach(worker.base, setup->master_fd);
     auth_start();
+    service_start(pryv_interface("series", 1) != NULL);
     if ((rc = plugins_start(err)) != PRYV_OK)
         return rc;
     worker.server = http_server_new(worker.base, setup->listen_fds, setup->listen_count, &dispatch_handler);
@@ -151,8 +153,10 @@ static void stop(void)
     if (worker.server)
         http_server_free(worker.server);
     plugins_stop();
-    if (worker.base)
+    if (worker.base) {
+        service_stop();
         auth_stop();
+    }
     unload();
     if (worker.term_event)
         event_free(worker.term_event);
