@@ -396,6 +396,7 @@ static void refuse_request(struct pryv_request *rq, int status, const char *mess
 {
     struct pryv_err err = PRYV_ERR(rq->arena);
 
+    pryv_log_request(rq->id);
     if (!rq->dispatch) {
         rq->dispatch = pryv_new(rq->arena, struct dispatch);
         rq->dispatch->verb = rq->head.verb;
@@ -409,6 +410,7 @@ static void refuse_request(struct pryv_request *rq, int status, const char *mess
     if (answer_error(rq, &err, status, false) != PRYV_OK)
         http_reply_abort(rq);
     log_access(rq);
+    pryv_log_request(NULL);
 }
 
 const struct http_handler dispatch_handler = {
