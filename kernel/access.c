@@ -140,13 +140,12 @@ static enum pryv_rc fill(struct access_object *object, struct pryv_err *err)
 {
     struct pryv_access *access = &object->access;
     json_t             *stored = NULL;
-    enum pryv_rc        rc;
 
     access->type = pryv_str_equal(access->row.type, "personal") ? PRYV_PERSONAL : pryv_str_equal(access->row.type, "app") ? PRYV_APP : PRYV_SHARED;
     if (access->type == PRYV_PERSONAL)
         return PRYV_OK;
     if (access->row.permissions_json.data &&
-        (rc = pryv_json_parse(object->mem, access->row.permissions_json, false, &stored, err)) != PRYV_OK)
+        pryv_json_parse(object->mem, access->row.permissions_json, false, &stored, err) != PRYV_OK)
         return pryv_fail(err, PRYV_FAILED, "the stored permissions of an access are broken");
 
     json_t *all = with_added(stored, access->row.id);

@@ -12,8 +12,6 @@
 #include <time.h>
 #include <unistd.h>
 
-extern char **environ;
-
 enum { REASON_MAX = 256 };
 
 /* Grows in the heap while it is read, so that the arena holds one copy only. */

@@ -47,7 +47,7 @@ static int listen_on(const struct addrinfo *address, bool only_one)
 
 int sockets_port(int fd)
 {
-    struct sockaddr_storage address;
+    struct sockaddr_storage address = { .ss_family = AF_UNSPEC };
     socklen_t len = sizeof(address);
 
     if (getsockname(fd, (struct sockaddr *) &address, &len) == -1)

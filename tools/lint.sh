@@ -84,8 +84,9 @@ lint_tidy() {
         local stamp=$stamps/${file//\//_}.ok
         [ "$stamp" -nt "$file" ] && [ "$stamp" -nt "$newest" ] || echo "$file"
     done | xargs -r -P "$jobs" -I{} bash -c '
-        file=$1
-        if clang-tidy --quiet "$file" -- '"$language $includes"' -I"$(dirname "$file")" 2>/dev/null; then
+        file=$1 known="-include tools/analyzer.h"
+        [ "$file" != kernel/error.c ] || known=
+        if clang-tidy --quiet "$file" -- '"$language $includes"' -I"$(dirname "$file")" $known 2>/dev/null; then
             touch "'"$stamps"'/${file//\//_}.ok"
         else
             exit 1
