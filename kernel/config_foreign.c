@@ -4,7 +4,24 @@
 
 /* A name stands for itself and for everything below it. */
 static const char *const names[] = {
-    "access.trustedAuthUrls",
+    "access",
+    "axonMessaging",
+    "backwardCompatibility",
+    "database",
+    "influxdb",
+    "invitationTokens",
+    "openSource",
+    "storagePlatform",
+    "storageUserAccount",
+    "storageUserIndex",
+    "userFiles",
+    "auth.adminAccessKey",
+    "auth.filesReadTokenSecret",
+    "auth.passwordResetPageURL",
+    "auth.passwordResetRequestMaxAge",
+    "auth.trustedApps",
+    "custom.systemStreams",
+
     "accessState",
     "account",
     "appList",

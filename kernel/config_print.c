@@ -104,6 +104,7 @@ static void show_key(struct config *config, struct config_node *shown, const str
         node->text = (key->flags & PRYV_CONFIG_SECRET) ? mask : value->text;
         node->quoted = true;
     } else if (value && key->type != PRYV_CONFIG_JSON_T) {
+        node->quoted = value->quoted;
         node->text = value->text; /* declared, and not as a secret, whatever it sounds like */
     }
 }

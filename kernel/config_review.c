@@ -121,7 +121,7 @@ static void review_variables(struct config *config)
 {
     for (const struct config_variable *variable = config->variables; variable; variable = variable->next) {
         if (variable->foreign && variable->used) {
-            pryv_log_info("config", "environment %s: taken as the setting %s; pryvd's own form is PRYVD_ and capitals",
+            pryv_log_info("config", "environment %s: accepted as the setting %s; pryvd's own form is PRYVD_ and capitals",
                           variable->name, variable->key);
         } else if (!variable->foreign && !variable->used && strchr(variable->key, '.')) {
             const char *like = nearest(config, variable->key);
@@ -136,7 +136,7 @@ static void review_options(const struct options *options)
 {
     for (size_t i = 0; i < options->setting_count; i++)
         if (options->settings[i].foreign)
-            pryv_log_info("config", "command line: %s is taken; pryvd's own form is --set %s=VALUE", options->settings[i].key,
+            pryv_log_info("config", "command line: %s is accepted; pryvd's own form is --set %s=VALUE", options->settings[i].key,
                           options->settings[i].key);
 }
 

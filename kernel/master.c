@@ -64,8 +64,10 @@ static void stop_all(int status)
 
 static void kill_all(void)
 {
-    for (struct child *child = children; child; child = child->next)
+    for (struct child *child = children; child; child = child->next) {
         kill(child->pid, SIGKILL);
+        child->killed = true;
+    }
     master.status = 1;
 }
 
