@@ -98,7 +98,8 @@ static void complete(struct executor *ex, struct job *job)
         pryv_log_error(LOG_NAME, "cannot wake the loop");
 }
 
-static void run_completions(struct executor *ex)
+/* False: there were none. */
+static bool run_completions(struct executor *ex)
 {
     pthread_mutex_lock(&ex->done_lock);
 
@@ -106,6 +107,9 @@ static void run_completions(struct executor *ex)
 
     queue_init(&ex->done);
     pthread_mutex_unlock(&ex->done_lock);
+
+    bool any = job != NULL;
+
     while (job) {
         struct job *next = job->next;
 
@@ -114,6 +118,7 @@ static void run_completions(struct executor *ex)
         free(job);
         job = next;
     }
+    return any;
 }
 
 static void on_completions(evutil_socket_t fd, short what PRYV_UNUSED, void *arg)
@@ -131,10 +136,11 @@ void executor_to_loop(struct executor *ex, void (*fn)(void *arg), void *arg)
 
 /* ---- Threads ----------------------------------------------------------------------------------- */
 
-/* Short jobs first; the second lane only while it leaves half of the threads. */
+/* Short jobs first; the second lane only while it leaves half of the threads. One of its jobs is always under way, so that many short
+ * ones cannot keep it waiting for ever. */
 static struct job *next_job(struct executor *ex)
 {
-    struct job *job = queue_take(&ex->short_jobs);
+    struct job *job = ex->long_running > 0 || !ex->long_jobs.first ? queue_take(&ex->short_jobs) : NULL;
 
     if (!job && ex->long_running < ex->long_limit && (job = queue_take(&ex->long_jobs)))
         ex->long_running++;
@@ -280,9 +286,10 @@ void executor_free(struct executor *ex)
     pthread_mutex_unlock(&ex->jobs_lock);
     for (int i = 0; i < ex->thread_count; i++)
         pthread_join(ex->threads[i], NULL);
-    run_completions(ex);
     drop_jobs(&dropped_short);
     drop_jobs(&dropped_long);
+    while (run_completions(ex)) /* a completion may ask for another */
+        continue;
     if (ex->completion_event)
         event_free(ex->completion_event);
     if (ex->completion_fd != -1)
