@@ -210,6 +210,18 @@ static bool is(struct pryv_str value, const char *word)
     return value.len == strlen(word) && strncasecmp(value.data, word, value.len) == 0;
 }
 
+/* Name or address, and port; an empty one is allowed (RFC 9112, 3.2). What could end or split it elsewhere is not. */
+static bool is_host(struct pryv_str value)
+{
+    for (size_t i = 0; i < value.len; i++) {
+        unsigned char c = (unsigned char) value.data[i];
+
+        if (c <= 0x20 || c >= 0x7f || strchr("/\\?#@,\"<>^`{|}", c))
+            return false;
+    }
+    return true;
+}
+
 static int read_length(struct pryv_str value, struct http_head *head, const char **why)
 {
     if (head->has_length || value.len == 0 || value.len > 18)
@@ -247,8 +259,7 @@ static int read_meaning(const struct http_header *field, struct http_head *head,
         if (*has_host)
             return refuse(why, 400, "Two Host");
         *has_host = true;
-        return memchr(value.data, '/', value.len) || memchr(value.data, ',', value.len) || memchr(value.data, ' ', value.len)
-                   ? refuse(why, 400, "Host is no host name") : 0;
+        return is_host(value) ? 0 : refuse(why, 400, "Host is no host name");
     case 6:
         if (is(field->name, "expect"))
             head->expects_continue = head->minor == 1 && is(value, "100-continue");
@@ -382,7 +393,7 @@ static bool take_size_byte(struct http1_chunks *chunks, char c)
         chunks->state = CHUNK_SIZE_LF;
         return true;
     }
-    if (chunks->state == CHUNK_SIZE && c != ';' && c != ' ' && c != '\t')
+    if (chunks->state == CHUNK_SIZE && c != ';')
         return false;
     chunks->state = CHUNK_EXTENSION;
     return c == '\t' || ((unsigned char) c >= 0x20 && c != 0x7f);

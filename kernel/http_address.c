@@ -1,7 +1,6 @@
 /* http_address.c - who the client is: the peer, or, when the peer is a trusted proxy, whom it says. */
 #include "http_connection.h"
 #include <arpa/inet.h>
-#include <netinet/in.h>
 #include <stdlib.h>
 
 struct network {
@@ -85,18 +84,19 @@ bool networks_hold(const struct network *networks, size_t count, const char *add
     return false;
 }
 
-static struct pryv_str peer_address(struct pryv_arena *mem, const struct sockaddr_storage *peer)
+/* An IPv4 address looks the same whether the socket is of IPv4 or of both. */
+void address_text(const struct sockaddr_storage *peer, char text[INET6_ADDRSTRLEN])
 {
-    char        text[INET6_ADDRSTRLEN] = "unknown";
-    const void *address = NULL;
+    const struct in6_addr *v6 = &((const struct sockaddr_in6 *) peer)->sin6_addr;
 
     if (peer->ss_family == AF_INET)
-        address = &((const struct sockaddr_in *) peer)->sin_addr;
-    else if (peer->ss_family == AF_INET6)
-        address = &((const struct sockaddr_in6 *) peer)->sin6_addr;
-    if (address)
-        inet_ntop(peer->ss_family, address, text, sizeof(text));
-    return pryv_str_copy(mem, pryv_str(strncmp(text, "::ffff:", 7) == 0 && strchr(text, '.') ? text + 7 : text));
+        inet_ntop(AF_INET, &((const struct sockaddr_in *) peer)->sin_addr, text, INET6_ADDRSTRLEN);
+    else if (peer->ss_family != AF_INET6)
+        memcpy(text, "unknown", sizeof("unknown"));
+    else if (IN6_IS_ADDR_V4MAPPED(v6))
+        inet_ntop(AF_INET, &v6->s6_addr[12], text, INET6_ADDRSTRLEN);
+    else
+        inet_ntop(AF_INET6, v6, text, INET6_ADDRSTRLEN);
 }
 
 /* The rightmost address that is not itself a trusted proxy: what stands left of it anybody can have written. */
@@ -134,9 +134,9 @@ void request_find_client(struct connection *c, struct pryv_request *rq)
 {
     struct http_server *server = c->server;
 
-    rq->address = peer_address(rq->arena, &c->peer);
+    rq->address = pryv_str(c->address);
     rq->tls = server->tls != NULL;
-    if (!networks_hold(server->proxies, server->proxy_count, rq->address.data))
+    if (!networks_hold(server->proxies, server->proxy_count, c->address))
         return;
 
     struct pryv_str forwarded = pryv_request_header(rq, "x-forwarded-for");

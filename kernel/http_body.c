@@ -10,6 +10,7 @@
 #include <unistd.h>
 
 #define LOG_NAME "http"
+enum { PIECE_BYTES = 64 * 1024, PIECES_AT_ONCE = 16 };
 
 /* In the data folder, so that a large body does not land in a memory file system; it has no name, and so goes with the process. */
 static int temporary_file(void)
@@ -57,20 +58,28 @@ static bool to_file(struct body_reader *body)
     return true;
 }
 
+static bool belongs_in_file(const struct connection *c, size_t len)
+{
+    uint64_t expected = c->request->head.has_length ? c->request->head.content_length : c->body.len + len;
+
+    return c->plan.body == HTTP_TO_FILE || expected > (uint64_t) settings.memory_body_bytes;
+}
+
 static bool keep(struct connection *c, const char *data, size_t len)
 {
     struct body_reader *body = &c->body;
 
     if (c->plan.body == HTTP_DROP)
         return true;
-    if (body->fd == -1 && (c->plan.body == HTTP_TO_FILE || body->len + len > (size_t) settings.memory_body_bytes) && !to_file(body))
+    if (body->fd == -1 && belongs_in_file(c, len) && !to_file(body))
         return false;
     if (body->fd != -1)
         return write_all(body->fd, data, len);
     if (body->room - body->len < len) {
-        uint64_t promised = c->request->head.has_length ? c->request->head.content_length : 0;
+        size_t promised = (size_t) c->request->head.content_length; /* 0 when it comes in chunks */
 
-        body->room = body->len + len > promised ? (body->len + len) * 2 : (size_t) promised;
+        /* Memory follows what has come, not what was announced. */
+        body->room = promised - body->len < PIECE_BYTES && promised >= body->len + len ? promised : (body->len + len) * 2;
         body->memory = realloc(body->memory, body->room);
         if (!body->memory)
             abort();
@@ -153,6 +162,27 @@ static int read_chunked(struct connection *c, struct evbuffer *input)
     return 0;
 }
 
+/* A bufferevent reads 4 KiB a turn of the loop; what else has come for a body is taken from the socket straight away. */
+static int receive(struct connection *c)
+{
+    uint64_t length = c->request->head.content_length;
+    char     piece[PIECE_BYTES];
+
+    for (int i = 0; i < PIECES_AT_ONCE && c->body.received < length; i++) {
+        uint64_t left = length - c->body.received;
+        ssize_t  n = recv(bufferevent_getfd(c->bev), piece, left < sizeof(piece) ? (size_t) left : sizeof(piece), MSG_DONTWAIT);
+
+        if (n <= 0) /* the end and errors are the bufferevent's to tell: it meets them as well */
+            return 0;
+
+        int rc = take(c, piece, (size_t) n);
+
+        if (rc)
+            return rc;
+    }
+    return c->body.received < length ? 0 : finish(c);
+}
+
 static int read_length(struct connection *c, struct evbuffer *input)
 {
     uint64_t length = c->request->head.content_length;
@@ -165,7 +195,7 @@ static int read_length(struct connection *c, struct evbuffer *input)
         size_t   len = have < left ? have : (size_t) left;
 
         if (len == 0)
-            return 0;
+            return c->server->tls || c->half_closed ? 0 : receive(c);
 
         int rc = take(c, (const char *) evbuffer_pullup(input, (ev_ssize_t) len), len);
 

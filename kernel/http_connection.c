@@ -1,8 +1,8 @@
 /* http_connection.c - one client: heads and bodies in, answers out, one request at a time; see http_connection.h. */
 #include "http_connection.h"
 #include <event2/bufferevent_ssl.h>
-#include <netinet/in.h>
 #include <netinet/tcp.h>
+#include <openssl/err.h>
 #include <openssl/ssl.h>
 #include <pryv/crypto.h>
 #include <pryv/log.h>
@@ -11,7 +11,7 @@
 #include <unistd.h>
 
 #define LOG_NAME "http"
-enum { READ_AHEAD_BYTES = 64 * 1024, LINGER_SECONDS = 2 };
+enum { LINGER_SECONDS = 2, WRITE_AT_ONCE = 512 * 1024 };
 
 static void process(struct connection *c);
 
@@ -73,10 +73,13 @@ static void request_free(struct connection *c)
 
 /* ---- The end of a connection ------------------------------------------------------------------------- */
 
+static void on_taken(struct evbuffer *output, const struct evbuffer_cb_info *info, void *c_);
+
 static void forget_client(struct connection *c)
 {
     if (!c->bev)
         return;
+    evbuffer_remove_cb(bufferevent_get_output(c->bev), on_taken, c); /* the buffer may live a little longer than the connection */
     bufferevent_free(c->bev);
     c->bev = NULL;
     if (c->request)
@@ -96,9 +99,19 @@ void connection_close(struct connection *c)
     free(c);
 }
 
+/* close_notify, so that the client knows the answer to be whole. */
+static void say_goodbye(SSL *ssl)
+{
+    if (SSL_is_init_finished(ssl))
+        SSL_shutdown(ssl);
+    ERR_clear_error();
+}
+
 /* Everything has left. Closing a socket with unread input makes a reset that can overtake the answer, so such a one reads on for a while. */
 static void close_now(struct connection *c)
 {
+    if (c->server->tls)
+        say_goodbye(bufferevent_openssl_get_ssl(c->bev));
     if (!c->linger || c->half_closed) {
         connection_close(c);
         return;
@@ -140,13 +153,15 @@ static bool finish_request(struct connection *c)
 {
     struct http_reply *reply = c->request->reply;
 
-    if (!c->bev || reply->aborted) {
+    if (!c->bev || reply->aborted || !reply->done) {
         connection_close(c);
         return false;
     }
     connection_send(c);
 
     bool closes = c->close_after || reply->until_close;
+
+    c->linger = c->linger || evbuffer_get_length(bufferevent_get_input(c->bev)) > 0;
 
     request_free(c);
     if (closes) {
@@ -155,6 +170,7 @@ static bool finish_request(struct connection *c)
     }
     c->state = CONNECTION_HEAD;
     c->scanned = 0;
+    c->linger = false;
     c->deadline = after_ms(settings.idle_timeout_ms);
     return true;
 }
@@ -241,20 +257,19 @@ static void begin_body(struct connection *c)
     c->linger = false;
     c->body = (struct body_reader){ .fd = -1 };
     c->deadline = after_ms(settings.body_timeout_ms);
-    if (c->request->head.expects_continue)
+    if (c->request->head.expects_continue && c->request->head.content_length <= c->plan.max_body)
         evbuffer_add(bufferevent_get_output(c->bev), "HTTP/1.1 100 Continue\r\n\r\n", 25);
 }
 
 static bool read_body(struct connection *c)
 {
-    struct evbuffer *input = bufferevent_get_input(c->bev);
-    size_t           before = evbuffer_get_length(input);
+    uint64_t before = c->body.received;
 
-    switch (http_body_read(c, input)) {
+    switch (http_body_read(c, bufferevent_get_input(c->bev))) {
     case 0:
         if (c->half_closed)
             connection_close(c);
-        else if (evbuffer_get_length(input) < before)
+        else if (c->body.received > before)
             c->deadline = after_ms(settings.body_timeout_ms);
         return false;
     case 1:
@@ -314,8 +329,8 @@ static bool read_head(struct connection *c)
             close_when_sent(c);
         return false;
     }
-    if (have > READ_AHEAD_BYTES)
-        have = READ_AHEAD_BYTES;
+    if (have > c->server->read_ahead)
+        have = c->server->read_ahead;
 
     const char *data = (const char *) evbuffer_pullup(input, (ev_ssize_t) have);
     bool        first = c->scanned == 0;
@@ -392,7 +407,10 @@ static void on_taken(struct evbuffer *output PRYV_UNUSED, const struct evbuffer_
 {
     struct connection *c = c_;
 
-    if (info->n_deleted && c->busy && c->request)
+    if (info->n_deleted == 0)
+        return;
+    c->took_bytes = true;
+    if (c->busy && c->request)
         http_reply_taken(c->request, info->n_deleted);
 }
 
@@ -405,7 +423,7 @@ void connection_new(struct http_server *server, int fd, const struct sockaddr_st
         abort();
     setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &on, sizeof(on));
     c->server = server;
-    c->peer = *peer;
+    address_text(peer, c->address);
     c->body.fd = -1;
     c->deadline = after_ms(settings.idle_timeout_ms);
     c->bev = server->tls ? bufferevent_openssl_socket_new(server->base, fd, SSL_new(server->tls), BUFFEREVENT_SSL_ACCEPTING, BEV_OPT_CLOSE_ON_FREE)
@@ -419,7 +437,8 @@ void connection_new(struct http_server *server, int fd, const struct sockaddr_st
     server->connections = c;
     server->connection_count++;
     evbuffer_add_cb(bufferevent_get_output(c->bev), on_taken, c);
-    bufferevent_setwatermark(c->bev, EV_READ, 0, READ_AHEAD_BYTES);
+    bufferevent_setwatermark(c->bev, EV_READ, 0, server->read_ahead);
+    bufferevent_set_max_single_write(c->bev, WRITE_AT_ONCE); /* else 16 KiB a turn of the loop */
     bufferevent_setcb(c->bev, on_read, on_written, on_event, c);
     bufferevent_enable(c->bev, EV_READ | EV_WRITE);
 }
@@ -431,9 +450,9 @@ static bool takes_answers(struct connection *c, double now)
 {
     size_t unsent = evbuffer_get_length(bufferevent_get_output(c->bev));
 
-    if (unsent == 0 || c->unsent_seen == 0 || unsent < c->unsent_seen)
-        c->send_deadline = now + (double) settings.send_timeout_ms / 1000;
-    c->unsent_seen = unsent;
+    if (unsent == 0 || c->took_bytes || c->send_deadline == 0)
+        c->send_deadline = unsent == 0 ? 0 : now + (double) settings.send_timeout_ms / 1000;
+    c->took_bytes = false;
     return unsent == 0 || now < c->send_deadline;
 }
 

@@ -13,6 +13,7 @@
 #include <event2/buffer.h>
 #include <event2/bufferevent.h>
 #include <event2/event.h>
+#include <netinet/in.h>
 #include <pthread.h>
 #include <stdatomic.h>
 #include <sys/socket.h>
@@ -32,6 +33,7 @@ struct http_server {
     size_t                     proxy_count;
     struct connection         *connections; /* a ring-less list; each knows its place */
     size_t                     connection_count;
+    size_t                     read_ahead;   /* bytes of input that may wait: a head fits */
     uint64_t                   random_state; /* of request ids */
     struct event              *sweep;        /* time-outs, five times a second */
     double                     now;          /* monotonic seconds, as of the last sweep or accept */
@@ -62,7 +64,7 @@ struct connection {
     struct http_server   *server;
     struct connection    *next, **place;
     struct bufferevent   *bev; /* NULL: the client is gone */
-    struct sockaddr_storage peer;
+    char                  address[INET6_ADDRSTRLEN]; /* of the peer */
     enum connection_state state;
     struct pryv_request  *request; /* NULL between requests */
     struct http_plan      plan;
@@ -70,7 +72,7 @@ struct connection {
     size_t                scanned; /* of the head, see http1_find_head */
     uint64_t              requests;
     double                deadline; /* of what the state waits for; 0: none */
-    size_t                unsent_seen; /* output at the last sweep, to see whether a client takes anything */
+    bool                  took_bytes; /* the client took something of its answer since the last sweep */
     double                send_deadline;
     bool                  busy;        /* an executor has the request */
     bool                  half_closed; /* the client sends no more */
@@ -85,6 +87,7 @@ struct http_reply {
     struct http_header *headers; /* set by the handler, names as given */
     size_t              header_count, header_room;
     bool                started, done, aborted;
+    bool                left;       /* the writer was told that the client is gone: it touches `out` no more */
     bool                inline_run; /* on the loop: never waits */
     bool                no_body;    /* HEAD, 204, 304 */
     bool                chunked, until_close;
@@ -123,6 +126,7 @@ void http_body_release(struct body_reader *body);
 /* http_address.c */
 PRYV_CHECK enum pryv_rc networks_parse(const json_t *list, struct network **out, size_t *count, struct pryv_err *err);
 bool networks_hold(const struct network *networks, size_t count, const char *address);
+void address_text(const struct sockaddr_storage *peer, char text[INET6_ADDRSTRLEN]);
 /* Fills rq->address and rq->tls. */
 void request_find_client(struct connection *c, struct pryv_request *rq);
 

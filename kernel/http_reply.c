@@ -47,7 +47,8 @@ void http_reply_new(struct pryv_request *rq)
     reply->out = evbuffer_new();
     if (!reply->out)
         abort();
-    evbuffer_set_flags(reply->out, EVBUFFER_FLAG_DRAINS_TO_FD); /* files are sent, not mapped */
+    if (!rq->connection->server->tls)
+        evbuffer_set_flags(reply->out, EVBUFFER_FLAG_DRAINS_TO_FD); /* files are sent, not mapped */
     pthread_mutex_init(&reply->lock, NULL);
     pthread_cond_init(&reply->taken, NULL);
     rq->reply = reply;
@@ -106,7 +107,7 @@ void pryv_reply_header_add(struct pryv_request *rq, const char *name, struct pry
 {
     struct http_reply *reply = rq->reply;
 
-    if (reply->started || !is_clean(value)) {
+    if (reply->started || !is_clean(pryv_str(name)) || !is_clean(value)) {
         pryv_log_warn(LOG_NAME, "header %s was not sent: %s", name, reply->started ? "the answer has begun" : "it has control characters");
         return;
     }
@@ -119,7 +120,7 @@ void pryv_reply_header_add(struct pryv_request *rq, const char *name, struct pry
             memcpy(grown, reply->headers, reply->header_count * sizeof(*grown));
         reply->headers = grown;
     }
-    reply->headers[reply->header_count++] = (struct http_header){ pryv_str(name), value };
+    reply->headers[reply->header_count++] = (struct http_header){ pryv_str(name), pryv_str_copy(rq->arena, value) };
 }
 
 static struct http_header *find_header(struct http_reply *reply, const char *name)
@@ -139,23 +140,44 @@ void pryv_reply_header(struct pryv_request *rq, const char *name, struct pryv_st
     if (!header || rq->reply->started)
         pryv_reply_header_add(rq, name, value);
     else if (is_clean(value))
-        header->value = value;
+        header->value = pryv_str_copy(rq->arena, value);
+}
+
+/* One item of Accept-Encoding: gzip, and not with a weight of 0, which is a refusal (RFC 9110, 12.5.3). */
+static bool is_gzip(const char *item, const char *end)
+{
+    while (item < end && (*item == ' ' || *item == '\t'))
+        item++;
+    if (end - item < 4 || strncasecmp(item, "gzip", 4) != 0)
+        return false;
+    for (item += 4; item < end && (*item == ' ' || *item == '\t'); item++)
+        continue;
+    if (item == end)
+        return true;
+    if (*item != ';')
+        return false;
+
+    const char *weight = memchr(item, '=', (size_t) (end - item));
+
+    for (; weight && weight < end; weight++)
+        if (*weight >= '1' && *weight <= '9')
+            return true;
+    return false;
 }
 
 static bool accepts_gzip(const struct pryv_request *rq)
 {
     struct pryv_str accepted = pryv_request_header(rq, "accept-encoding");
-    const char     *found = accepted.len ? memmem(accepted.data, accepted.len, "gzip", 4) : NULL;
-    struct pryv_str rest;
+    const char     *at = accepted.data, *end = at + accepted.len;
 
-    if (!found)
-        return false;
-    rest = pryv_str_n(found + 4, (size_t) (accepted.data + accepted.len - found) - 4);
-    if (!pryv_str_starts(rest, ";q=0"))
-        return true;
-    for (size_t i = 4; i < rest.len && rest.data[i] != ','; i++) /* ";q=0.000" is a refusal (RFC 9110, 12.5.3) */
-        if (rest.data[i] >= '1' && rest.data[i] <= '9')
+    while (at < end) {
+        const char *comma = memchr(at, ',', (size_t) (end - at));
+        const char *stop = comma ? comma : end;
+
+        if (is_gzip(at, stop))
             return true;
+        at = stop + 1;
+    }
     return false;
 }
 
@@ -299,6 +321,12 @@ static void send_now(void *rq_)
     connection_send(rq->connection);
 }
 
+static enum pryv_rc client_left(struct http_reply *reply)
+{
+    reply->left = reply->aborted = true;
+    return PRYV_GONE;
+}
+
 /* Gives `out` to the loop and waits until the client has taken enough of it. */
 static enum pryv_rc hand_over(struct pryv_request *rq)
 {
@@ -316,7 +344,7 @@ static enum pryv_rc hand_over(struct pryv_request *rq)
 
     pthread_mutex_unlock(&reply->lock);
     if (gone)
-        return PRYV_GONE;
+        return client_left(reply);
     /* The loop moves `out` under the lock; this thread touches it again only when it holds it too. */
     executor_to_loop(worker_executor(), send_now, rq);
     pthread_mutex_lock(&reply->lock);
@@ -324,7 +352,7 @@ static enum pryv_rc hand_over(struct pryv_request *rq)
         pthread_cond_wait(&reply->taken, &reply->lock);
     gone = reply->gone;
     pthread_mutex_unlock(&reply->lock);
-    return gone ? PRYV_GONE : PRYV_OK;
+    return gone ? client_left(reply) : PRYV_OK;
 }
 
 static void begin_stream(struct pryv_request *rq)
@@ -338,7 +366,7 @@ static void begin_stream(struct pryv_request *rq)
         reply->has_length = true;
         reply->length_left = strtoull(pryv_cstr(rq->arena, length->value), NULL, 10);
     } else if (rq->head.minor == 1) {
-        reply->chunked = true;
+        reply->chunked = reply->status != 204 && reply->status != 304;
     } else {
         reply->until_close = true;
     }
@@ -378,7 +406,7 @@ enum pryv_rc pryv_reply_write(struct pryv_request *rq, struct pryv_str bytes)
     struct http_reply *reply = rq->reply;
 
     if (reply->aborted || reply->done)
-        return PRYV_FAILED;
+        return reply->left ? PRYV_GONE : PRYV_FAILED;
     if (!reply->started)
         begin_stream(rq);
     if (has_no_body(reply))
@@ -413,7 +441,10 @@ enum pryv_rc pryv_reply_file(struct pryv_request *rq, int fd, uint64_t offset, u
         close(fd);
         return PRYV_OK;
     }
-    return evbuffer_add_file(reply->out, fd, (ev_off_t) offset, (ev_off_t) len) == 0 ? PRYV_OK : PRYV_FAILED;
+    if (evbuffer_add_file(reply->out, fd, (ev_off_t) offset, (ev_off_t) len) == 0)
+        return PRYV_OK;
+    reply->aborted = true; /* the length is promised already */
+    return PRYV_FAILED;
 }
 
 void http_reply_finish(struct pryv_request *rq)

@@ -8,7 +8,7 @@
 #include <unistd.h>
 
 #define LOG_NAME "http"
-enum { ACCEPTS_AT_ONCE = 16, SWEEP_MS = 200, IDLE_GRACE_SECONDS = 1 };
+enum { ACCEPTS_AT_ONCE = 16, SWEEP_MS = 200, IDLE_GRACE_SECONDS = 1, READ_AHEAD_MIN = 64 * 1024 };
 
 static const char busy_answer[] = "HTTP/1.1 503 Service Unavailable\r\nRetry-After: 1\r\nContent-Length: 0\r\nConnection: close\r\n\r\n";
 
@@ -30,6 +30,17 @@ static bool has_room(void)
     return executor_queued(worker_executor()) < (size_t) settings.queue;
 }
 
+/* What has come is read first: closing a socket with unread input would take the answer back. */
+static void turn_away(const struct http_server *server, int fd)
+{
+    char unread[4096];
+
+    if (!server->tls && recv(fd, unread, sizeof(unread), MSG_DONTWAIT) != 0 &&
+        send(fd, busy_answer, sizeof(busy_answer) - 1, MSG_NOSIGNAL | MSG_DONTWAIT) == -1)
+        pryv_log_debug(LOG_NAME, "a client that was turned away had left");
+    close(fd);
+}
+
 static void on_accept(evutil_socket_t listener, short what PRYV_UNUSED, void *server_)
 {
     struct http_server *server = server_;
@@ -47,12 +58,19 @@ static void on_accept(evutil_socket_t listener, short what PRYV_UNUSED, void *se
             return;
         }
         if (server->connection_count >= (size_t) settings.max_connections) {
-            if (!server->tls && write(fd, busy_answer, sizeof(busy_answer) - 1) == -1)
-                pryv_log_debug(LOG_NAME, "a refused client had left");
-            close(fd);
+            turn_away(server, fd);
             continue;
         }
         connection_new(server, fd, &peer);
+    }
+}
+
+/* Executors that wait for slow clients wake; connections whose requests still run go when these are over. */
+static void close_all(struct http_server *server)
+{
+    for (struct connection *c = server->connections, *next; c; c = next) {
+        next = c->next;
+        connection_close(c);
     }
 }
 
@@ -60,6 +78,7 @@ static void drain_if_over(struct http_server *server, double now)
 {
     if (!server->draining || !server->drained || (server->connections && now < server->drain_end))
         return;
+    close_all(server);
 
     void (*drained)(void *arg) = server->drained;
 
@@ -115,6 +134,7 @@ struct http_server *http_server_new(struct event_base *base, const int *fds, siz
     server->limits = (struct http1_limits){ .max_target = (size_t) settings.max_url_bytes,
                                             .max_head = (size_t) settings.max_header_bytes,
                                             .max_fields = (size_t) settings.max_headers };
+    server->read_ahead = server->limits.max_head + READ_AHEAD_MIN;
     pryv_random(&server->random_state, sizeof(server->random_state));
     server->sweep = event_new(base, -1, EV_PERSIST, on_sweep, server);
     if (networks_parse(settings.trusted_proxies, &server->proxies, &server->proxy_count, &err) != PRYV_OK) {
@@ -159,10 +179,7 @@ void http_server_free(struct http_server *server)
 {
     if (!server)
         return;
-    for (struct connection *c = server->connections, *next; c; c = next) {
-        next = c->next;
-        connection_close(c);
-    }
+    close_all(server);
     for (size_t i = 0; i < server->listener_count; i++)
         event_free(server->listeners[i]);
     if (server->sweep)
