@@ -137,7 +137,9 @@ void auth_token(struct pryv_arena *mem, const struct pryv_request *rq, struct pr
         *caller_id = pryv_str_n(space + 1, (size_t) (text.data + text.len - space) - 1);
         text.len = (size_t) (space - text.data);
     }
-    *token = text.len ? text : PRYV_STR_NONE;
+    if (text.len == 0) /* a header that is there decides alone, though it be empty: a wrong token, not a missing one */
+        text = header.data ? PRYV_STR("") : PRYV_STR_NONE;
+    *token = text;
 }
 
 /* ---- Accesses ------------------------------------------------------------------------------------ */
