@@ -125,7 +125,7 @@ static void plan_request(struct pryv_request *rq, struct http_plan *plan)
 
 /* ---- Body and overrides --------------------------------------------------------------------- */
 
-static enum pryv_rc read_body(struct pryv_request *rq, struct pryv_err *err)
+static enum pryv_rc parse_body(struct pryv_request *rq, struct pryv_err *err)
 {
     struct dispatch *d = rq->dispatch;
     const struct body_limits limits = {
@@ -133,16 +133,25 @@ static enum pryv_rc read_body(struct pryv_request *rq, struct pryv_err *err)
         .max_form = (size_t) settings.max_form_bytes,
         .max_fields = (size_t) settings.max_parameters,
     };
-    enum pryv_rc rc;
+    struct pryv_str text = pryv_request_body(rq);
+
+    if (rq->body_fd != -1 && text.len == 0)
+        return pryv_fail(err, PRYV_FAILED, "the file of a request's body cannot be mapped");
+    return body_read(rq->arena, d->content_type, pryv_request_header(rq, "content-encoding"), text, &limits, &d->body, err);
+}
+
+static enum pryv_rc read_body(struct pryv_request *rq, struct pryv_err *err)
+{
+    struct dispatch *d = rq->dispatch;
+    bool is_parsed = d->kind == BODY_JSON || d->kind == BODY_FORM;
+    enum pryv_rc rc = PRYV_OK;
 
     if (!d->has_body)
         return PRYV_OK;
-    if (rq->body_state == HTTP_BODY_TOO_LARGE &&
-        (d->kind == BODY_JSON || d->kind == BODY_FORM || is_upload(d) || takes_any_type(d)))
+    if (rq->body_state == HTTP_BODY_TOO_LARGE && (is_parsed || is_upload(d) || takes_any_type(d)))
         return pryv_refuse(err, 400, "invalid-request-structure", NULL, "The body is too large.");
-    if (rq->body_state != HTTP_BODY_READ)
-        return PRYV_OK;
-    rc = body_read(rq->arena, d->content_type, pryv_request_header(rq, "content-encoding"), rq->body, &limits, &d->body, err);
+    if (is_parsed)
+        rc = parse_body(rq, err);
     if (rc == PRYV_OK && d->body.verb.data) {
         d->verb = d->body.verb;
         find_route(rq);

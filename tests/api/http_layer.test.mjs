@@ -137,12 +137,16 @@ test('routes match without regard to case and a final slash', async () => {
 test('what is not known is 404, never 405', async () => {
   const requests = [
     ['GET', '/nowhere'], ['GET', '/events/a/b/c/d/e'], ['PATCH', '/events'], ['PUT', '/events'], ['DELETE', '/streams'], ['GET', '/streams//'],
-    ['GET', '//streams'], ['GET', '/streams/..'], ['GET', '/..%2f..%2fetc/passwd'], ['GET', '/streams%2f']
+    ['GET', '//streams'], ['GET', '/..%2f..%2fetc/passwd'], ['GET', '/streams%2f']
   ];
   for (const [method, where] of requests) {
     const answer = await send(method, user.path + where, method === 'GET' ? {} : { type: 'application/json', data: '{}' });
     refused(answer, 404, 'unknown-resource', `${method} ${where}`);
     assert.equal(answer.headers.get('pryv-access-id'), null);
+  }
+  for (const where of ['/streams/..', '/../../etc/passwd', '/./streams']) { // as they are: fetch would resolve them
+    const answer = await raw(`GET ${user.path}${where} HTTP/1.1\r\nHost: x\r\nAuthorization: ${user.token}\r\nConnection: close\r\n\r\n`);
+    assert.match(answer, /^HTTP\/1\.1 404 /, where);
   }
   refused(await send('GET', '/nobody-here/events'), 404, 'unknown-resource');
   refused(await send('GET', '/nobody-here/nowhere', { token: null }), 404, 'unknown-resource');
@@ -216,6 +220,18 @@ test('other types are no body', async () => {
   }
   refused(await send('POST', streams), 400, 'invalid-parameters-format', 'none at all');
   refused(await send('POST', events, { type: json, data: '[]' }), 400, 'invalid-parameters-format', 'a list');
+});
+
+test('large bodies are read up to the limit', async () => {
+  for (const megabytes of [2, 10]) {
+    const content = 'x'.repeat(megabytes * 1024 * 1024);
+    const answer = await send('POST', events, { type: json, data: JSON.stringify({ streamIds: ['diary'], type: 'test/big', content }) });
+    assert.equal(answer.status, 201, `${megabytes} MiB`);
+    assert.ok(answer.body.event.content === content, 'kept whole');
+  }
+  const socket = await raw(`POST ${events} HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\nContent-Length: 60000000\r\n\r\n{`);
+  assert.match(socket, /^HTTP\/1\.1 400 /, 'told before it is sent');
+  assert.match(socket, /"invalid-request-structure"/);
 });
 
 test('what inflates beyond the limit is refused', async () => {

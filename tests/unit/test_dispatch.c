@@ -30,6 +30,11 @@ struct pryv_str pryv_request_header(const struct pryv_request *rq, const char *n
     return PRYV_STR_NONE;
 }
 
+struct pryv_str pryv_request_body(struct pryv_request *rq)
+{
+    return rq->body;
+}
+
 void pryv_reply_status(struct pryv_request *rq, int status)
 {
     rq->reply->status = status;
@@ -667,6 +672,17 @@ Test(dispatch, bodies)
     send_form("/bob/things", "p", large);
     cr_is_error(400, "invalid-request-structure");
     cr_assert_eq(plan.max_body, 1024u);
+}
+
+Test(dispatch, a_body_that_cannot_be_read_back_is_our_fault)
+{
+    request("POST", "/bob/things");
+    header("authorization", "p");
+    body("application/json", "{}");
+    rq.body = PRYV_STR(""); /* what mapping answers when it fails */
+    rq.body_fd = 99;
+    run();
+    cr_is_error(500, "unexpected-error");
 }
 
 Test(dispatch, uploads_are_checked_before_their_body_is_read)
