@@ -1,0 +1,40 @@
+/* accesses.h - the access object: as clients see it, its hash, its references, and who may make which. */
+#ifndef API_ACCESSES_H
+#define API_ACCESSES_H
+
+#include "api.h"
+
+/* `<base>` for an access that was never updated, else `<base>:<serial>`. */
+struct pryv_str access_reference(struct pryv_arena *mem, struct pryv_str id, uint32_t serial);
+/* The base, and the serial or 0. False: an id that no access can have. */
+bool access_reference_parse(struct pryv_str reference, struct pryv_str *base, uint32_t *serial);
+/* The access id of an author ("id caller" -> "id"). */
+struct pryv_str author_access(struct pryv_str author);
+
+/* The members of accesses.* answers (spec: apiEndpoint unless deleted, ids with their serials). */
+void access_write(struct pryv_json *js, struct pryv_arena *mem, const struct pryv_user *user, const struct pryv_access_row *row);
+
+/* "ACCESS:0:sha256-..." over the stable text of the row. Absent when integrity.isActive.accesses is false. */
+struct pryv_str access_integrity(struct pryv_arena *mem, const struct pryv_access_row *row);
+
+/* The table of a permission entry, for pryv_params_check, and the check that a table cannot say. */
+extern const struct pryv_param permission_item;
+
+/* Every entry's stream id without characters that are never allowed. Errors: PRYV_REFUSED 400 invalid-request-structure, data = the permissions. */
+PRYV_CHECK enum pryv_rc permissions_check_ids(const json_t *permissions, struct pryv_err *err);
+/* Account streams: which can be named, and with which level. */
+PRYV_CHECK enum pryv_rc permissions_check_account(const struct api *api, const json_t *permissions, struct pryv_err *err);
+/* May `parent` (an app access) hand these on? Never more than it has at any stream. */
+PRYV_CHECK enum pryv_rc permissions_check_parent(struct pryv_call *call, const struct pryv_access *parent, const json_t *permissions, struct pryv_err *err);
+/* What is stored of the entries: without `name` and `defaultName`. */
+struct pryv_str permissions_to_store(struct pryv_arena *mem, const json_t *permissions);
+
+/* A token that a client chose, made into one that can stand in addresses; refuses `null`, `undefined` and `*`. */
+PRYV_CHECK enum pryv_rc access_token_chosen(struct pryv_arena *mem, struct pryv_str wanted, struct pryv_str *token, struct pryv_err *err);
+
+/* PRYV_CONFLICT of access_insert or access_update as a refusal that names what is taken. */
+PRYV_CHECK enum pryv_rc access_conflict(const struct pryv_access_row *row, struct pryv_err *err);
+/* 409 stale-resource unless the reference names the head's serial (none: never updated). */
+PRYV_CHECK enum pryv_rc access_check_current(const struct pryv_access_row *head, struct pryv_str provided, uint32_t serial, struct pryv_err *err);
+
+#endif

@@ -1,0 +1,198 @@
+/* accesses_create.c - accesses.create: the access, and the streams that its permissions name and that are not there yet. */
+#include "accesses.h"
+#include "slug.h"
+
+struct creation {
+    struct pryv_call      *call;
+    const json_t          *permissions;
+    struct pryv_access_row row;
+    bool                   changed_streams;
+};
+
+enum { STREAM_ID_MAX = 100 };
+
+/* ---- Checks ------------------------------------------------------------------------------------------- */
+
+enum pryv_rc access_token_chosen(struct pryv_arena *mem, struct pryv_str wanted, struct pryv_str *token, struct pryv_err *err)
+{
+    struct pryv_str slug = slug_of(mem, wanted);
+
+    if (slug_is_reserved(wanted) || slug_is_reserved(slug))
+        return pryv_refuse(err, 400, "invalid-item-id", NULL, "\"%.*s\" cannot be a token.", PRYV_STR_ARG(wanted));
+    *token = slug;
+    return PRYV_OK;
+}
+
+static enum pryv_rc set_expiry(struct creation *c, struct pryv_err *err)
+{
+    double after = pryv_json_member_number(c->call->params, "expireAfter");
+    double parent = c->call->access->row.expires;
+
+    c->row.expires = PRYV_ABSENT;
+    if (!pryv_present(after))
+        return PRYV_OK;
+    c->row.expires = c->call->now + after;
+    if (pryv_present(parent) && c->row.expires > parent)
+        return pryv_refuse(err, 400, "invalid-operation", json_pack("{s:f, s:f}", "parentExpires", parent, "requestedExpires", c->row.expires),
+                           "An access cannot outlive the one that makes it.");
+    return PRYV_OK;
+}
+
+static enum pryv_rc invalid(struct pryv_err *err, const char *code, const char *path, const char *what)
+{
+    json_t *complaints = json_array();
+
+    pryv_param_complain(complaints, code, path, NULL, "%s", what);
+    return pryv_refuse(err, 400, "invalid-parameters-format", complaints, "The parameters' format is invalid.");
+}
+
+static enum pryv_rc fill(struct creation *c, struct pryv_err *err)
+{
+    json_t         *params = c->call->params;
+    struct pryv_str type = pryv_json_member_text(params, "type");
+    struct pryv_str token = pryv_json_member_text(params, "token");
+    struct pryv_arena *mem = c->call->arena;
+    const json_t   *device = json_object_get(params, "deviceName");
+    enum pryv_rc    rc;
+
+    if (pryv_str_equal(type, "shared") && device && !json_is_null(device))
+        return invalid(err, "INVALID_TYPE", "#/deviceName", "a shared access has no device");
+    if (pryv_str_equal(type, "app") && json_is_null(device))
+        return invalid(err, "INVALID_TYPE", "#/deviceName", "expected a text");
+    if (!pryv_str_equal(type, "personal") && !c->permissions)
+        return invalid(err, "OBJECT_MISSING_REQUIRED_PROPERTY", "#/", "permissions are required");
+    if (pryv_str_equal(type, "personal"))
+        return pryv_refuse(err, 403, "forbidden", NULL, "Personal accesses are made by signing in.");
+    if ((rc = permissions_check_ids(c->permissions, err)) != PRYV_OK)
+        return rc;
+    if (c->call->access->type == PRYV_APP) {
+        if (!pryv_str_equal(type, "shared"))
+            return pryv_refuse(err, 403, "forbidden", NULL, "An app can only make shared accesses.");
+        if ((rc = permissions_check_parent(c->call, c->call->access, c->permissions, err)) != PRYV_OK)
+            return rc;
+    }
+    c->row = (struct pryv_access_row){
+        .id = pryv_id_new(mem), .token = pryv_id_new(mem), .type = type, .name = pryv_json_member_text(params, "name"),
+        .device_name = pryv_json_text_of(device), .permissions_json = permissions_to_store(mem, c->permissions), .last_used = PRYV_ABSENT,
+        .created = c->call->now, .created_by = c->call->author, .modified = c->call->now, .modified_by = c->call->author,
+        .modified_by_serial = c->call->access->row.serial, .deleted = PRYV_ABSENT,
+    };
+    if (json_is_object(json_object_get(params, "clientData")))
+        c->row.client_data_json = pryv_json_dump(mem, json_object_get(params, "clientData"));
+    if (token.data && (rc = access_token_chosen(mem, token, &c->row.token, err)) != PRYV_OK)
+        return rc;
+    if ((rc = set_expiry(c, err)) != PRYV_OK)
+        return rc;
+    return permissions_check_account(api_self(), c->permissions, err);
+}
+
+/* ---- Streams to make -------------------------------------------------------------------------------------- */
+
+static bool is_stream_id(struct pryv_str id)
+{
+    for (size_t i = 0; i < id.len; i++)
+        if (!((id.data[i] >= 'a' && id.data[i] <= 'z') || (id.data[i] >= '0' && id.data[i] <= '9') || id.data[i] == '-'))
+            return false;
+    return id.len >= 1 && id.len <= STREAM_ID_MAX;
+}
+
+static enum pryv_rc make_stream(struct creation *c, struct pryv_session *session, const json_t *entry, struct pryv_err *err)
+{
+    const struct pryv_storage_ops *storage = api_self()->storage;
+    struct pryv_str                id = pryv_json_member_text(entry, "streamId");
+    struct pryv_str                name = pryv_json_member_text(entry, "defaultName");
+    struct pryv_stream             row;
+    enum pryv_rc                   rc = storage->stream_get(session, c->call->arena, id, &row, err);
+
+    if (rc == PRYV_OK && !row.trashed)
+        return PRYV_OK;
+    if (rc != PRYV_OK && rc != PRYV_NOT_FOUND)
+        return rc;
+    c->changed_streams = true;
+    if (rc == PRYV_OK) {
+        row.trashed = false;
+        row.modified = c->call->now;
+        row.modified_by = c->call->author;
+        return storage->stream_update(session, &row, err);
+    }
+    if (!is_stream_id(id))
+        return pryv_refuse(err, 400, "invalid-request-structure", json_deep_copy(entry), "A stream cannot be made with this id.");
+    row = (struct pryv_stream){ .id = id, .name = name, .created = c->call->now, .created_by = c->call->author, .modified = c->call->now,
+                                .modified_by = c->call->author };
+    rc = storage->stream_insert(session, &row, err);
+    if (rc == PRYV_CONFLICT && strcmp(err->key, "name") == 0)
+        return pryv_refuse(err, 409, "item-already-exists", json_pack("{s:s%}", "name", name.data, name.len), "A stream of this name already exists.");
+    return rc;
+}
+
+static enum pryv_rc make_streams(struct creation *c, struct pryv_session *session, struct pryv_err *err)
+{
+    size_t       i;
+    json_t      *entry;
+    enum pryv_rc rc = PRYV_OK;
+
+    if (c->call->access->type != PRYV_PERSONAL)
+        return PRYV_OK;
+    json_array_foreach(c->permissions, i, entry) {
+        struct pryv_str id = pryv_json_member_text(entry, "streamId");
+
+        if (rc != PRYV_OK || !json_object_get(entry, "defaultName") || !id.data || pryv_str_equal(id, "*") || pryv_str_starts(id, ":"))
+            continue;
+        rc = make_stream(c, session, entry, err);
+    }
+    return rc;
+}
+
+/* ---- Storing --------------------------------------------------------------------------------------------- */
+
+/* Which unique value is taken, as clients are told. */
+enum pryv_rc access_conflict(const struct pryv_access_row *row, struct pryv_err *err)
+{
+    json_t *data;
+
+    if (strcmp(err->key, "token") == 0)
+        return pryv_refuse(err, 409, "item-already-exists", json_pack("{s:s}", "token", "(hidden)"), "An access with this token already exists.");
+    data = json_pack("{s:s%, s:s%}", "type", row->type.data, row->type.len, "name", row->name.data, row->name.len);
+    if (row->device_name.data)
+        json_object_set_new(data, "deviceName", pryv_json_string(row->device_name));
+    else if (pryv_str_equal(row->type, "shared"))
+        json_object_set_new(data, "deviceName", json_null());
+    return pryv_refuse(err, 409, "item-already-exists", data, "An access of this name already exists.");
+}
+
+static enum pryv_rc store(struct creation *c, struct pryv_err *err)
+{
+    struct api          *api = api_self();
+    struct pryv_session *session;
+    enum pryv_rc         rc = api_open(c->call, PRYV_WRITE, &session, err);
+
+    if (rc != PRYV_OK)
+        return rc;
+    rc = make_streams(c, session, err);
+    if (rc == PRYV_OK && (rc = api->storage->access_insert(session, &c->row, err)) == PRYV_CONFLICT)
+        rc = access_conflict(&c->row, err);
+    if (rc == PRYV_OK)
+        rc = api->storage->commit(session, err);
+    api_close(session);
+    return rc;
+}
+
+enum pryv_rc accesses_create(struct pryv_call *call, struct pryv_err *err)
+{
+    struct creation c = { .call = call, .permissions = json_object_get(call->params, "permissions") };
+    enum pryv_rc    rc = fill(&c, err);
+
+    if (rc != PRYV_OK)
+        return rc;
+    c.row.integrity = access_integrity(call->arena, &c.row);
+    if ((rc = store(&c, err)) != PRYV_OK)
+        return rc;
+    pryv_changed(call->user->id, PRYV_CHANGED_ACCESSES | (c.changed_streams ? PRYV_CHANGED_STREAMS : 0));
+    if (c.changed_streams)
+        pryv_publish("streamsChanged", call->user->id, PRYV_STR_NONE);
+    pryv_publish("accessesChanged", call->user->id, PRYV_STR_NONE);
+    call->status = 201;
+    pryv_json_key(call->out, "access");
+    access_write(call->out, call->arena, call->user, &c.row);
+    return PRYV_OK;
+}

@@ -1,0 +1,119 @@
+/* accesses_delete.c - accesses.delete: an access and those it made. */
+#include "accesses.h"
+
+struct deletion {
+    struct pryv_call       *call;
+    struct pryv_session    *session;
+    struct pryv_access_row  head;
+    struct pryv_access_row *all;
+    size_t                  count;
+};
+
+static enum pryv_rc unknown(struct pryv_str id, struct pryv_err *err)
+{
+    return pryv_refuse(err, 404, "unknown-resource", NULL, "Unknown access \"%.*s\"", PRYV_STR_ARG(id));
+}
+
+enum pryv_rc access_check_current(const struct pryv_access_row *head, struct pryv_str provided, uint32_t serial, struct pryv_err *err)
+{
+    if (serial == head->serial)
+        return PRYV_OK;
+    return pryv_refuse(err, 409, "stale-resource",
+                       json_pack("{s:s%, s:o}", "provided", provided.data, provided.len, "currentSerial", head->serial ? json_real(head->serial) : json_null()),
+                       "The access has changed since; read it again.");
+}
+
+static enum pryv_rc check_right(const struct deletion *d, struct pryv_err *err)
+{
+    const struct pryv_access *access = d->call->access;
+    bool                      itself = pryv_str_is(d->head.id, access->row.id);
+    bool                      made = pryv_str_is(author_access(d->head.created_by), access->row.id);
+
+    if (access->type == PRYV_PERSONAL)
+        return PRYV_OK;
+    if (itself && pryv_str_equal(pryv_access_feature(access, "selfRevoke"), "forbidden"))
+        return pryv_refuse(err, 403, "forbidden", NULL, "This access may not delete itself.");
+    if (itself || (access->type == PRYV_APP && made && pryv_str_equal(d->head.type, "shared")))
+        return PRYV_OK;
+    return pryv_refuse(err, 403, "forbidden", NULL, "This access may not delete that one.");
+}
+
+static enum pryv_rc delete_row(const struct deletion *d, struct pryv_access_row row, struct pryv_err *err)
+{
+    row.deleted = d->call->now;
+    return api_self()->storage->access_delete(d->session, row.id, row.deleted, access_integrity(d->call->arena, &row), err);
+}
+
+/* Live ones that it made go with it; those of a personal access stay. */
+static bool goes_along(const struct deletion *d, const struct pryv_access_row *row)
+{
+    return !pryv_str_equal(d->head.type, "personal") && !pryv_str_is(row->id, d->head.id) &&
+           pryv_str_is(author_access(row->created_by), d->head.id) && !(pryv_present(row->expires) && d->call->now > row->expires);
+}
+
+static enum pryv_rc delete_all(struct deletion *d, struct pryv_str reference, struct pryv_err *err)
+{
+    const struct pryv_storage_ops *storage = api_self()->storage;
+    struct pryv_str                base;
+    uint32_t                       serial;
+    enum pryv_rc                   rc;
+
+    if (!access_reference_parse(reference, &base, &serial))
+        return unknown(reference, err);
+    rc = storage->access_get(d->session, d->call->arena, base, &d->head, err);
+    if (rc != PRYV_OK)
+        return rc == PRYV_NOT_FOUND ? unknown(reference, err) : rc;
+    if ((rc = access_check_current(&d->head, reference, serial, err)) != PRYV_OK || (rc = check_right(d, err)) != PRYV_OK ||
+        (rc = storage->accesses_all(d->session, d->call->arena, &d->all, &d->count, err)) != PRYV_OK)
+        return rc;
+    rc = delete_row(d, d->head, err);
+    for (size_t i = 0; rc == PRYV_OK && i < d->count; i++)
+        if (goes_along(d, &d->all[i]))
+            rc = delete_row(d, d->all[i], err);
+    return rc == PRYV_OK ? storage->commit(d->session, err) : rc;
+}
+
+static void write_deletion(struct pryv_json *js, struct pryv_str id)
+{
+    pryv_json_object(js);
+    pryv_json_put_str(js, "id", id);
+    pryv_json_object_end(js);
+}
+
+static void write_result(const struct deletion *d)
+{
+    struct pryv_json *js = d->call->out;
+    bool              any = false;
+
+    pryv_json_key(js, "accessDeletion");
+    write_deletion(js, d->head.id);
+    for (size_t i = 0; i < d->count; i++) {
+        if (!goes_along(d, &d->all[i]))
+            continue;
+        if (!any) {
+            pryv_json_key(js, "relatedDeletions");
+            pryv_json_array(js);
+            any = true;
+        }
+        write_deletion(js, d->all[i].id);
+    }
+    if (any)
+        pryv_json_array_end(js);
+}
+
+enum pryv_rc accesses_delete(struct pryv_call *call, struct pryv_err *err)
+{
+    struct deletion d = { .call = call };
+    enum pryv_rc    rc = api_open(call, PRYV_WRITE, &d.session, err);
+
+    if (rc != PRYV_OK)
+        return rc;
+    rc = delete_all(&d, pryv_json_member_text(call->params, "id"), err);
+    api_close(d.session);
+    if (rc != PRYV_OK)
+        return rc;
+    pryv_changed(call->user->id, PRYV_CHANGED_ACCESSES);
+    pryv_publish("accessesChanged", call->user->id, PRYV_STR_NONE);
+    write_result(&d);
+    return PRYV_OK;
+}

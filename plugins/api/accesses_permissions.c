@@ -1,0 +1,225 @@
+/* accesses_permissions.c - entries of permissions: their form, which streams they may name, and who may hand them on. */
+#include "accesses.h"
+
+static const char *const level_names[] = { "none", "read", "create-only", "contribute", "manage", NULL };
+static const char *const setting_names[] = { "forbidden", NULL };
+
+/* An entry is about a stream or about a feature, never about both. */
+static void check_form(const struct pryv_param *param PRYV_UNUSED, const json_t *entry, const char *path, json_t *complaints)
+{
+    bool stream = json_object_get(entry, "streamId") && json_object_get(entry, "level");
+    bool feature = json_object_get(entry, "feature") && json_object_get(entry, "setting");
+    bool mixed = json_object_size(entry) > 2 && feature;
+    struct pryv_str name = pryv_json_member_text(entry, "defaultName");
+    size_t          blanks = 0;
+
+    if (stream == feature || mixed)
+        pryv_param_complain(complaints, "ONE_OF_MISSING", path, NULL, "expected streamId and level, or feature and setting");
+    while (blanks < name.len && (name.data[blanks] == ' ' || (name.data[blanks] >= '\t' && name.data[blanks] <= '\r')))
+        blanks++;
+    if (name.data && blanks == name.len)
+        pryv_param_complain(complaints, "PATTERN", path, "defaultName", "a name has more than blanks");
+}
+
+static const struct pryv_param permission_fields[] = {
+    { .name = "streamId", .type = PRYV_P_TEXT, .flags = PRYV_P_NULLABLE, .help = "The stream, or `*` for all." },
+    { .name = "level", .type = PRYV_P_TEXT, .one_of = level_names, .help = "What is allowed on it and below." },
+    { .name = "defaultName", .type = PRYV_P_TEXT, .help = "Makes the stream, with this name, when it is not there." },
+    { .name = "name", .type = PRYV_P_TEXT, .help = "For people; not stored." },
+    { .name = "feature", .type = PRYV_P_TEXT, .min = 1, .help = "Instead of a stream: a feature, such as `selfRevoke`." },
+    { .name = "setting", .type = PRYV_P_TEXT, .one_of = setting_names, .help = "Of the feature." },
+    { .name = NULL },
+};
+
+const struct pryv_param permission_item = { .type = PRYV_P_OBJECT, .fields = permission_fields, .check = check_form };
+
+/* ---- Stream ids --------------------------------------------------------------------------------------- */
+
+static bool has_forbidden_character(struct pryv_str id)
+{
+    for (size_t i = 0; i < id.len; i++)
+        if (memchr("\"'\\\0\b\t\n\r\x1a", id.data[i], 9))
+            return true;
+    return false;
+}
+
+enum pryv_rc permissions_check_ids(const json_t *permissions, struct pryv_err *err)
+{
+    size_t  i;
+    json_t *entry;
+
+    json_array_foreach(permissions, i, entry)
+        if (has_forbidden_character(pryv_json_member_text(entry, "streamId")))
+            return pryv_refuse(err, 400, "invalid-request-structure", json_deep_copy(permissions), "A stream id has characters that are never allowed.");
+    return PRYV_OK;
+}
+
+/* ---- Account streams ----------------------------------------------------------------------------------- */
+
+enum account_stream { ACCOUNT_OPEN, ACCOUNT_HIDDEN, ACCOUNT_UNKNOWN };
+
+static const struct {
+    const char *id;
+    bool        shown;
+} built_in[] = {
+    { ":_system:account", true },      { ":_system:language", true },        { ":_system:appId", false },
+    { ":_system:invitationToken", false }, { ":_system:referer", false },    { ":_system:storageUsed", true },
+    { ":_system:dbDocuments", true },  { ":_system:attachedFiles", true },
+};
+
+static enum account_stream find_configured(const json_t *definitions, struct pryv_str id)
+{
+    size_t  i;
+    json_t *definition;
+
+    json_array_foreach(definitions, i, definition) {
+        struct pryv_str own = pryv_json_member_text(definition, "id");
+        struct pryv_str name = pryv_str_starts(own, ":system:") ? pryv_str_n(own.data + 8, own.len - 8) : own;
+
+        if (pryv_str_is(name, pryv_str_n(id.data + 8, id.len - 8)))
+            return json_is_false(json_object_get(definition, "isShown")) ? ACCOUNT_HIDDEN : ACCOUNT_OPEN;
+
+        enum account_stream below = find_configured(json_object_get(definition, "children"), id);
+
+        if (below != ACCOUNT_UNKNOWN)
+            return below;
+    }
+    return ACCOUNT_UNKNOWN;
+}
+
+static enum account_stream find_account_stream(const struct api *api, struct pryv_str id)
+{
+    for (size_t i = 0; i < PRYV_COUNT(built_in); i++)
+        if (pryv_str_equal(id, built_in[i].id))
+            return built_in[i].shown ? ACCOUNT_OPEN : ACCOUNT_HIDDEN;
+    return pryv_str_starts(id, ":system:") ? find_configured(api->config->account_fields, id) : ACCOUNT_UNKNOWN;
+}
+
+enum pryv_rc permissions_check_account(const struct api *api, const json_t *permissions, struct pryv_err *err)
+{
+    size_t  i;
+    json_t *entry;
+
+    json_array_foreach(permissions, i, entry) {
+        struct pryv_str     id = pryv_json_member_text(entry, "streamId");
+        enum account_stream found;
+
+        if (!pryv_str_starts(id, ":_system:") && !pryv_str_starts(id, ":system:"))
+            continue;
+        found = find_account_stream(api, id);
+        if (found == ACCOUNT_UNKNOWN)
+            return pryv_refuse(err, 403, "forbidden", NULL, "There is no account stream \"%.*s\".", PRYV_STR_ARG(id));
+        if (found == ACCOUNT_HIDDEN || pryv_str_equal(pryv_json_member_text(entry, "level"), "manage"))
+            return pryv_refuse(err, 400, "invalid-operation", json_pack("{s:s%}", "param", id.data, id.len), "This permission on an account stream cannot be given.");
+    }
+    return PRYV_OK;
+}
+
+/* ---- What an app may hand on ------------------------------------------------------------------------------ */
+
+static enum pryv_rc not_allowed(struct pryv_err *err)
+{
+    return pryv_refuse(err, 403, "forbidden", NULL, "The access cannot give permissions that it does not have.");
+}
+
+static bool may_give(const struct pryv_access *parent, const struct pryv_stream_tree *tree, const json_t *entry)
+{
+    struct pryv_str feature = pryv_json_member_text(entry, "feature");
+    struct pryv_str id = pryv_json_member_text(entry, "streamId");
+    enum pryv_level given, own;
+
+    if (feature.data) {
+        struct pryv_str has = pryv_access_feature(parent, feature.data);
+        bool            known = pryv_str_equal(feature, "selfRevoke") || pryv_str_equal(feature, "selfAudit");
+
+        return known && (!pryv_str_equal(has, "forbidden") || pryv_str_is(has, pryv_json_member_text(entry, "setting")));
+    }
+    if (!id.data)
+        return true;
+    if (!pryv_level_parse(pryv_json_member_text(entry, "level"), &given))
+        return false;
+    own = pryv_str_equal(id, "*") ? pryv_access_star_level(parent) : pryv_access_level(parent, tree, id);
+    return own > PRYV_LEVEL_NONE && own != PRYV_LEVEL_CREATE_ONLY && pryv_level_rank(own) >= pryv_level_rank(given);
+}
+
+/* The level that these entries give at a stream: its own, else the nearest above, else that of `*`. */
+static enum pryv_level level_by(const json_t *permissions, const struct pryv_stream_tree *tree, struct pryv_str id)
+{
+    enum pryv_level star = PRYV_LEVEL_NONE;
+
+    for (const struct pryv_stream_node *node = pryv_stream_find(tree, id); node; node = node->parent) {
+        enum pryv_level found = PRYV_LEVEL_NONE;
+        bool            any = false;
+        size_t          i;
+        json_t         *entry;
+
+        json_array_foreach(permissions, i, entry)
+            if (pryv_str_is(pryv_json_member_text(entry, "streamId"), node->row.id))
+                any = pryv_level_parse(pryv_json_member_text(entry, "level"), &found);
+        if (any)
+            return found;
+    }
+
+    size_t  i;
+    json_t *entry;
+
+    json_array_foreach(permissions, i, entry)
+        if (pryv_str_equal(pryv_json_member_text(entry, "streamId"), "*") && !pryv_level_parse(pryv_json_member_text(entry, "level"), &star))
+            star = PRYV_LEVEL_NONE;
+    return star;
+}
+
+/* An entry of the parent that narrows a part of what it hands on must narrow it in the child too. */
+static bool widens(const struct pryv_access *parent, const struct pryv_stream_tree *tree, const json_t *permissions)
+{
+    const struct pryv_permission *own;
+    size_t                        n = pryv_access_permissions(parent, &own);
+
+    for (size_t i = 0; i < n; i++) {
+        if (!pryv_stream_find(tree, own[i].stream_id))
+            continue;
+
+        enum pryv_level has = pryv_access_level(parent, tree, own[i].stream_id);
+        enum pryv_level gives = level_by(permissions, tree, own[i].stream_id);
+
+        if (pryv_level_rank(gives) > pryv_level_rank(has) || (has == PRYV_LEVEL_CREATE_ONLY && gives != PRYV_LEVEL_NONE && gives != has))
+            return true;
+    }
+    return false;
+}
+
+enum pryv_rc permissions_check_parent(struct pryv_call *call, const struct pryv_access *parent, const json_t *permissions, struct pryv_err *err)
+{
+    const struct pryv_stream_tree *tree;
+    size_t                         i, streams = 0;
+    json_t                        *entry;
+    enum pryv_rc                   rc = pryv_call_streams(call, &tree, err);
+
+    if (rc != PRYV_OK)
+        return rc;
+    json_array_foreach(permissions, i, entry) {
+        if (!may_give(parent, tree, entry))
+            return not_allowed(err);
+        streams += json_object_get(entry, "streamId") != NULL;
+    }
+    return streams == 0 || widens(parent, tree, permissions) ? not_allowed(err) : PRYV_OK;
+}
+
+/* ---- Storing ------------------------------------------------------------------------------------------------ */
+
+struct pryv_str permissions_to_store(struct pryv_arena *mem, const json_t *permissions)
+{
+    json_t *kept = json_deep_copy(permissions);
+    size_t  i;
+    json_t *entry;
+
+    json_array_foreach(kept, i, entry) {
+        json_object_del(entry, "name");
+        json_object_del(entry, "defaultName");
+    }
+
+    struct pryv_str text = pryv_json_dump(mem, kept);
+
+    json_decref(kept);
+    return text;
+}

@@ -1,0 +1,126 @@
+/* accesses_row.c - one access as members of an answer, and as the text that its hash is made of. */
+#include "accesses.h"
+#include <stdlib.h>
+
+struct pryv_str access_reference(struct pryv_arena *mem, struct pryv_str id, uint32_t serial)
+{
+    return serial ? pryv_format(mem, "%.*s:%u", PRYV_STR_ARG(id), serial) : id;
+}
+
+bool access_reference_parse(struct pryv_str reference, struct pryv_str *base, uint32_t *serial)
+{
+    const char *colon = reference.len ? memchr(reference.data, ':', reference.len) : NULL;
+    uint64_t    number = 0;
+
+    *base = reference;
+    *serial = 0;
+    if (!colon)
+        return reference.len > 0;
+    base->len = (size_t) (colon - reference.data);
+    for (const char *at = colon + 1; at < reference.data + reference.len; at++) {
+        if (*at < '0' || *at > '9' || number > UINT32_MAX / 10 - 1)
+            return false;
+        number = number * 10 + (uint64_t) (*at - '0');
+    }
+    *serial = (uint32_t) number;
+    return number >= 1;
+}
+
+struct pryv_str author_access(struct pryv_str author)
+{
+    const char *space = author.len ? memchr(author.data, ' ', author.len) : NULL;
+
+    return space ? pryv_str_n(author.data, (size_t) (space - author.data)) : author;
+}
+
+/* "id caller" of serial 3 -> "id:3 caller". */
+static struct pryv_str author_with_serial(struct pryv_arena *mem, struct pryv_str author, uint32_t serial)
+{
+    struct pryv_str id = author_access(author);
+
+    if (!serial)
+        return author;
+    return pryv_format(mem, "%.*s:%u%.*s", PRYV_STR_ARG(id), serial, (int) (author.len - id.len), id.data + id.len);
+}
+
+void access_write(struct pryv_json *js, struct pryv_arena *mem, const struct pryv_user *user, const struct pryv_access_row *row)
+{
+    struct pryv_str id = row->head_id.data ? row->head_id : row->id;
+    bool            shared = pryv_str_equal(row->type, "shared");
+
+    pryv_json_object(js);
+    pryv_json_put_str(js, "id", access_reference(mem, id, row->serial));
+    pryv_json_put_str(js, "token", row->token);
+    pryv_json_put_str(js, "type", row->type);
+    pryv_json_put_str(js, "name", row->name);
+    if (row->device_name.data || shared)
+        pryv_json_put_str(js, "deviceName", row->device_name);
+    pryv_json_put_raw_if(js, "permissions", row->permissions_json);
+    pryv_json_put_number_if(js, "expires", row->expires);
+    pryv_json_put_raw_if(js, "clientData", row->client_data_json);
+    pryv_json_put_number_if(js, "lastUsed", row->last_used);
+    pryv_json_put_number(js, "created", row->created);
+    pryv_json_put_str(js, "createdBy", row->created_by);
+    pryv_json_put_number(js, "modified", row->modified);
+    pryv_json_put_str(js, "modifiedBy", author_with_serial(mem, row->modified_by, row->modified_by_serial));
+    pryv_json_put_number_if(js, "deleted", row->deleted);
+    pryv_json_put_str_if(js, "integrity", row->integrity);
+    if (!pryv_present(row->deleted))
+        pryv_json_put_str(js, "apiEndpoint", pryv_api_endpoint(mem, user->username, row->token));
+    pryv_json_object_end(js);
+}
+
+/* ---- Integrity ----------------------------------------------------------------------------------- */
+
+static void put_text(json_t *object, const char *key, struct pryv_str text)
+{
+    if (text.data)
+        json_object_set_new(object, key, pryv_json_string(text));
+}
+
+static void put_number(json_t *object, const char *key, double number)
+{
+    if (pryv_present(number))
+        json_object_set_new(object, key, json_real(number));
+}
+
+static void put_json(struct pryv_arena *mem, json_t *object, const char *key, struct pryv_str text)
+{
+    struct pryv_err err = PRYV_ERR(mem);
+    json_t         *value = NULL;
+
+    if (text.data && pryv_json_parse(mem, text, true, &value, &err) == PRYV_OK)
+        json_object_set(object, key, value);
+}
+
+struct pryv_str access_integrity(struct pryv_arena *mem, const struct pryv_access_row *row)
+{
+    unsigned char hash[PRYV_HASH_MAX];
+    json_t       *object;
+
+    if (!api_self()->config->access_integrity)
+        return PRYV_STR_NONE;
+    object = json_object();
+    put_text(object, "id", row->head_id.data ? row->head_id : row->id);
+    put_number(object, "serial", row->serial ? (double) row->serial : PRYV_ABSENT);
+    put_text(object, "token", row->token);
+    put_text(object, "type", row->type);
+    put_text(object, "name", row->name);
+    put_text(object, "deviceName", row->device_name);
+    put_json(mem, object, "permissions", row->permissions_json);
+    put_number(object, "expires", row->expires);
+    put_json(mem, object, "clientData", row->client_data_json);
+    put_number(object, "created", row->created);
+    put_text(object, "createdBy", row->created_by);
+    put_number(object, "createdBySerial", row->created_by_serial ? (double) row->created_by_serial : PRYV_ABSENT);
+    put_number(object, "modified", row->modified);
+    put_text(object, "modifiedBy", row->modified_by);
+    put_number(object, "modifiedBySerial", row->modified_by_serial ? (double) row->modified_by_serial : PRYV_ABSENT);
+    put_number(object, "deleted", row->deleted);
+
+    struct pryv_str text = pryv_json_stable(mem, object);
+    size_t          len = pryv_hash(PRYV_SHA256, text, hash);
+
+    json_decref(object);
+    return pryv_format(mem, "ACCESS:0:sha256-%s", pryv_base64(mem, pryv_str_n((const char *) hash, len)).data);
+}

@@ -1,0 +1,60 @@
+/* api.h - what the files of this plugin share: its settings, the interfaces it uses, and its handlers by name. */
+#ifndef API_API_H
+#define API_API_H
+
+#include "event_types.h"
+#include <pryv/platform.h>
+#include <pryv/plugin.h>
+#include <pryv/storage.h>
+
+#define API_LOG "api"
+
+struct api_config {
+    struct pryv_str trusted_apps, cookie_domain, cookie_secret, http_ip;
+    int64_t         session_max_age_ms;
+    json_t         *account_fields;
+    bool            access_integrity, event_integrity;
+    bool            keep_history, ignore_protected_fields;
+    struct pryv_str deletion_mode, core_id;
+    int64_t         max_batch_calls;
+    int64_t         reservation_seconds;
+    struct pryv_str event_types;
+};
+
+struct api {
+    const struct api_config         *config;
+    const struct pryv_storage_ops   *storage;
+    void                            *storage_self;
+    const struct pryv_platform_ops  *platform;
+    void                            *platform_self;
+    struct event_types              *event_types;
+};
+
+/* The plugin, inside a handler or hook. */
+static inline struct api *api_self(void)
+{
+    return pryv_self();
+}
+
+/* A session of the caller's data, to be closed by api_close on every path. */
+PRYV_CHECK enum pryv_rc api_open(struct pryv_call *call, enum pryv_session_mode mode, struct pryv_session **out, struct pryv_err *err);
+/* Closes it now; in a WRITE session everything that was not committed is taken back. */
+void api_close(struct pryv_session *session);
+
+/* Handlers, one group a file. */
+enum pryv_rc root_greet(struct pryv_call *call, struct pryv_err *err);
+enum pryv_rc root_robots(struct pryv_call *call, struct pryv_err *err);
+enum pryv_rc root_favicon(struct pryv_call *call, struct pryv_err *err);
+enum pryv_rc service_info(struct pryv_call *call, struct pryv_err *err);
+enum pryv_rc auth_register(struct pryv_call *call, struct pryv_err *err);
+enum pryv_rc username_check(struct pryv_call *call, struct pryv_err *err);
+enum pryv_rc email_check(struct pryv_call *call, struct pryv_err *err);
+enum pryv_rc auth_login(struct pryv_call *call, struct pryv_err *err);
+enum pryv_rc auth_logout(struct pryv_call *call, struct pryv_err *err);
+enum pryv_rc access_info(struct pryv_call *call, struct pryv_err *err);
+enum pryv_rc accesses_get(struct pryv_call *call, struct pryv_err *err);
+enum pryv_rc accesses_get_one(struct pryv_call *call, struct pryv_err *err);
+enum pryv_rc accesses_create(struct pryv_call *call, struct pryv_err *err);
+enum pryv_rc accesses_delete(struct pryv_call *call, struct pryv_err *err);
+
+#endif

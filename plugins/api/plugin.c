@@ -1,0 +1,159 @@
+/* api.so - the methods of the Pryv API about a user's own data and accesses, and how an account comes to be. */
+#include "accesses.h"
+#include <stdlib.h>
+
+/* ---- Settings --------------------------------------------------------------------------------------- */
+
+#define TEXT(member, name, default_, flags, help) PRYV_CONFIG_TEXT(struct api_config, member, name, default_, flags, help)
+#define BOOL(member, name, default_, help) PRYV_CONFIG_BOOL(struct api_config, member, name, default_, help)
+#define INT(member, name, default_, min, max, help) PRYV_CONFIG_INT(struct api_config, member, name, default_, min, max, help)
+
+static const struct pryv_config_key keys[] = {
+    TEXT(trusted_apps, "auth.trustedApps", "", 0,
+         "Applications that may sign users in: `appId@origin` pairs, separated by commas; `*` stands for any app, and for any part of an origin."),
+    INT(session_max_age_ms, "auth.sessionMaxAge", "1209600000", 1000, 315360000000, "A session ends when unused this long, in ms."),
+    TEXT(cookie_domain, "auth.ssoCookieDomain", NULL, 0, "Domain of the sign-in cookie; unset: http.ip."),
+    TEXT(cookie_secret, "auth.ssoCookieSignSecret", NULL, PRYV_CONFIG_SECRET | PRYV_CONFIG_GENERATED, "Signs the sign-in cookie; the same on all cores."),
+    TEXT(http_ip, "http.ip", "127.0.0.1", 0, "Address to listen on; 0.0.0.0 or :: for all."),
+    TEXT(core_id, "core.id", "single", 0, "Name of this core; with a domain also its host name."),
+    INT(reservation_seconds, "registration.reservationSeconds", "60", 5, 3600,
+        "How long a name that is being registered stays taken when the server dies in the middle, in seconds."),
+    PRYV_CONFIG_JSON(struct api_config, account_fields, "custom.systemStreams.account",
+                     "[{id: email, name: Email, type: email/string, isIndexed: true, isUnique: true, isShown: true, isEditable: true, isRequiredInValidation: true}]",
+                     0, "Account fields beside the built-in ones: id, name, type, isIndexed, isUnique, isShown, isEditable, isRequiredInValidation, regexValidation, regexError."),
+    BOOL(access_integrity, "integrity.isActive.accesses", "true", "Accesses carry a hash of what they say."),
+    BOOL(event_integrity, "integrity.isActive.events", "true", "Events carry a hash of what they say."),
+    BOOL(keep_history, "versioning.forceKeepHistory", "false", "Every change of an event keeps it as it was before."),
+    PRYV_CONFIG_ONE_OF(struct api_config, deletion_mode, "versioning.deletionMode", "keep-nothing", "keep-nothing|keep-authors|keep-everything",
+                       "What stays of an event that is deleted for good, and of its versions."),
+    BOOL(ignore_protected_fields, "updates.ignoreProtectedFields", "false", "Read-only fields in updates are ignored instead of refused."),
+    INT(max_batch_calls, "batch.maxCalls", "10000", 1, 1000000, "Calls in one batch."),
+    TEXT(event_types, "service.eventTypes", NULL, 0, "Address of the event types that clients are told; read at start and merged into the built-in ones."),
+    PRYV_CONFIG_END,
+};
+
+/* ---- Parameters -------------------------------------------------------------------------------------- */
+
+#define END { .name = NULL }
+
+static const char *const access_types[] = { "personal", "app", "shared", NULL };
+
+static const struct pryv_param accesses_get_params[] = {
+    { .name = "includeExpired", .type = PRYV_P_BOOL, .help = "Expired ones too." },
+    { .name = "includeDeletions", .type = PRYV_P_BOOL, .help = "Deleted ones too, in `accessDeletions`." },
+    END,
+};
+
+static const struct pryv_param accesses_get_one_params[] = {
+    { .name = "id", .type = PRYV_P_TEXT, .flags = PRYV_P_REQUIRED, .help = "`<base>` or `<base>:<serial>`." },
+    { .name = "includeHistory", .type = PRYV_P_BOOL, .help = "Earlier versions too." },
+    END,
+};
+
+static const struct pryv_param accesses_create_params[] = {
+    { .name = "name", .type = PRYV_P_TEXT, .flags = PRYV_P_REQUIRED, .min = 1, .help = "Unique with type and device." },
+    { .name = "type", .type = PRYV_P_TEXT, .one_of = access_types, .default_json = "\"shared\"", .help = "`app` or `shared`." },
+    { .name = "permissions", .type = PRYV_P_ARRAY, .item = &permission_item, .help = "What it allows." },
+    { .name = "token", .type = PRYV_P_TEXT, .min = 1, .help = "A token of your own choice." },
+    { .name = "deviceName", .type = PRYV_P_TEXT, .flags = PRYV_P_NULLABLE, .help = "Of an app access." },
+    { .name = "expireAfter", .type = PRYV_P_NUMBER, .min = 0, .max = 1e11, .help = "Seconds from now." },
+    { .name = "clientData", .type = PRYV_P_OBJECT, .flags = PRYV_P_OPEN, .help = "Anything." },
+    { .name = "created", .type = PRYV_P_ANY, .flags = PRYV_P_IGNORED },
+    { .name = "createdBy", .type = PRYV_P_ANY, .flags = PRYV_P_IGNORED },
+    { .name = "modified", .type = PRYV_P_ANY, .flags = PRYV_P_IGNORED },
+    { .name = "modifiedBy", .type = PRYV_P_ANY, .flags = PRYV_P_IGNORED },
+    { .name = "apiEndpoint", .type = PRYV_P_ANY, .flags = PRYV_P_IGNORED },
+    { .name = "lastUsed", .type = PRYV_P_ANY, .flags = PRYV_P_IGNORED },
+    { .name = "integrity", .type = PRYV_P_ANY, .flags = PRYV_P_IGNORED },
+    END,
+};
+
+static const struct pryv_param id_params[] = {
+    { .name = "id", .type = PRYV_P_TEXT, .flags = PRYV_P_REQUIRED, .help = "The item." },
+    END,
+};
+
+/* ---- Methods, routes --------------------------------------------------------------------------------- */
+
+enum { BY_OWNER_AND_APPS = PRYV_BY_PERSONAL | PRYV_BY_APP };
+
+static const struct pryv_method methods[] = {
+    { .name = "service.info", .summary = "What clients must know of this service", .open = true, .handler = service_info },
+    { .name = "auth.register", .summary = "Make an account", .open = true, .handler = auth_register, .writes = true },
+    { .name = "username.check", .summary = "Is a user name free?", .open = true, .handler = username_check },
+    { .name = "email.check", .summary = "Is an e-mail address free?", .open = true, .handler = email_check },
+    { .name = "auth.login", .summary = "Sign in: a password for a token", .open = true, .handler = auth_login, .writes = true },
+    { .name = "auth.logout", .summary = "End the session", .who = PRYV_BY_ANY_ACCESS, .open = true, .handler = auth_logout, .writes = true },
+    { .name = "getAccessInfo", .summary = "The access in use", .who = PRYV_BY_ANY_ACCESS, .open = true, .handler = access_info },
+    { .name = "accesses.get", .summary = "Accesses", .who = BY_OWNER_AND_APPS, .params = accesses_get_params, .handler = accesses_get },
+    { .name = "accesses.getOne", .summary = "One access, or a version of it", .who = BY_OWNER_AND_APPS, .params = accesses_get_one_params, .handler = accesses_get_one },
+    { .name = "accesses.create", .summary = "Make an access", .who = BY_OWNER_AND_APPS, .params = accesses_create_params, .handler = accesses_create, .writes = true },
+    { .name = "accesses.delete", .summary = "Delete an access and those it made", .who = PRYV_BY_ANY_ACCESS, .params = id_params, .open = true, .handler = accesses_delete,
+      .writes = true },
+    { .name = NULL },
+};
+
+static const struct pryv_route routes[] = {
+    { .verb = "GET", .path = "/", .flags = PRYV_ROUTE_INLINE, .serve = root_greet, .summary = "Greeting" },
+    { .verb = "GET", .path = "/{username}", .flags = PRYV_ROUTE_INLINE | PRYV_ROUTE_HIDDEN, .serve = root_greet, .summary = "Greeting" },
+    { .verb = "GET", .path = "/robots.txt", .flags = PRYV_ROUTE_INLINE | PRYV_ROUTE_HIDDEN, .serve = root_robots, .summary = "For search engines" },
+    { .verb = "GET", .path = "/favicon.ico", .flags = PRYV_ROUTE_INLINE | PRYV_ROUTE_HIDDEN, .serve = root_favicon, .summary = "For browsers" },
+    { .verb = "GET", .path = "/service/info", .method = "service.info" },
+    { .verb = "GET", .path = "/reg/service/info", .method = "service.info" },
+    { .verb = "GET", .path = "/{username}/service/info", .method = "service.info" },
+    { .verb = "GET", .path = "/{username}/service/infos", .method = "service.info", .flags = PRYV_ROUTE_HIDDEN },
+    { .verb = "POST", .path = "/users", .method = "auth.register" },
+    { .verb = "POST", .path = "/reg/users", .method = "auth.register", .flags = PRYV_ROUTE_HIDDEN },
+    { .verb = "POST", .path = "/reg/user", .method = "auth.register", .flags = PRYV_ROUTE_HIDDEN },
+    { .verb = "GET", .path = "/reg/{name}/check_username", .method = "username.check" },
+    { .verb = "GET", .path = "/reg/{email}/check_email", .method = "email.check" },
+    { .verb = "POST", .path = "/{username}/auth/login", .method = "auth.login" },
+    { .verb = "POST", .path = "/{username}/auth/logout", .method = "auth.logout" },
+    { .verb = "GET", .path = "/{username}/access-info", .method = "getAccessInfo" },
+    { .verb = "GET", .path = "/{username}/accesses", .method = "accesses.get" },
+    { .verb = "POST", .path = "/{username}/accesses", .method = "accesses.create" },
+    { .verb = "GET", .path = "/{username}/accesses/{id}", .method = "accesses.getOne" },
+    { .verb = "DELETE", .path = "/{username}/accesses/{id}", .method = "accesses.delete" },
+    { .verb = NULL },
+};
+
+/* ---- Life -------------------------------------------------------------------------------------------- */
+
+static void api_stop(void *self)
+{
+    struct api *api = self;
+
+    if (api)
+        event_types_free(api->event_types);
+    free(api);
+}
+
+static enum pryv_rc api_init(const void *config, void **self, struct pryv_err *err)
+{
+    const struct pryv_interface *storage = pryv_interface("storage", PRYV_STORAGE_VERSION);
+    const struct pryv_interface *platform = pryv_interface("platform", PRYV_PLATFORM_VERSION);
+    struct api                  *api = calloc(1, sizeof(*api));
+
+    if (!api)
+        abort();
+    *self = api;
+    *api = (struct api){ .config = config, .storage = storage->ops, .storage_self = storage->self, .platform = platform->ops, .platform_self = platform->self };
+    api->event_types = event_types_new(err);
+    return api->event_types ? PRYV_OK : err->rc;
+}
+
+static const struct pryv_interface_ref requires[] = { { "storage", PRYV_STORAGE_VERSION }, { "platform", PRYV_PLATFORM_VERSION }, { NULL, 0 } };
+
+PRYV_PLUGIN = {
+    PRYV_PLUGIN_HEAD,
+    .name = "api",
+    .version = PRYVD_VERSION,
+    .summary = "accounts, accesses, streams, events",
+    .requires_ = requires,
+    .config = keys,
+    .config_size = sizeof(struct api_config),
+    .methods = methods,
+    .routes = routes,
+    .init = api_init,
+    .stop = api_stop,
+};
