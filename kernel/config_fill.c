@@ -18,7 +18,7 @@ static const struct config_node *secret_from_file(struct config *config, const s
     const char *name = pryv_format(config->mem, "%sFile", key->name).data;
     const struct config_node *file = config_node_find(config->root, name);
     struct pryv_err err = PRYV_ERR(config->mem);
-    struct pryv_str text;
+    struct pryv_str text = PRYV_STR_NONE;
 
     if (!file || config_node_is_null(file))
         return value;

@@ -20,19 +20,16 @@ struct config_node {
     struct config_node *first, *next;
 };
 
-struct config_node *config_node_new(struct pryv_arena *mem, enum config_kind kind, const char *key,
-                                    const char *source);
+struct config_node *config_node_new(struct pryv_arena *mem, enum config_kind kind, const char *key, const char *source);
 void config_node_append(struct config_node *parent, struct config_node *child);
 struct config_node *config_node_child(const struct config_node *map, const char *key, size_t key_len);
 struct config_node *config_node_find(const struct config_node *root, const char *name);
 /* The node at `name`, made with the maps on its way; whatever was there in place of a map is lost. */
-struct config_node *config_node_make(struct pryv_arena *mem, struct config_node *root, const char *name,
-                                     const char *source);
+struct config_node *config_node_make(struct pryv_arena *mem, struct config_node *root, const char *name, const char *source);
 /* Maps are merged key by key, everything else is replaced. `from` may be used by `into` afterwards. */
 void config_node_merge(struct config_node *into, struct config_node *from);
 /* Set `node` to an option's or variable's value: JSON if it is JSON, else the text itself. */
-void config_node_set_text(struct pryv_arena *mem, struct config_node *node, const char *text,
-                          const char *source);
+void config_node_set_text(struct pryv_arena *mem, struct config_node *node, const char *text, const char *source);
 
 /* null, ~, nothing at all. */
 bool config_node_is_null(const struct config_node *node);
@@ -51,7 +48,7 @@ PRYV_CHECK enum pryv_rc config_yaml_parse(struct pryv_arena *mem, struct pryv_st
 PRYV_CHECK enum pryv_rc config_yaml_read(struct pryv_arena *mem, const char *path, struct config_node **out,
                                          struct pryv_err *err);
 /* A whole file as text. PRYV_NOT_FOUND: there is none. */
-PRYV_CHECK enum pryv_rc config_read_file(struct pryv_arena *mem, const char *path, size_t limit,
-                                         struct pryv_str *out, struct pryv_err *err);
+PRYV_CHECK enum pryv_rc config_read_file(struct pryv_arena *mem, const char *path, size_t limit, struct pryv_str *out,
+                                         struct pryv_err *err);
 
 #endif

@@ -236,7 +236,7 @@ enum pryv_rc config_read_file(struct pryv_arena *mem, const char *path, size_t l
 enum pryv_rc config_yaml_read(struct pryv_arena *mem, const char *path, struct config_node **out, struct pryv_err *err)
 {
     struct pryv_arena *scratch = pryv_arena_new(); /* the text is large, the tree is not */
-    struct pryv_str text;
+    struct pryv_str text = PRYV_STR_NONE;
     enum pryv_rc rc = config_read_file(scratch, path, MAX_FILE_BYTES, &text, err);
 
     if (rc == PRYV_OK)

@@ -82,11 +82,6 @@ static void drain_if_over(struct http_server *server, double now)
 
     void (*drained)(void *arg) = server->drained;
 
-    /* Whose time is over; who waits for such a client to take an answer is woken and gives up. */
-    for (struct connection *c = server->connections, *next; c; c = next) {
-        next = c->next;
-        connection_close(c);
-    }
     server->drained = NULL;
     drained(server->drained_arg);
 }

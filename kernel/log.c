@@ -8,7 +8,7 @@
 
 enum { MESSAGE_BYTES = 4096, LINE_BYTES = 6 * MESSAGE_BYTES + 512 };
 
-static const char *const level_names[] = {"error", "warn", "info", "debug"};
+static const char *const level_names[] = { "error", "warn", "info", "debug" };
 
 static enum pryv_log_level threshold = PRYV_LOG_INFO;
 static bool as_json;
@@ -55,21 +55,15 @@ static void put_text(struct line *line, const char *text)
 /* Bytes of the UTF-8 character at `text` that may be shown; 0: broken, or a control character. */
 static size_t shown_bytes(const unsigned char *text, size_t len)
 {
-    size_t need = text[0] < 0x80   ? 1
-                  : text[0] < 0xc2 ? 0
-                  : text[0] < 0xe0 ? 2
-                  : text[0] < 0xf0 ? 3
-                  : text[0] < 0xf5 ? 4
-                                   : 0;
+    size_t need = text[0] < 0x80 ? 1 : text[0] < 0xc2 ? 0 : text[0] < 0xe0 ? 2 : text[0] < 0xf0 ? 3 : text[0] < 0xf5 ? 4 : 0;
 
     if (need == 0 || need > len || text[0] < 0x20 || text[0] == 0x7f)
         return 0;
     for (size_t i = 1; i < need; i++)
         if ((text[i] & 0xc0) != 0x80)
             return 0;
-    if ((text[0] == 0xc2 && text[1] < 0xa0) || (text[0] == 0xe0 && text[1] < 0xa0) ||
-        (text[0] == 0xed && text[1] > 0x9f) || (text[0] == 0xf0 && text[1] < 0x90) ||
-        (text[0] == 0xf4 && text[1] > 0x8f))
+    if ((text[0] == 0xc2 && text[1] < 0xa0) || (text[0] == 0xe0 && text[1] < 0xa0) || (text[0] == 0xed && text[1] > 0x9f) ||
+        (text[0] == 0xf0 && text[1] < 0x90) || (text[0] == 0xf4 && text[1] > 0x8f))
         return 0;
     return need;
 }
@@ -155,7 +149,7 @@ static void write_json(struct line *line, enum pryv_log_level level, const char 
 void pryv_log(enum pryv_log_level level, const char *name, const char *format, ...)
 {
     static const char cut[] = "... (cut)";
-    struct line line = {.len = 0};
+    struct line line = { .len = 0 };
     char message[MESSAGE_BYTES];
     va_list args;
 

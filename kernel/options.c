@@ -8,18 +8,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-enum option_id {
-    CONFIG,
-    CONF_DIR,
-    PLUGIN_DIR,
-    DATA_DIR,
-    SET,
-    CHECK,
-    PRINT_CONFIG,
-    DOCUMENT_CONFIG,
-    VERSION,
-    HELP
-};
+enum option_id { CONFIG, CONF_DIR, PLUGIN_DIR, DATA_DIR, SET, CHECK, PRINT_CONFIG, DOCUMENT_CONFIG, VERSION, HELP };
 
 static const struct {
     const char *name;
@@ -27,17 +16,16 @@ static const struct {
     const char *value; /* what the help calls it; NULL: takes none */
     const char *help;
 } known[] = {
-    {"config", CONFIG, "FILE", "read settings from FILE too, after conf.d; may be repeated"},
-    {"conf-dir", CONF_DIR, "DIR", "folder of *.yml files, read in order of name"},
-    {"plugin-dir", PLUGIN_DIR, "DIR", "folder of plugins"},
-    {"data-dir", DATA_DIR, "DIR", "folder for data (./var)"},
-    {"set", SET, "KEY=VALUE", "one setting, stronger than all others; may be repeated"},
-    {"check", CHECK, NULL, "load everything as a start would, tell what is wrong, and exit"},
-    {"print-config", PRINT_CONFIG, NULL,
-     "print the merged settings with their sources, secrets masked, and exit"},
-    {"document-config", DOCUMENT_CONFIG, NULL, "print the reference of all settings as Markdown, and exit"},
-    {"version", VERSION, NULL, "print the version and exit"},
-    {"help", HELP, NULL, "print this and exit"},
+    { "config", CONFIG, "FILE", "read settings from FILE too, after conf.d; may be repeated" },
+    { "conf-dir", CONF_DIR, "DIR", "folder of *.yml files, read in order of name" },
+    { "plugin-dir", PLUGIN_DIR, "DIR", "folder of plugins" },
+    { "data-dir", DATA_DIR, "DIR", "folder for data (./var)" },
+    { "set", SET, "KEY=VALUE", "one setting, stronger than all others; may be repeated" },
+    { "check", CHECK, NULL, "load everything as a start would, tell what is wrong, and exit" },
+    { "print-config", PRINT_CONFIG, NULL, "print the merged settings with their sources, secrets masked, and exit" },
+    { "document-config", DOCUMENT_CONFIG, NULL, "print the reference of all settings as Markdown, and exit" },
+    { "version", VERSION, NULL, "print the version and exit" },
+    { "help", HELP, NULL, "print this and exit" },
 };
 
 static void *must(void *memory)
@@ -128,8 +116,7 @@ static void find_folders(struct options *options)
 
 static void add_file(struct options *options, const char *path)
 {
-    options->config_files =
-        must(realloc(options->config_files, (options->config_count + 1) * sizeof(char *)));
+    options->config_files = must(realloc(options->config_files, (options->config_count + 1) * sizeof(char *)));
     options->config_files[options->config_count++] = copy(path);
 }
 
@@ -159,36 +146,19 @@ static bool add_setting(struct options *options, const char *setting, bool forei
 static bool apply(struct options *options, enum option_id id, const char *value)
 {
     switch (id) {
-    case CONFIG:
-        add_file(options, value);
-        break;
+    case CONFIG: add_file(options, value); break;
     case CONF_DIR:
         replace(&options->conf_dir, value);
         options->conf_dir_given = true;
         break;
-    case PLUGIN_DIR:
-        replace(&options->plugin_dir, value);
-        break;
-    case DATA_DIR:
-        replace(&options->data_dir, value);
-        break;
-    case SET:
-        return add_setting(options, value, false);
-    case CHECK:
-        options->check = true;
-        break;
-    case PRINT_CONFIG:
-        options->print_config = true;
-        break;
-    case DOCUMENT_CONFIG:
-        options->document_config = true;
-        break;
-    case VERSION:
-        options->version = true;
-        break;
-    case HELP:
-        options->help = true;
-        break;
+    case PLUGIN_DIR: replace(&options->plugin_dir, value); break;
+    case DATA_DIR: replace(&options->data_dir, value); break;
+    case SET: return add_setting(options, value, false);
+    case CHECK: options->check = true; break;
+    case PRINT_CONFIG: options->print_config = true; break;
+    case DOCUMENT_CONFIG: options->document_config = true; break;
+    case VERSION: options->version = true; break;
+    case HELP: options->help = true; break;
     }
     return true;
 }
@@ -230,7 +200,7 @@ static bool take(struct options *options, char **argv, int *at)
 
 bool options_parse(struct options *options, int argc, char **argv)
 {
-    *options = (struct options){.data_dir = copy("./var")};
+    *options = (struct options){ .data_dir = copy("./var") };
     find_folders(options);
     for (int i = 1; i < argc; i++)
         if (!take(options, argv, &i))
@@ -251,7 +221,7 @@ void options_release(struct options *options)
     free(options->conf_dir);
     free(options->plugin_dir);
     free(options->data_dir);
-    *options = (struct options){.config_files = NULL};
+    *options = (struct options){ .config_files = NULL };
 }
 
 void options_help(FILE *out)
@@ -262,8 +232,7 @@ void options_help(FILE *out)
     for (size_t i = 0; i < sizeof(known) / sizeof(known[0]); i++) {
         char left[64];
 
-        snprintf(left, sizeof(left), "--%s%s%s", known[i].name, known[i].value ? " " : "",
-                 known[i].value ? known[i].value : "");
+        snprintf(left, sizeof(left), "--%s%s%s", known[i].name, known[i].value ? " " : "", known[i].value ? known[i].value : "");
         fprintf(out, "  %-20s %s\n", left, known[i].help);
     }
     fputs("\nSignals: TERM and INT stop it, HUP reads configuration and certificates again.\n", out);
