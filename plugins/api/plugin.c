@@ -95,7 +95,7 @@ static const struct pryv_method methods[] = {
 
 static const struct pryv_route routes[] = {
     { .verb = "GET", .path = "/", .flags = PRYV_ROUTE_INLINE, .serve = root_greet, .summary = "Greeting" },
-    { .verb = "GET", .path = "/{username}", .flags = PRYV_ROUTE_INLINE | PRYV_ROUTE_HIDDEN, .serve = root_greet, .summary = "Greeting" },
+    { .verb = "GET", .path = "/{any}", .flags = PRYV_ROUTE_INLINE | PRYV_ROUTE_HIDDEN, .serve = root_greet, .summary = "Greeting" },
     { .verb = "GET", .path = "/robots.txt", .flags = PRYV_ROUTE_INLINE | PRYV_ROUTE_HIDDEN, .serve = root_robots, .summary = "For search engines" },
     { .verb = "GET", .path = "/favicon.ico", .flags = PRYV_ROUTE_INLINE | PRYV_ROUTE_HIDDEN, .serve = root_favicon, .summary = "For browsers" },
     { .verb = "GET", .path = "/service/info", .method = "service.info" },
