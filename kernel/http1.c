@@ -114,7 +114,7 @@ static bool is_target(struct pryv_str target)
 }
 
 /* "http://host/path" counts as "/path" (RFC 9112, 3.2.2); the Host field decides all the same. */
-static struct pryv_str origin_form(struct pryv_str target)
+static struct pryv_str origin_form(struct pryv_arena *mem, struct pryv_str target)
 {
     size_t scheme = 0;
 
@@ -128,17 +128,17 @@ static struct pryv_str origin_form(struct pryv_str target)
         if (target.data[i] == '/')
             return i == scheme ? PRYV_STR_NONE : pryv_str_n(target.data + i, target.len - i);
         else if (target.data[i] == '?')
-            return PRYV_STR_NONE;
-    return PRYV_STR("/");
+            return i == scheme ? PRYV_STR_NONE : pryv_format(mem, "/%.*s", (int) (target.len - i), target.data + i);
+    return target.len == scheme ? PRYV_STR_NONE : PRYV_STR("/");
 }
 
-static int parse_target(struct pryv_str target, const struct http1_limits *limits, struct http_head *head, const char **why)
+static int parse_target(struct pryv_arena *mem, struct pryv_str target, const struct http1_limits *limits, struct http_head *head, const char **why)
 {
     if (target.len > limits->max_target)
         return refuse(why, 414, "The URL is too long");
     if (!is_target(target))
         return refuse(why, 400, "The request target has characters that no URL may have");
-    head->target = origin_form(target);
+    head->target = origin_form(mem, target);
     if (pryv_str_equal(head->target, "*") && pryv_str_equal(head->verb, "OPTIONS"))
         head->target = PRYV_STR("/");
     if (!head->target.len || *head->target.data != '/')
@@ -155,7 +155,12 @@ static int parse_target(struct pryv_str target, const struct http1_limits *limit
     return 0;
 }
 
-static int parse_request_line(struct pryv_str line, const struct http1_limits *limits, struct http_head *head, const char **why)
+static bool is_digit(char c)
+{
+    return c >= '0' && c <= '9';
+}
+
+static int parse_request_line(struct pryv_arena *mem, struct pryv_str line, const struct http1_limits *limits, struct http_head *head, const char **why)
 {
     head->verb = take_until(&line, ' ');
 
@@ -163,13 +168,12 @@ static int parse_request_line(struct pryv_str line, const struct http1_limits *l
 
     if (!head->verb.data || !target.data || !is_token(head->verb))
         return refuse(why, 400, "The request line is not VERB TARGET HTTP/1.1");
-    if (line.len != 8 || memcmp(line.data, "HTTP/", 5) != 0 || line.data[6] != '.')
+    if (line.len != 8 || memcmp(line.data, "HTTP/", 5) != 0 || !is_digit(line.data[5]) || line.data[6] != '.' || !is_digit(line.data[7]))
         return refuse(why, 400, "The request line is not VERB TARGET HTTP/1.1");
     if (line.data[5] != '1' || (line.data[7] != '0' && line.data[7] != '1'))
         return refuse(why, 505, "Only HTTP/1.1 and HTTP/1.0 are spoken here");
     head->minor = line.data[7] - '0';
-    head->keep_alive = head->minor == 1;
-    return parse_target(target, limits, head, why);
+    return parse_target(mem, target, limits, head, why);
 }
 
 /* ---- Fields ---------------------------------------------------------------------------------------- */
@@ -227,7 +231,7 @@ static int read_length(struct pryv_str value, struct http_head *head, const char
     if (head->has_length || value.len == 0 || value.len > 18)
         return refuse(why, 400, head->has_length ? "Two Content-Length" : "Content-Length is no number");
     for (size_t i = 0; i < value.len; i++) {
-        if (value.data[i] < '0' || value.data[i] > '9')
+        if (!is_digit(value.data[i]))
             return refuse(why, 400, "Content-Length is no number");
         head->content_length = head->content_length * 10 + (uint64_t) (value.data[i] - '0');
     }
@@ -247,8 +251,13 @@ static int read_coding(struct pryv_str value, struct http_head *head, const char
     return 0;
 }
 
+/* What the fields seen so far have said. */
+struct said {
+    bool host, close, keep_alive;
+};
+
 /* What a field means for the message itself. Names are in lower case. */
-static int read_meaning(const struct http_header *field, struct http_head *head, bool *has_host, const char **why)
+static int read_meaning(const struct http_header *field, struct http_head *head, struct said *says, const char **why)
 {
     struct pryv_str value = field->value;
 
@@ -256,9 +265,9 @@ static int read_meaning(const struct http_header *field, struct http_head *head,
     case 4:
         if (!is(field->name, "host"))
             return 0;
-        if (*has_host)
+        if (says->host)
             return refuse(why, 400, "Two Host");
-        *has_host = true;
+        says->host = true;
         return is_host(value) ? 0 : refuse(why, 400, "Host is no host name");
     case 6:
         if (is(field->name, "expect"))
@@ -267,10 +276,8 @@ static int read_meaning(const struct http_header *field, struct http_head *head,
     case 10:
         if (!is(field->name, "connection"))
             return 0;
-        if (lists(value, "close"))
-            head->keep_alive = false;
-        else if (head->minor == 0 && lists(value, "keep-alive"))
-            head->keep_alive = true;
+        says->close = says->close || lists(value, "close");
+        says->keep_alive = says->keep_alive || lists(value, "keep-alive");
         return 0;
     case 14:
         return is(field->name, "content-length") ? read_length(value, head, why) : 0;
@@ -323,7 +330,7 @@ static bool take_line(struct pryv_str *text, struct pryv_str *line)
 static int parse_fields(struct pryv_arena *mem, struct pryv_str text, const struct http1_limits *limits, struct http_head *head, const char **why)
 {
     struct pryv_str line;
-    bool            has_host = false;
+    struct said     says = { 0 };
     size_t          lines = count_lines(text) - 1;
 
     if (lines > limits->max_fields)
@@ -338,14 +345,15 @@ static int parse_fields(struct pryv_arena *mem, struct pryv_str text, const stru
         int status = parse_field(mem, line, field, why);
 
         if (status == 0)
-            status = read_meaning(field, head, &has_host, why);
+            status = read_meaning(field, head, &says, why);
         if (status)
             return status;
         head->header_count++;
     }
     if (head->chunked && head->has_length)
         return refuse(why, 400, "Content-Length and Transfer-Encoding together");
-    return head->minor == 1 && !has_host ? refuse(why, 400, "No Host") : 0;
+    head->keep_alive = !says.close && (head->minor == 1 || says.keep_alive);
+    return head->minor == 1 && !says.host ? refuse(why, 400, "No Host") : 0;
 }
 
 int http1_parse_head(struct pryv_arena *mem, struct pryv_str text, const struct http1_limits *limits, struct http_head *head, const char **why)
@@ -358,7 +366,7 @@ int http1_parse_head(struct pryv_arena *mem, struct pryv_str text, const struct 
     if (!take_line(&text, &line))
         return refuse(why, 400, "The request line has a bare CR");
 
-    int status = parse_request_line(line, limits, head, why);
+    int status = parse_request_line(mem, line, limits, head, why);
 
     return status ? status : parse_fields(mem, text, limits, head, why);
 }
