@@ -15,7 +15,7 @@ enum { STACK_BYTES = 512 * 1024 };
 
 struct job {
     struct job *next;
-    bool        long_lane;
+    bool long_lane;
     void (*work)(void *arg);
     void (*done)(void *arg);
     void *arg;
@@ -23,26 +23,26 @@ struct job {
 
 struct queue {
     struct job *first, **last;
-    size_t      length;
+    size_t length;
 };
 
 struct executor {
     struct event *completion_event;
-    int           completion_fd;
-    pthread_t    *threads;
-    int           thread_count;
-    int           long_limit; /* threads that may be in the second lane at once */
-    size_t        queue_limit;
+    int completion_fd;
+    pthread_t *threads;
+    int thread_count;
+    int long_limit; /* threads that may be in the second lane at once */
+    size_t queue_limit;
 
     pthread_mutex_t jobs_lock;
-    pthread_cond_t  jobs_wait;
-    struct queue    short_jobs, long_jobs;
-    int             long_running;
-    int             idle;
-    bool            stopping;
+    pthread_cond_t jobs_wait;
+    struct queue short_jobs, long_jobs;
+    int long_running;
+    int idle;
+    bool stopping;
 
     pthread_mutex_t done_lock;
-    struct queue    done;
+    struct queue done;
 };
 
 static void queue_init(struct queue *queue)
@@ -87,7 +87,7 @@ static struct job *job_new(bool long_lane, void (*work)(void *arg), void (*done)
 
 static void complete(struct executor *ex, struct job *job)
 {
-    bool     first;
+    bool first;
     uint64_t one = 1;
 
     pthread_mutex_lock(&ex->done_lock);
@@ -150,7 +150,7 @@ static struct job *next_job(struct executor *ex)
 static void *thread_main(void *arg)
 {
     struct executor *ex = arg;
-    struct job      *job;
+    struct job *job;
 
     pthread_mutex_lock(&ex->jobs_lock);
     for (;;) {
@@ -182,7 +182,7 @@ static void *thread_main(void *arg)
 static void start_threads(struct executor *ex, int threads)
 {
     pthread_attr_t attributes;
-    sigset_t       all, before;
+    sigset_t all, before;
 
     sigfillset(&all);
     sigdelset(&all, SIGSEGV);
@@ -213,7 +213,8 @@ struct executor *executor_new(struct event_base *base, int threads, size_t queue
     pthread_cond_init(&ex->jobs_wait, NULL);
     pthread_mutex_init(&ex->done_lock, NULL);
     ex->completion_fd = eventfd(0, EFD_NONBLOCK | EFD_CLOEXEC);
-    ex->completion_event = ex->completion_fd == -1 ? NULL : event_new(base, ex->completion_fd, EV_READ | EV_PERSIST, on_completions, ex);
+    ex->completion_event =
+        ex->completion_fd == -1 ? NULL : event_new(base, ex->completion_fd, EV_READ | EV_PERSIST, on_completions, ex);
     if (ex->completion_event && event_add(ex->completion_event, NULL) == 0)
         start_threads(ex, threads);
     if (ex->thread_count < threads) {

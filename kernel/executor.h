@@ -14,7 +14,8 @@ struct executor;
 
 struct executor *executor_new(struct event_base *base, int threads, size_t queue_limit);
 /* Any thread. PRYV_BUSY when the queue is full. `work` runs on an executor thread, then `done` (may be NULL) on the loop. */
-PRYV_CHECK enum pryv_rc executor_submit(struct executor *ex, bool long_lane, void (*work)(void *arg), void (*done)(void *arg), void *arg);
+PRYV_CHECK enum pryv_rc executor_submit(struct executor *ex, bool long_lane, void (*work)(void *arg), void (*done)(void *arg),
+                                        void *arg);
 /* Any thread: run `fn` on the loop. Never refused. */
 void executor_to_loop(struct executor *ex, void (*fn)(void *arg), void *arg);
 size_t executor_queued(struct executor *ex);

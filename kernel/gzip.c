@@ -21,7 +21,7 @@ struct gzip *gzip_new(void)
 void gzip_write(struct gzip *gzip, struct pryv_str bytes, bool last, struct evbuffer *out)
 {
     unsigned char piece[PIECE];
-    z_stream     *z = &gzip->stream;
+    z_stream *z = &gzip->stream;
 
     z->next_in = (z_const Bytef *) bytes.data;
     z->avail_in = (uInt) bytes.len;

@@ -6,12 +6,13 @@ enum { CHUNK_LINE_MAX = 256, TRAILERS_MAX = 8 * 1024, CHUNK_DIGITS_MAX = 15, EMP
 
 /* RFC 9110, 5.6.2: what names of methods and fields are made of. */
 static const bool token_characters[256] = {
-    ['!'] = 1, ['#'] = 1, ['$'] = 1, ['%'] = 1, ['&'] = 1, ['\''] = 1, ['*'] = 1, ['+'] = 1, ['-'] = 1, ['.'] = 1, ['^'] = 1, ['_'] = 1, ['`'] = 1, ['|'] = 1, ['~'] = 1,
-    ['0'] = 1, ['1'] = 1, ['2'] = 1, ['3'] = 1, ['4'] = 1, ['5'] = 1, ['6'] = 1, ['7'] = 1, ['8'] = 1, ['9'] = 1,
-    ['A'] = 1, ['B'] = 1, ['C'] = 1, ['D'] = 1, ['E'] = 1, ['F'] = 1, ['G'] = 1, ['H'] = 1, ['I'] = 1, ['J'] = 1, ['K'] = 1, ['L'] = 1, ['M'] = 1,
-    ['N'] = 1, ['O'] = 1, ['P'] = 1, ['Q'] = 1, ['R'] = 1, ['S'] = 1, ['T'] = 1, ['U'] = 1, ['V'] = 1, ['W'] = 1, ['X'] = 1, ['Y'] = 1, ['Z'] = 1,
-    ['a'] = 1, ['b'] = 1, ['c'] = 1, ['d'] = 1, ['e'] = 1, ['f'] = 1, ['g'] = 1, ['h'] = 1, ['i'] = 1, ['j'] = 1, ['k'] = 1, ['l'] = 1, ['m'] = 1,
-    ['n'] = 1, ['o'] = 1, ['p'] = 1, ['q'] = 1, ['r'] = 1, ['s'] = 1, ['t'] = 1, ['u'] = 1, ['v'] = 1, ['w'] = 1, ['x'] = 1, ['y'] = 1, ['z'] = 1,
+    ['!'] = 1, ['#'] = 1, ['$'] = 1, ['%'] = 1, ['&'] = 1, ['\''] = 1, ['*'] = 1, ['+'] = 1, ['-'] = 1, ['.'] = 1, ['^'] = 1,
+    ['_'] = 1, ['`'] = 1, ['|'] = 1, ['~'] = 1, ['0'] = 1, ['1'] = 1,  ['2'] = 1, ['3'] = 1, ['4'] = 1, ['5'] = 1, ['6'] = 1,
+    ['7'] = 1, ['8'] = 1, ['9'] = 1, ['A'] = 1, ['B'] = 1, ['C'] = 1,  ['D'] = 1, ['E'] = 1, ['F'] = 1, ['G'] = 1, ['H'] = 1,
+    ['I'] = 1, ['J'] = 1, ['K'] = 1, ['L'] = 1, ['M'] = 1, ['N'] = 1,  ['O'] = 1, ['P'] = 1, ['Q'] = 1, ['R'] = 1, ['S'] = 1,
+    ['T'] = 1, ['U'] = 1, ['V'] = 1, ['W'] = 1, ['X'] = 1, ['Y'] = 1,  ['Z'] = 1, ['a'] = 1, ['b'] = 1, ['c'] = 1, ['d'] = 1,
+    ['e'] = 1, ['f'] = 1, ['g'] = 1, ['h'] = 1, ['i'] = 1, ['j'] = 1,  ['k'] = 1, ['l'] = 1, ['m'] = 1, ['n'] = 1, ['o'] = 1,
+    ['p'] = 1, ['q'] = 1, ['r'] = 1, ['s'] = 1, ['t'] = 1, ['u'] = 1,  ['v'] = 1, ['w'] = 1, ['x'] = 1, ['y'] = 1, ['z'] = 1,
 };
 
 static bool is_token(struct pryv_str text)
@@ -58,7 +59,8 @@ static int too_long(const char *data, size_t have, const struct http1_limits *li
     return refuse(why, 431, "The header is too long");
 }
 
-int http1_find_head(const char *data, size_t have, const struct http1_limits *limits, size_t *scanned, size_t *len, const char **why)
+int http1_find_head(const char *data, size_t have, const struct http1_limits *limits, size_t *scanned, size_t *len,
+                    const char **why)
 {
     size_t start = leading_empty_lines(data, have);
     size_t at = *scanned > start ? *scanned : start;
@@ -132,7 +134,8 @@ static struct pryv_str origin_form(struct pryv_arena *mem, struct pryv_str targe
     return target.len == scheme ? PRYV_STR_NONE : PRYV_STR("/");
 }
 
-static int parse_target(struct pryv_arena *mem, struct pryv_str target, const struct http1_limits *limits, struct http_head *head, const char **why)
+static int parse_target(struct pryv_arena *mem, struct pryv_str target, const struct http1_limits *limits, struct http_head *head,
+                        const char **why)
 {
     if (target.len > limits->max_target)
         return refuse(why, 414, "The URL is too long");
@@ -160,7 +163,8 @@ static bool is_digit(char c)
     return c >= '0' && c <= '9';
 }
 
-static int parse_request_line(struct pryv_arena *mem, struct pryv_str line, const struct http1_limits *limits, struct http_head *head, const char **why)
+static int parse_request_line(struct pryv_arena *mem, struct pryv_str line, const struct http1_limits *limits,
+                              struct http_head *head, const char **why)
 {
     head->verb = take_until(&line, ' ');
 
@@ -168,7 +172,8 @@ static int parse_request_line(struct pryv_arena *mem, struct pryv_str line, cons
 
     if (!head->verb.data || !target.data || !is_token(head->verb))
         return refuse(why, 400, "The request line is not VERB TARGET HTTP/1.1");
-    if (line.len != 8 || memcmp(line.data, "HTTP/", 5) != 0 || !is_digit(line.data[5]) || line.data[6] != '.' || !is_digit(line.data[7]))
+    if (line.len != 8 || memcmp(line.data, "HTTP/", 5) != 0 || !is_digit(line.data[5]) || line.data[6] != '.' ||
+        !is_digit(line.data[7]))
         return refuse(why, 400, "The request line is not VERB TARGET HTTP/1.1");
     if (line.data[5] != '1' || (line.data[7] != '0' && line.data[7] != '1'))
         return refuse(why, 505, "Only HTTP/1.1 and HTTP/1.0 are spoken here");
@@ -279,12 +284,9 @@ static int read_meaning(const struct http_header *field, struct http_head *head,
         says->close = says->close || lists(value, "close");
         says->keep_alive = says->keep_alive || lists(value, "keep-alive");
         return 0;
-    case 14:
-        return is(field->name, "content-length") ? read_length(value, head, why) : 0;
-    case 17:
-        return is(field->name, "transfer-encoding") ? read_coding(value, head, why) : 0;
-    default:
-        return 0;
+    case 14: return is(field->name, "content-length") ? read_length(value, head, why) : 0;
+    case 17: return is(field->name, "transfer-encoding") ? read_coding(value, head, why) : 0;
+    default: return 0;
     }
 }
 
@@ -327,11 +329,12 @@ static bool take_line(struct pryv_str *text, struct pryv_str *line)
     return !line->len || !memchr(line->data, '\r', line->len);
 }
 
-static int parse_fields(struct pryv_arena *mem, struct pryv_str text, const struct http1_limits *limits, struct http_head *head, const char **why)
+static int parse_fields(struct pryv_arena *mem, struct pryv_str text, const struct http1_limits *limits, struct http_head *head,
+                        const char **why)
 {
     struct pryv_str line;
-    struct said     says = { 0 };
-    size_t          lines = count_lines(text) - 1;
+    struct said says = { 0 };
+    size_t lines = count_lines(text) - 1;
 
     if (lines > limits->max_fields)
         return refuse(why, 431, "Too many headers");
@@ -356,10 +359,11 @@ static int parse_fields(struct pryv_arena *mem, struct pryv_str text, const stru
     return head->minor == 1 && !says.host ? refuse(why, 400, "No Host") : 0;
 }
 
-int http1_parse_head(struct pryv_arena *mem, struct pryv_str text, const struct http1_limits *limits, struct http_head *head, const char **why)
+int http1_parse_head(struct pryv_arena *mem, struct pryv_str text, const struct http1_limits *limits, struct http_head *head,
+                     const char **why)
 {
     struct pryv_str line;
-    size_t          empty = leading_empty_lines(text.data, text.len);
+    size_t empty = leading_empty_lines(text.data, text.len);
 
     *head = (struct http_head){ .minor = 1 };
     text = pryv_str_n(text.data + empty, text.len - empty);
@@ -373,7 +377,19 @@ int http1_parse_head(struct pryv_arena *mem, struct pryv_str text, const struct 
 
 /* ---- Chunked bodies (RFC 9112, 7.1) ------------------------------------------------------------------ */
 
-enum { CHUNK_SIZE, CHUNK_EXTENSION, CHUNK_SIZE_LF, CHUNK_BYTES, CHUNK_CR, CHUNK_LF, TRAILER_START, TRAILER, TRAILER_LF, LAST_LF, CHUNKS_OVER };
+enum {
+    CHUNK_SIZE,
+    CHUNK_EXTENSION,
+    CHUNK_SIZE_LF,
+    CHUNK_BYTES,
+    CHUNK_CR,
+    CHUNK_LF,
+    TRAILER_START,
+    TRAILER,
+    TRAILER_LF,
+    LAST_LF,
+    CHUNKS_OVER
+};
 
 static int hex_digit(char c)
 {
@@ -426,31 +442,22 @@ static bool take_byte(struct http1_chunks *chunks, char c)
 {
     switch (chunks->state) {
     case CHUNK_SIZE:
-    case CHUNK_EXTENSION:
-        return take_size_byte(chunks, c);
+    case CHUNK_EXTENSION: return take_size_byte(chunks, c);
     case CHUNK_SIZE_LF:
         chunks->state = chunks->left ? CHUNK_BYTES : TRAILER_START;
         chunks->overhead = 0;
         return c == '\n';
-    case CHUNK_CR:
-        chunks->state = CHUNK_LF;
-        return c == '\r';
+    case CHUNK_CR: chunks->state = CHUNK_LF; return c == '\r';
     case CHUNK_LF:
         chunks->state = CHUNK_SIZE;
         chunks->digits = 0;
         chunks->overhead = 0;
         return c == '\n';
     case TRAILER_START:
-    case TRAILER:
-        return take_trailer_byte(chunks, c);
-    case TRAILER_LF:
-        chunks->state = TRAILER_START;
-        return c == '\n';
-    case LAST_LF:
-        chunks->state = CHUNKS_OVER;
-        return c == '\n';
-    default:
-        return false;
+    case TRAILER: return take_trailer_byte(chunks, c);
+    case TRAILER_LF: chunks->state = TRAILER_START; return c == '\n';
+    case LAST_LF: chunks->state = CHUNKS_OVER; return c == '\n';
+    default: return false;
     }
 }
 

@@ -17,18 +17,20 @@ struct http1_limits {
 
 /* Where a head ends. `*scanned` is how far earlier calls have looked (0 at first). 0: more bytes are needed; a status (>= 400): refused, `*why`
  * says it; 1: the head is the first `*len` bytes, its final empty line included. Empty lines before it are part of it. */
-int http1_find_head(const char *data, size_t have, const struct http1_limits *limits, size_t *scanned, size_t *len, const char **why);
+int http1_find_head(const char *data, size_t have, const struct http1_limits *limits, size_t *scanned, size_t *len,
+                    const char **why);
 
 /* Reads a head that http1_find_head found. `text` stays the arena's; texts of `head` point into it. 0, or the status to refuse with: `head` then
  * has what could be read. */
-int http1_parse_head(struct pryv_arena *mem, struct pryv_str text, const struct http1_limits *limits, struct http_head *head, const char **why);
+int http1_parse_head(struct pryv_arena *mem, struct pryv_str text, const struct http1_limits *limits, struct http_head *head,
+                     const char **why);
 
 /* A chunked body, fed in pieces of any size. */
 struct http1_chunks {
-    int      state;
-    uint64_t left;    /* of the present chunk */
-    size_t   overhead; /* bytes of the present line or of all trailers */
-    int      digits;
+    int state;
+    uint64_t left;   /* of the present chunk */
+    size_t overhead; /* bytes of the present line or of all trailers */
+    int digits;
 };
 enum http1_chunk_result { HTTP1_CHUNK_MORE, HTTP1_CHUNK_DATA, HTTP1_CHUNK_END, HTTP1_CHUNK_BAD };
 

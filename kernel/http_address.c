@@ -5,7 +5,7 @@
 
 struct network {
     unsigned char address[16]; /* IPv4 as ::ffff:a.b.c.d */
-    int           bits;
+    int bits;
 };
 
 enum { V4_BITS = 96 };
@@ -24,12 +24,12 @@ static bool parse_address(const char *text, unsigned char out[16])
 
 static bool parse_network(const char *text, struct network *network)
 {
-    char        address[INET6_ADDRSTRLEN + 1];
+    char address[INET6_ADDRSTRLEN + 1];
     const char *slash = strchr(text, '/');
-    size_t      len = slash ? (size_t) (slash - text) : strlen(text);
-    bool        v4 = !memchr(text, ':', len);
-    long        bits = v4 ? 32 : 128;
-    char       *end = NULL;
+    size_t len = slash ? (size_t) (slash - text) : strlen(text);
+    bool v4 = !memchr(text, ':', len);
+    long bits = v4 ? 32 : 128;
+    char *end = NULL;
 
     if (len >= sizeof(address))
         return false;
@@ -46,16 +46,18 @@ static bool parse_network(const char *text, struct network *network)
 
 enum pryv_rc networks_parse(const json_t *list, struct network **out, size_t *count, struct pryv_err *err)
 {
-    size_t          i;
-    json_t         *item;
+    size_t i;
+    json_t *item;
     struct network *networks = calloc(json_array_size(list) + 1, sizeof(*networks));
 
     if (!networks)
         abort();
-    json_array_foreach(list, i, item) {
+    json_array_foreach(list, i, item)
+    {
         if (!json_is_string(item) || !parse_network(json_string_value(item), &networks[i])) {
             free(networks);
-            return pryv_refuse(err, 500, "unexpected-error", NULL, "http.trustedProxies: item %zu is neither an address nor a network", i + 1);
+            return pryv_refuse(err, 500, "unexpected-error", NULL,
+                               "http.trustedProxies: item %zu is neither an address nor a network", i + 1);
         }
     }
     *out = networks;
@@ -100,7 +102,8 @@ void address_text(const struct sockaddr_storage *peer, char text[INET6_ADDRSTRLE
 }
 
 /* The rightmost address that is not itself a trusted proxy: what stands left of it anybody can have written. */
-static struct pryv_str forwarded_for(struct http_server *server, struct pryv_arena *mem, struct pryv_str list, struct pryv_str peer)
+static struct pryv_str forwarded_for(struct http_server *server, struct pryv_arena *mem, struct pryv_str list,
+                                     struct pryv_str peer)
 {
     struct pryv_str client = peer;
 
@@ -111,7 +114,7 @@ static struct pryv_str forwarded_for(struct http_server *server, struct pryv_are
             start--;
 
         struct pryv_str item = pryv_str_n(list.data + start, list.len - start);
-        unsigned char   parsed[16];
+        unsigned char parsed[16];
 
         while (item.len && (*item.data == ' ' || *item.data == '\t'))
             item = pryv_str_n(item.data + 1, item.len - 1);

@@ -16,7 +16,7 @@ enum { PIECE_BYTES = 64 * 1024, PIECES_AT_ONCE = 16 };
 static int temporary_file(void)
 {
     struct pryv_arena *mem = pryv_arena_new();
-    struct pryv_str    folder = pryv_format(mem, "%s/tmp", pryv_data_dir().data);
+    struct pryv_str folder = pryv_format(mem, "%s/tmp", pryv_data_dir().data);
 
     mkdir(folder.data, 0700);
 
@@ -106,7 +106,7 @@ static void release_file(void *rq_)
 /* Hands the whole body to the request; a file is mapped when somebody asks for it as text (pryv_request_body). */
 static int finish(struct connection *c)
 {
-    struct body_reader  *body = &c->body;
+    struct body_reader *body = &c->body;
     struct pryv_request *rq = c->request;
 
     rq->body_state = c->plan.body == HTTP_DROP ? HTTP_BODY_DROPPED : HTTP_BODY_READ;
@@ -140,20 +140,14 @@ static int read_chunked(struct connection *c, struct evbuffer *input)
     while ((have = evbuffer_get_contiguous_space(input)) > 0) {
         struct pryv_str data = pryv_str_n((const char *) evbuffer_pullup(input, (ev_ssize_t) have), have);
         struct pryv_str piece;
-        size_t          used;
-        int             rc = 0;
+        size_t used;
+        int rc = 0;
 
         switch (http1_chunks_read(&c->body.chunks, data, &used, &piece)) {
-        case HTTP1_CHUNK_BAD:
-            return -2;
-        case HTTP1_CHUNK_END:
-            evbuffer_drain(input, used);
-            return finish(c);
-        case HTTP1_CHUNK_DATA:
-            rc = take(c, piece.data, piece.len);
-            break;
-        case HTTP1_CHUNK_MORE:
-            break;
+        case HTTP1_CHUNK_BAD: return -2;
+        case HTTP1_CHUNK_END: evbuffer_drain(input, used); return finish(c);
+        case HTTP1_CHUNK_DATA: rc = take(c, piece.data, piece.len); break;
+        case HTTP1_CHUNK_MORE: break;
         }
         evbuffer_drain(input, used);
         if (rc)
@@ -166,11 +160,11 @@ static int read_chunked(struct connection *c, struct evbuffer *input)
 static int receive(struct connection *c)
 {
     uint64_t length = c->request->head.content_length;
-    char     piece[PIECE_BYTES];
+    char piece[PIECE_BYTES];
 
     for (int i = 0; i < PIECES_AT_ONCE && c->body.received < length; i++) {
         uint64_t left = length - c->body.received;
-        ssize_t  n = recv(bufferevent_getfd(c->bev), piece, left < sizeof(piece) ? (size_t) left : sizeof(piece), MSG_DONTWAIT);
+        ssize_t n = recv(bufferevent_getfd(c->bev), piece, left < sizeof(piece) ? (size_t) left : sizeof(piece), MSG_DONTWAIT);
 
         if (n <= 0) /* the end and errors are the bufferevent's to tell: it meets them as well */
             return 0;
@@ -190,9 +184,9 @@ static int read_length(struct connection *c, struct evbuffer *input)
     if (length > c->plan.max_body)
         return -1;
     while (c->body.received < length) {
-        size_t   have = evbuffer_get_contiguous_space(input);
+        size_t have = evbuffer_get_contiguous_space(input);
         uint64_t left = length - c->body.received;
-        size_t   len = have < left ? have : (size_t) left;
+        size_t len = have < left ? have : (size_t) left;
 
         if (len == 0)
             return c->server->tls || c->half_closed ? 0 : receive(c);

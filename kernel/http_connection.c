@@ -34,7 +34,7 @@ static double after_ms(int64_t ms)
 static void make_id(struct http_server *server, char id[17])
 {
     static const char hex[] = "0123456789abcdef";
-    uint64_t          z = server->random_state += UINT64_C(0x9e3779b97f4a7c15);
+    uint64_t z = server->random_state += UINT64_C(0x9e3779b97f4a7c15);
 
     z = (z ^ (z >> 30)) * UINT64_C(0xbf58476d1ce4e5b9);
     z = (z ^ (z >> 27)) * UINT64_C(0x94d049bb133111eb);
@@ -46,7 +46,7 @@ static void make_id(struct http_server *server, char id[17])
 
 static struct pryv_request *request_new(struct connection *c)
 {
-    struct pryv_arena   *mem = pryv_arena_new();
+    struct pryv_arena *mem = pryv_arena_new();
     struct pryv_request *rq = pryv_new(mem, struct pryv_request);
 
     rq->arena = mem;
@@ -137,7 +137,7 @@ static void close_when_sent(struct connection *c)
 void connection_send(struct connection *c)
 {
     struct pryv_request *rq = c->request;
-    struct http_reply   *reply = rq->reply;
+    struct http_reply *reply = rq->reply;
 
     pthread_mutex_lock(&reply->lock);
     if (c->bev)
@@ -177,7 +177,7 @@ static bool finish_request(struct connection *c)
 
 static void run_on_executor(void *c_)
 {
-    struct connection   *c = c_;
+    struct connection *c = c_;
     struct pryv_request *rq = c->request;
 
     pryv_log_request(rq->id);
@@ -272,25 +272,22 @@ static bool read_body(struct connection *c)
         else if (c->body.received > before)
             c->deadline = after_ms(settings.body_timeout_ms);
         return false;
-    case 1:
-        return run(c);
+    case 1: return run(c);
     case -1:
         c->request->body_state = HTTP_BODY_TOO_LARGE;
         c->request->body = PRYV_STR("");
         c->close_after = true;
         c->linger = true;
         return run(c);
-    case -2:
-        return refuse(c, 400, "The chunked body is broken");
-    default:
-        return refuse(c, 503, "The body cannot be kept now");
+    case -2: return refuse(c, 400, "The chunked body is broken");
+    default: return refuse(c, 503, "The body cannot be kept now");
     }
 }
 
 static bool begin_request(struct connection *c, struct evbuffer *input, struct pryv_str head)
 {
     struct pryv_request *rq = request_new(c);
-    const char          *why = NULL;
+    const char *why = NULL;
 
     head = pryv_str_copy(rq->arena, head);
     evbuffer_drain(input, head.len);
@@ -321,8 +318,8 @@ static bool begin_request(struct connection *c, struct evbuffer *input, struct p
 static bool read_head(struct connection *c)
 {
     struct evbuffer *input = bufferevent_get_input(c->bev);
-    size_t           have = evbuffer_get_length(input), len = 0;
-    const char      *why = NULL;
+    size_t have = evbuffer_get_length(input), len = 0;
+    const char *why = NULL;
 
     if (have == 0) {
         if (c->half_closed)
@@ -333,8 +330,8 @@ static bool read_head(struct connection *c)
         have = c->server->read_ahead;
 
     const char *data = (const char *) evbuffer_pullup(input, (ev_ssize_t) have);
-    bool        first = c->scanned == 0;
-    int         found = http1_find_head(data, have, &c->server->limits, &c->scanned, &len, &why);
+    bool first = c->scanned == 0;
+    int found = http1_find_head(data, have, &c->server->limits, &c->scanned, &len, &why);
 
     if (found == 0) {
         if (c->half_closed) {
@@ -417,7 +414,7 @@ static void on_taken(struct evbuffer *output PRYV_UNUSED, const struct evbuffer_
 void connection_new(struct http_server *server, int fd, const struct sockaddr_storage *peer)
 {
     struct connection *c = calloc(1, sizeof(*c));
-    int                on = 1;
+    int on = 1;
 
     if (!c)
         abort();
@@ -426,7 +423,8 @@ void connection_new(struct http_server *server, int fd, const struct sockaddr_st
     address_text(peer, c->address);
     c->body.fd = -1;
     c->deadline = after_ms(settings.idle_timeout_ms);
-    c->bev = server->tls ? bufferevent_openssl_socket_new(server->base, fd, SSL_new(server->tls), BUFFEREVENT_SSL_ACCEPTING, BEV_OPT_CLOSE_ON_FREE)
+    c->bev = server->tls ? bufferevent_openssl_socket_new(server->base, fd, SSL_new(server->tls), BUFFEREVENT_SSL_ACCEPTING,
+                                                          BEV_OPT_CLOSE_ON_FREE)
                          : bufferevent_socket_new(server->base, fd, BEV_OPT_CLOSE_ON_FREE);
     if (!c->bev)
         abort();

@@ -22,93 +22,93 @@ struct ssl_ctx_st;
 struct network;
 
 struct http_server {
-    struct event_base         *base;
+    struct event_base *base;
     const struct http_handler *handler;
-    struct http1_limits        limits;
-    struct event             **listeners;
-    size_t                     listener_count;
-    bool                       listening;
-    struct ssl_ctx_st         *tls; /* NULL: plain */
-    struct network            *proxies; /* trusted ones */
-    size_t                     proxy_count;
-    struct connection         *connections; /* a ring-less list; each knows its place */
-    size_t                     connection_count;
-    size_t                     read_ahead;   /* bytes of input that may wait: a head fits */
-    uint64_t                   random_state; /* of request ids */
-    struct event              *sweep;        /* time-outs, five times a second */
-    double                     now;          /* monotonic seconds, as of the last sweep or accept */
-    bool                       draining;
-    double                     drain_end;
+    struct http1_limits limits;
+    struct event **listeners;
+    size_t listener_count;
+    bool listening;
+    struct ssl_ctx_st *tls;  /* NULL: plain */
+    struct network *proxies; /* trusted ones */
+    size_t proxy_count;
+    struct connection *connections; /* a ring-less list; each knows its place */
+    size_t connection_count;
+    size_t read_ahead;     /* bytes of input that may wait: a head fits */
+    uint64_t random_state; /* of request ids */
+    struct event *sweep;   /* time-outs, five times a second */
+    double now;            /* monotonic seconds, as of the last sweep or accept */
+    bool draining;
+    double drain_end;
     void (*drained)(void *arg);
     void *drained_arg;
 };
 
 enum connection_state {
-    CONNECTION_HEAD,    /* waits for, or reads, the head of a request */
-    CONNECTION_CHECK,   /* an executor looks at the head */
-    CONNECTION_BODY,    /* reads the body */
-    CONNECTION_RUNNING, /* the request is being answered */
-    CONNECTION_CLOSING, /* what is in the output leaves, then it closes */
+    CONNECTION_HEAD,      /* waits for, or reads, the head of a request */
+    CONNECTION_CHECK,     /* an executor looks at the head */
+    CONNECTION_BODY,      /* reads the body */
+    CONNECTION_RUNNING,   /* the request is being answered */
+    CONNECTION_CLOSING,   /* what is in the output leaves, then it closes */
     CONNECTION_LINGERING, /* the answer has left; what the client still sends is thrown away, so that no reset overtakes it */
 };
 
 struct body_reader { /* http_body.c */
     struct http1_chunks chunks;
-    uint64_t            received;
-    char               *memory; /* on the heap until the body is whole */
-    size_t              len, room;
-    int                 fd; /* the temporary file, or -1 */
+    uint64_t received;
+    char *memory; /* on the heap until the body is whole */
+    size_t len, room;
+    int fd; /* the temporary file, or -1 */
 };
 
 struct connection {
-    struct http_server   *server;
-    struct connection    *next, **place;
-    struct bufferevent   *bev; /* NULL: the client is gone */
-    char                  address[INET6_ADDRSTRLEN]; /* of the peer */
+    struct http_server *server;
+    struct connection *next, **place;
+    struct bufferevent *bev;        /* NULL: the client is gone */
+    char address[INET6_ADDRSTRLEN]; /* of the peer */
     enum connection_state state;
-    struct pryv_request  *request; /* NULL between requests */
-    struct http_plan      plan;
-    struct body_reader    body;
-    size_t                scanned; /* of the head, see http1_find_head */
-    uint64_t              requests;
-    double                deadline; /* of what the state waits for; 0: none */
-    bool                  took_bytes; /* the client took something of its answer since the last sweep */
-    double                send_deadline;
-    bool                  busy;        /* an executor has the request */
-    bool                  half_closed; /* the client sends no more */
-    bool                  linger;      /* the client may still be sending what nobody reads */
-    bool                  keep_after_check; /* the connection may stay when the head passes its check */
-    _Atomic bool          close_after;
+    struct pryv_request *request; /* NULL between requests */
+    struct http_plan plan;
+    struct body_reader body;
+    size_t scanned; /* of the head, see http1_find_head */
+    uint64_t requests;
+    double deadline; /* of what the state waits for; 0: none */
+    bool took_bytes; /* the client took something of its answer since the last sweep */
+    double send_deadline;
+    bool busy;             /* an executor has the request */
+    bool half_closed;      /* the client sends no more */
+    bool linger;           /* the client may still be sending what nobody reads */
+    bool keep_after_check; /* the connection may stay when the head passes its check */
+    _Atomic bool close_after;
 };
 
 /* The answer of a request. The executor's while it runs, but for what `lock` guards. */
 struct http_reply {
-    int                 status;
+    int status;
     struct http_header *headers; /* set by the handler, names as given */
-    size_t              header_count, header_room;
-    bool                started, done, aborted;
-    bool                left;       /* the writer was told that the client is gone: it touches `out` no more */
-    bool                inline_run; /* on the loop: never waits */
-    bool                no_body;    /* HEAD, 204, 304 */
-    bool                chunked, until_close;
-    bool                has_length;
-    uint64_t            length_left; /* of the Content-Length that was promised */
-    struct gzip        *gzip;        /* NULL: as it is */
-    struct evbuffer    *out;         /* filled by the executor, moved to the connection's output on the loop */
+    size_t header_count, header_room;
+    bool started, done, aborted;
+    bool left;       /* the writer was told that the client is gone: it touches `out` no more */
+    bool inline_run; /* on the loop: never waits */
+    bool no_body;    /* HEAD, 204, 304 */
+    bool chunked, until_close;
+    bool has_length;
+    uint64_t length_left; /* of the Content-Length that was promised */
+    struct gzip *gzip;    /* NULL: as it is */
+    struct evbuffer *out; /* filled by the executor, moved to the connection's output on the loop */
 
     pthread_mutex_t lock;
-    pthread_cond_t  taken; /* signalled when `unsent` falls or the client leaves */
-    size_t          unsent;
-    bool            gone;
+    pthread_cond_t taken; /* signalled when `unsent` falls or the client leaves */
+    size_t unsent;
+    bool gone;
 };
 
 /* http_reply.c */
-void   http_reply_new(struct pryv_request *rq);
-void   http_reply_free(struct pryv_request *rq);
+void http_reply_new(struct pryv_request *rq);
+void http_reply_free(struct pryv_request *rq);
 /* The handler returned: the end of the answer is in `out`, or it is aborted. Executor or loop. */
-void   http_reply_finish(struct pryv_request *rq);
-void   http_reply_client_left(struct pryv_request *rq);       /* loop */
-void   http_reply_taken(struct pryv_request *rq, size_t bytes); /* loop: the client took so many */
+void http_reply_finish(struct pryv_request *rq);
+void http_reply_client_left(struct pryv_request *rq);         /* loop */
+void http_reply_taken(struct pryv_request *rq, size_t bytes); /* loop: the client took so many */
 size_t http_reply_unsent_limit(void);
 
 /* http_connection.c */
@@ -120,7 +120,7 @@ void connection_send(struct connection *c);
 double connection_now(void); /* monotonic seconds */
 
 /* http_body.c: 0 more bytes are needed, 1 whole (rq->body is set), -1 too large, -2 broken chunks, -3 cannot be kept. */
-int  http_body_read(struct connection *c, struct evbuffer *input);
+int http_body_read(struct connection *c, struct evbuffer *input);
 void http_body_release(struct body_reader *body);
 
 /* http_address.c */

@@ -16,16 +16,40 @@
 enum { HAND_OVER_BYTES = 64 * 1024 };
 
 static const struct {
-    int         status;
+    int status;
     const char *reason;
 } reasons[] = {
-    { 200, "OK" }, { 201, "Created" }, { 204, "No Content" }, { 206, "Partial Content" }, { 301, "Moved Permanently" }, { 302, "Found" },
-    { 304, "Not Modified" }, { 307, "Temporary Redirect" }, { 400, "Bad Request" }, { 401, "Unauthorized" }, { 402, "Payment Required" },
-    { 403, "Forbidden" }, { 404, "Not Found" }, { 408, "Request Timeout" }, { 409, "Conflict" }, { 410, "Gone" }, { 413, "Content Too Large" },
-    { 414, "URI Too Long" }, { 415, "Unsupported Media Type" }, { 416, "Range Not Satisfiable" }, { 421, "Misdirected Request" },
-    { 422, "Unprocessable Content" }, { 429, "Too Many Requests" }, { 431, "Request Header Fields Too Large" },
-    { 451, "Unavailable For Legal Reasons" }, { 500, "Internal Server Error" }, { 501, "Not Implemented" }, { 502, "Bad Gateway" },
-    { 503, "Service Unavailable" }, { 504, "Gateway Timeout" }, { 505, "HTTP Version Not Supported" },
+    { 200, "OK" },
+    { 201, "Created" },
+    { 204, "No Content" },
+    { 206, "Partial Content" },
+    { 301, "Moved Permanently" },
+    { 302, "Found" },
+    { 304, "Not Modified" },
+    { 307, "Temporary Redirect" },
+    { 400, "Bad Request" },
+    { 401, "Unauthorized" },
+    { 402, "Payment Required" },
+    { 403, "Forbidden" },
+    { 404, "Not Found" },
+    { 408, "Request Timeout" },
+    { 409, "Conflict" },
+    { 410, "Gone" },
+    { 413, "Content Too Large" },
+    { 414, "URI Too Long" },
+    { 415, "Unsupported Media Type" },
+    { 416, "Range Not Satisfiable" },
+    { 421, "Misdirected Request" },
+    { 422, "Unprocessable Content" },
+    { 429, "Too Many Requests" },
+    { 431, "Request Header Fields Too Large" },
+    { 451, "Unavailable For Legal Reasons" },
+    { 500, "Internal Server Error" },
+    { 501, "Not Implemented" },
+    { 502, "Bad Gateway" },
+    { 503, "Service Unavailable" },
+    { 504, "Gateway Timeout" },
+    { 505, "HTTP Version Not Supported" },
 };
 
 static const char *reason_of(int status)
@@ -108,7 +132,8 @@ void pryv_reply_header_add(struct pryv_request *rq, const char *name, struct pry
     struct http_reply *reply = rq->reply;
 
     if (reply->started || !is_clean(pryv_str(name)) || !is_clean(value)) {
-        pryv_log_warn(LOG_NAME, "header %s was not sent: %s", name, reply->started ? "the answer has begun" : "it has control characters");
+        pryv_log_warn(LOG_NAME, "header %s was not sent: %s", name,
+                      reply->started ? "the answer has begun" : "it has control characters");
         return;
     }
     if (reply->header_count == reply->header_room) {
@@ -168,7 +193,7 @@ static bool is_gzip(const char *item, const char *end)
 static bool accepts_gzip(const struct pryv_request *rq)
 {
     struct pryv_str accepted = pryv_request_header(rq, "accept-encoding");
-    const char     *at = accepted.data, *end = at + accepted.len;
+    const char *at = accepted.data, *end = at + accepted.len;
 
     while (at < end) {
         const char *comma = memchr(at, ',', (size_t) (end - at));
@@ -193,8 +218,8 @@ static void choose_gzip(struct pryv_request *rq, bool whole, size_t len)
 {
     struct http_reply *reply = rq->reply;
 
-    if (!settings.gzip || (whole && len < (size_t) settings.gzip_min_bytes) || !is_text(reply) || find_header(reply, "Content-Encoding") ||
-        find_header(reply, "Content-Length"))
+    if (!settings.gzip || (whole && len < (size_t) settings.gzip_min_bytes) || !is_text(reply) ||
+        find_header(reply, "Content-Encoding") || find_header(reply, "Content-Length"))
         return;
     pryv_reply_header_add(rq, "Vary", PRYV_STR("Accept-Encoding"));
     if (!accepts_gzip(rq))
@@ -207,10 +232,10 @@ static void choose_gzip(struct pryv_request *rq, bool whole, size_t len)
 static struct pryv_str date_text(void)
 {
     static _Thread_local time_t second;
-    static _Thread_local char   text[40];
+    static _Thread_local char text[40];
     static _Thread_local size_t len;
-    time_t                      now = time(NULL);
-    struct tm                   parts;
+    time_t now = time(NULL);
+    struct tm parts;
 
     if (now != second) {
         gmtime_r(&now, &parts);
@@ -229,18 +254,18 @@ static char *put(char *at, struct pryv_str text)
 /* Status line and header fields as one text, in one reservation of the buffer. */
 static void write_head(struct pryv_request *rq)
 {
-    struct http_reply   *reply = rq->reply;
-    struct connection   *c = rq->connection;
+    struct http_reply *reply = rq->reply;
+    struct connection *c = rq->connection;
     struct evbuffer_iovec space;
-    char                 line[64];
-    size_t               size = 256;
+    char line[64];
+    size_t size = 256;
 
     for (size_t i = 0; i < reply->header_count; i++)
         size += reply->headers[i].name.len + reply->headers[i].value.len + 4;
     if (evbuffer_reserve_space(reply->out, (ev_ssize_t) size, &space, 1) < 1)
         abort();
 
-    int   len = snprintf(line, sizeof(line), "HTTP/1.1 %d %s\r\n", reply->status, reason_of(reply->status));
+    int len = snprintf(line, sizeof(line), "HTTP/1.1 %d %s\r\n", reply->status, reason_of(reply->status));
     char *at = put(space.iov_base, pryv_str_n(line, (size_t) len));
 
     at = put(at, date_text());
@@ -266,7 +291,7 @@ static void write_head(struct pryv_request *rq)
 
 static void set_length(struct pryv_request *rq, uint64_t length)
 {
-    char  text[24];
+    char text[24];
     char *at = text + sizeof(text);
 
     do
@@ -331,7 +356,7 @@ static enum pryv_rc client_left(struct http_reply *reply)
 static enum pryv_rc hand_over(struct pryv_request *rq)
 {
     struct http_reply *reply = rq->reply;
-    size_t             len = evbuffer_get_length(reply->out);
+    size_t len = evbuffer_get_length(reply->out);
 
     if (reply->inline_run) {
         connection_send(rq->connection);
@@ -357,7 +382,7 @@ static enum pryv_rc hand_over(struct pryv_request *rq)
 
 static void begin_stream(struct pryv_request *rq)
 {
-    struct http_reply        *reply = rq->reply;
+    struct http_reply *reply = rq->reply;
     const struct http_header *length;
 
     choose_gzip(rq, false, 0);

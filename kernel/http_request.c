@@ -10,8 +10,8 @@ struct pryv_str pryv_request_id(const struct pryv_request *rq)
 struct pryv_str pryv_request_header(const struct pryv_request *rq, const char *name)
 {
     struct pryv_str found = PRYV_STR_NONE;
-    char            lower[64];
-    size_t          len = strlen(name);
+    char lower[64];
+    size_t len = strlen(name);
 
     if (len >= sizeof(lower))
         return found;
@@ -22,7 +22,8 @@ struct pryv_str pryv_request_header(const struct pryv_request *rq, const char *n
 
         if (header->name.len != len || memcmp(header->name.data, lower, len) != 0)
             continue;
-        found = found.data ? pryv_format(rq->arena, "%.*s, %.*s", PRYV_STR_ARG(found), PRYV_STR_ARG(header->value)) : header->value;
+        found =
+            found.data ? pryv_format(rq->arena, "%.*s, %.*s", PRYV_STR_ARG(found), PRYV_STR_ARG(header->value)) : header->value;
     }
     return found;
 }

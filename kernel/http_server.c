@@ -10,7 +10,8 @@
 #define LOG_NAME "http"
 enum { ACCEPTS_AT_ONCE = 16, SWEEP_MS = 200, IDLE_GRACE_SECONDS = 1, READ_AHEAD_MIN = 64 * 1024 };
 
-static const char busy_answer[] = "HTTP/1.1 503 Service Unavailable\r\nRetry-After: 1\r\nContent-Length: 0\r\nConnection: close\r\n\r\n";
+static const char busy_answer[] =
+    "HTTP/1.1 503 Service Unavailable\r\nRetry-After: 1\r\nContent-Length: 0\r\nConnection: close\r\n\r\n";
 
 static void listen_or_not(struct http_server *server, bool listening)
 {
@@ -47,8 +48,8 @@ static void on_accept(evutil_socket_t listener, short what PRYV_UNUSED, void *se
 
     for (int i = 0; i < ACCEPTS_AT_ONCE; i++) {
         struct sockaddr_storage peer = { .ss_family = AF_UNSPEC };
-        socklen_t               len = sizeof(peer);
-        int                     fd = accept4(listener, (struct sockaddr *) &peer, &len, SOCK_NONBLOCK | SOCK_CLOEXEC);
+        socklen_t len = sizeof(peer);
+        int fd = accept4(listener, (struct sockaddr *) &peer, &len, SOCK_NONBLOCK | SOCK_CLOEXEC);
 
         if (fd == -1) {
             if (errno == EMFILE || errno == ENFILE) {
@@ -89,7 +90,7 @@ static void drain_if_over(struct http_server *server, double now)
 static void on_sweep(evutil_socket_t fd PRYV_UNUSED, short what PRYV_UNUSED, void *server_)
 {
     struct http_server *server = server_;
-    double              now = connection_now();
+    double now = connection_now();
 
     for (struct connection *c = server->connections, *next; c; c = next) {
         next = c->next;
@@ -117,9 +118,9 @@ static bool add_listeners(struct http_server *server, const int *fds, size_t fd_
 
 struct http_server *http_server_new(struct event_base *base, const int *fds, size_t fd_count, const struct http_handler *handler)
 {
-    struct http_server  *server = calloc(1, sizeof(*server));
-    struct pryv_arena   *mem = pryv_arena_new();
-    struct pryv_err      err = PRYV_ERR(mem);
+    struct http_server *server = calloc(1, sizeof(*server));
+    struct pryv_arena *mem = pryv_arena_new();
+    struct pryv_err err = PRYV_ERR(mem);
     const struct timeval interval = { .tv_usec = SWEEP_MS * 1000 };
 
     if (!server)

@@ -12,10 +12,10 @@ struct event_base;
 
 struct http_plan {
     enum { HTTP_TO_MEMORY, HTTP_TO_FILE, HTTP_DROP } body; /* memory: spills to a file over http.memoryBodyBytes */
-    uint64_t max_body;   /* bytes; more: HTTP_BODY_TOO_LARGE */
-    bool     run_inline; /* run on the loop: never blocks */
-    bool     long_lane;  /* second lane: at most half of the executors */
-    bool     check_head; /* run handler->check on an executor before the body is read */
+    uint64_t max_body;                                     /* bytes; more: HTTP_BODY_TOO_LARGE */
+    bool run_inline;                                       /* run on the loop: never blocks */
+    bool long_lane;                                        /* second lane: at most half of the executors */
+    bool check_head;                                       /* run handler->check on an executor before the body is read */
 };
 
 struct http_handler {

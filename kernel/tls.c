@@ -7,11 +7,11 @@
 
 #define LOG_NAME "tls"
 
-static int choose_protocol(SSL *ssl PRYV_UNUSED, const unsigned char **out, unsigned char *out_len, const unsigned char *in, unsigned int in_len,
-                           void *arg PRYV_UNUSED)
+static int choose_protocol(SSL *ssl PRYV_UNUSED, const unsigned char **out, unsigned char *out_len, const unsigned char *in,
+                           unsigned int in_len, void *arg PRYV_UNUSED)
 {
     static const unsigned char ours[] = { 8, 'h', 't', 't', 'p', '/', '1', '.', '1' };
-    unsigned char             *chosen = NULL;
+    unsigned char *chosen = NULL;
 
     if (SSL_select_next_proto(&chosen, out_len, ours, sizeof(ours), in, in_len) != OPENSSL_NPN_NEGOTIATED)
         return SSL_TLSEXT_ERR_NOACK;
@@ -22,9 +22,9 @@ static int choose_protocol(SSL *ssl PRYV_UNUSED, const unsigned char **out, unsi
 /* The first certificate is the server's, what follows is its chain. */
 static bool use_certificates(SSL_CTX *context, const char *pem, bool first_is_own)
 {
-    BIO  *bio = BIO_new_mem_buf(pem, -1);
+    BIO *bio = BIO_new_mem_buf(pem, -1);
     X509 *certificate;
-    bool  ok = true, any = false;
+    bool ok = true, any = false;
 
     while (ok && (certificate = PEM_read_bio_X509(bio, NULL, NULL, NULL))) {
         if (first_is_own && !any)
@@ -41,9 +41,9 @@ static bool use_certificates(SSL_CTX *context, const char *pem, bool first_is_ow
 
 static bool use_key(SSL_CTX *context, const char *pem)
 {
-    BIO      *bio = BIO_new_mem_buf(pem, -1);
+    BIO *bio = BIO_new_mem_buf(pem, -1);
     EVP_PKEY *key = PEM_read_bio_PrivateKey(bio, NULL, NULL, NULL);
-    bool      ok = key && SSL_CTX_use_PrivateKey(context, key) == 1 && SSL_CTX_check_private_key(context) == 1;
+    bool ok = key && SSL_CTX_use_PrivateKey(context, key) == 1 && SSL_CTX_check_private_key(context) == 1;
 
     EVP_PKEY_free(key);
     BIO_free(bio);
@@ -55,7 +55,7 @@ struct ssl_ctx_st *tls_context_new(const char *key_pem, const char *cert_pem, co
     if (!key_pem || !cert_pem)
         return NULL;
 
-    SSL_CTX    *context = SSL_CTX_new(TLS_server_method());
+    SSL_CTX *context = SSL_CTX_new(TLS_server_method());
     const char *wrong = NULL;
 
     if (!context || SSL_CTX_set_min_proto_version(context, TLS1_2_VERSION) != 1)
