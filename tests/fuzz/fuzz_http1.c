@@ -11,9 +11,9 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 /* Looks for the head while `step` bytes more arrive each time. */
 static int find_head(struct pryv_str text, size_t step, size_t *len)
 {
-    size_t      scanned = 0;
+    size_t scanned = 0;
     const char *why = NULL;
-    int         found = 0;
+    int found = 0;
 
     for (size_t have = 0; found == 0 && have < text.len;) {
         have = have + step < text.len ? have + step : text.len;
@@ -38,9 +38,9 @@ static void check_within(struct pryv_str part, struct pryv_str whole)
 static void check_head(struct pryv_arena *arena, struct pryv_str text)
 {
     struct http_head head = { .minor = -1 };
-    struct pryv_str  copy = pryv_str_copy(arena, text);
-    const char      *why = NULL;
-    int              status = http1_parse_head(arena, copy, &limits, &head, &why);
+    struct pryv_str copy = pryv_str_copy(arena, text);
+    const char *why = NULL;
+    int status = http1_parse_head(arena, copy, &limits, &head, &why);
 
     if (status != 0) {
         if (status < 400 || status > 599 || !why)
@@ -59,21 +59,21 @@ static void check_head(struct pryv_arena *arena, struct pryv_str text)
 
 struct body {
     enum http1_chunk_result end;
-    size_t                  taken, bytes;
-    uint32_t                sum;
+    size_t taken, bytes;
+    uint32_t sum;
 };
 
 static struct body read_chunks(struct pryv_str text, size_t step)
 {
     struct http1_chunks chunks = { .state = 0 };
-    struct body         body = { .end = HTTP1_CHUNK_MORE };
+    struct body body = { .end = HTTP1_CHUNK_MORE };
 
     while (body.taken < text.len && body.end == HTTP1_CHUNK_MORE) {
         struct pryv_str piece = pryv_str_n(text.data + body.taken, text.len - body.taken < step ? text.len - body.taken : step);
 
         while (piece.len) {
-            struct pryv_str         out = PRYV_STR_NONE;
-            size_t                  used = 0;
+            struct pryv_str out = PRYV_STR_NONE;
+            size_t used = 0;
             enum http1_chunk_result result = http1_chunks_read(&chunks, piece, &used, &out);
 
             if (used > piece.len)
@@ -105,12 +105,12 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     if (size < 2)
         return 0;
 
-    size_t             step = data[0] ? data[0] : 1;
-    struct pryv_str    text = pryv_str_n((const char *) data + 1, size - 1);
+    size_t step = data[0] ? data[0] : 1;
+    struct pryv_str text = pryv_str_n((const char *) data + 1, size - 1);
     struct pryv_arena *arena = pryv_arena_new();
-    size_t             len = 0, len_at_once = 0;
-    int                found = find_head(text, step, &len);
-    int                at_once = find_head(text, SIZE_MAX / 2, &len_at_once);
+    size_t len = 0, len_at_once = 0;
+    int found = find_head(text, step, &len);
+    int at_once = find_head(text, SIZE_MAX / 2, &len_at_once);
 
     if ((found == 1) != (at_once == 1) || (found == 1 && len != len_at_once))
         abort();
@@ -119,7 +119,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 
     struct body in_pieces = read_chunks(text, step), whole = read_chunks(text, SIZE_MAX / 2);
 
-    if (in_pieces.end != whole.end || (whole.end != HTTP1_CHUNK_BAD && (in_pieces.sum != whole.sum || in_pieces.taken != whole.taken)))
+    if (in_pieces.end != whole.end ||
+        (whole.end != HTTP1_CHUNK_BAD && (in_pieces.sum != whole.sum || in_pieces.taken != whole.taken)))
         abort();
     pryv_arena_free(arena);
     return 0;

@@ -9,9 +9,9 @@ static const struct http1_limits limits = { .max_target = 100, .max_head = 1000,
 /* Feeds the first 1, 2, 3... bytes as they would come, `step` at a time. 0: more is needed. */
 static int parse(struct pryv_arena *mem, const char *text, size_t size, size_t step, struct http_head *head, size_t *len)
 {
-    size_t      scanned = 0;
+    size_t scanned = 0;
     const char *why = NULL;
-    int         found = 0;
+    int found = 0;
 
     for (size_t have = step < size ? step : size; found == 0; have = have + step < size ? have + step : size) {
         char *copy = malloc(have); /* of its own, so that a read beyond the end is seen */
@@ -31,14 +31,14 @@ static int parse(struct pryv_arena *mem, const char *text, size_t size, size_t s
     return found;
 }
 
-#define GET "GET / HTTP/1.1\r\n"
+#define GET  "GET / HTTP/1.1\r\n"
 #define HOST "Host: a\r\n"
-#define X10 "xxxxxxxxxx"
+#define X10  "xxxxxxxxxx"
 #define X100 X10 X10 X10 X10 X10 X10 X10 X10 X10 X10
 
 static const struct {
     const char *name, *text;
-    int         status; /* 0: accepted; -1: more is needed */
+    int status; /* 0: accepted; -1: more is needed */
 } heads[] = {
     { "plain", GET HOST "\r\n", 0 },
     { "all of a URL", "GET /a/b%20c?d=e&f[]=g HTTP/1.1\r\n" HOST "\r\n", 0 },
@@ -151,7 +151,10 @@ static const struct {
     { "chunked with a parameter", GET HOST "Transfer-Encoding: chunked;a=b\r\n\r\n", 501 },
     { "chunked in quotes", GET HOST "Transfer-Encoding: \"chunked\"\r\n\r\n", 501 },
     { "an empty Transfer-Encoding", GET HOST "Transfer-Encoding:\r\n\r\n", 501 },
-    { "chunked after a vertical tab", GET HOST "Transfer-Encoding: \x0b" "chunked\r\n\r\n", 400 },
+    { "chunked after a vertical tab",
+      GET HOST "Transfer-Encoding: \x0b"
+               "chunked\r\n\r\n",
+      400 },
     { "Transfer-Encoding before a blank", GET HOST "Transfer-Encoding : chunked\r\n\r\n", 400 },
     { "Transfer_Encoding is another field", GET HOST "Transfer_Encoding: chunked\r\nContent-Length: 5\r\n\r\n", 0 },
 
@@ -170,11 +173,12 @@ Test(http1, heads_are_accepted_or_refused_whatever_their_pieces)
     for (size_t i = 0; i < PRYV_COUNT(heads); i++)
         for (size_t step = 1; step <= strlen(heads[i].text) + 1; step += step < 8 ? 1 : 97) {
             struct pryv_arena *mem = pryv_arena_new();
-            struct http_head   head = { 0 };
-            size_t             len = 0;
-            int                status = parse(mem, heads[i].text, strlen(heads[i].text), step, &head, &len);
+            struct http_head head = { 0 };
+            size_t len = 0;
+            int status = parse(mem, heads[i].text, strlen(heads[i].text), step, &head, &len);
 
-            cr_expect_eq(status, heads[i].status, "%s (%zu bytes at once): %d, not %d", heads[i].name, step, status, heads[i].status);
+            cr_expect_eq(status, heads[i].status, "%s (%zu bytes at once): %d, not %d", heads[i].name, step, status,
+                         heads[i].status);
             if (status == 0)
                 cr_expect_eq(len, strlen(heads[i].text), "%s: ends at %zu", heads[i].name, len);
             pryv_arena_free(mem);
@@ -187,9 +191,9 @@ Test(http1, a_nul_byte_is_refused_wherever_it_stands)
 
     for (size_t at = 0; at < sizeof(text) - 1; at++) {
         struct pryv_arena *mem = pryv_arena_new();
-        struct http_head   head = { 0 };
-        char               broken[sizeof(text)];
-        size_t             len;
+        struct http_head head = { 0 };
+        char broken[sizeof(text)];
+        size_t len;
 
         memcpy(broken, text, sizeof(text));
         broken[at] = '\0';
@@ -204,7 +208,7 @@ Test(http1, a_nul_byte_is_refused_wherever_it_stands)
 static struct http_head read_head(struct pryv_arena *mem, const char *text)
 {
     struct http_head head = { 0 };
-    size_t           len;
+    size_t len;
 
     cr_assert_eq(parse(mem, text, strlen(text), 1000, &head, &len), 0, "%s", text);
     return head;
@@ -215,8 +219,9 @@ static struct http_head read_head(struct pryv_arena *mem, const char *text)
 Test(http1, a_head_is_told_as_it_was_sent)
 {
     struct pryv_arena *mem = pryv_arena_new();
-    struct http_head   head = read_head(mem, "POST /a%2Fb/c?d=e?f HTTP/1.1\r\nHoSt: x:1\r\nX-Long-Name: \t one two\t\r\nContent-Length: 007\r\n"
-                                             "Expect: 100-Continue\r\n\r\nbody");
+    struct http_head head =
+        read_head(mem, "POST /a%2Fb/c?d=e?f HTTP/1.1\r\nHoSt: x:1\r\nX-Long-Name: \t one two\t\r\nContent-Length: 007\r\n"
+                       "Expect: 100-Continue\r\n\r\nbody");
 
     IS(head.verb, "POST");
     IS(head.target, "/a%2Fb/c?d=e?f");
@@ -246,7 +251,7 @@ Test(http1, connections_are_kept_as_asked)
 {
     static const struct {
         const char *version, *fields;
-        bool        keep;
+        bool keep;
     } cases[] = {
         { "1.1", "", true },
         { "1.1", "Connection: close\r\n", false },
@@ -263,7 +268,7 @@ Test(http1, connections_are_kept_as_asked)
 
     for (size_t i = 0; i < PRYV_COUNT(cases); i++) {
         struct pryv_arena *mem = pryv_arena_new();
-        char               text[200];
+        char text[200];
 
         snprintf(text, sizeof(text), "GET / HTTP/%s\r\nHost: a\r\n%s\r\n", cases[i].version, cases[i].fields);
         cr_expect_eq(read_head(mem, text).keep_alive, cases[i].keep, "%s", text);
@@ -278,7 +283,7 @@ Test(http1, connections_are_kept_as_asked)
 static const struct {
     const char *name, *text;
     const char *body; /* NULL: refused */
-    bool        unfinished;
+    bool unfinished;
 } bodies[] = {
     { "nothing", "0\r\n\r\n", "", false },
     { "one chunk", "5\r\nhello\r\n0\r\n\r\n", "hello", false },
@@ -325,18 +330,18 @@ static const struct {
 static const char *read_chunks(struct pryv_str text, size_t first, size_t step, char body[static 64], size_t *used)
 {
     struct http1_chunks chunks = { 0 };
-    size_t              len = 0, at = 0, piece = first;
+    size_t len = 0, at = 0, piece = first;
 
     *used = 0;
     body[0] = '\0';
     while (at < text.len) {
         size_t have = piece < text.len - at ? piece : text.len - at;
-        char  *copy = malloc(have);
+        char *copy = malloc(have);
 
         memcpy(copy, text.data + at, have);
         for (size_t done = 0; done < have;) {
-            size_t                  took;
-            struct pryv_str         out;
+            size_t took;
+            struct pryv_str out;
             enum http1_chunk_result result = http1_chunks_read(&chunks, pryv_str_n(copy + done, have - done), &took, &out);
 
             done += took;
@@ -363,21 +368,23 @@ static const char *read_chunks(struct pryv_str text, size_t first, size_t step, 
 Test(http1, chunks_are_read_whatever_their_pieces)
 {
     for (size_t i = 0; i < PRYV_COUNT(bodies); i++) {
-        char            with_next[600];
-        int             size = snprintf(with_next, sizeof(with_next), "%s%s", bodies[i].text, bodies[i].unfinished ? "" : "GET / HTTP/1.1");
+        char with_next[600];
+        int size = snprintf(with_next, sizeof(with_next), "%s%s", bodies[i].text, bodies[i].unfinished ? "" : "GET / HTTP/1.1");
         struct pryv_str text = pryv_str_n(with_next, (size_t) size);
 
         for (size_t first = 1; first <= text.len; first++)
             for (size_t step = 1; step <= text.len; step = step < 3 ? step + 1 : step * 4) {
-                char        body[64];
-                size_t      used;
+                char body[64];
+                size_t used;
                 const char *got = read_chunks(text, first, step, body, &used);
 
-                cr_expect_eq(!got, !bodies[i].body, "%s (%zu, %zu): %s", bodies[i].name, first, step, got ? "accepted" : "refused");
+                cr_expect_eq(!got, !bodies[i].body, "%s (%zu, %zu): %s", bodies[i].name, first, step,
+                             got ? "accepted" : "refused");
                 if (!got || !bodies[i].body)
                     continue;
                 cr_expect_str_eq(got, bodies[i].body, "%s (%zu, %zu)", bodies[i].name, first, step);
-                cr_expect_eq(used, bodies[i].unfinished ? 0 : strlen(bodies[i].text), "%s (%zu, %zu): ends at %zu", bodies[i].name, first, step, used);
+                cr_expect_eq(used, bodies[i].unfinished ? 0 : strlen(bodies[i].text), "%s (%zu, %zu): ends at %zu",
+                             bodies[i].name, first, step, used);
             }
     }
 }
@@ -385,8 +392,8 @@ Test(http1, chunks_are_read_whatever_their_pieces)
 Test(http1, trailers_have_a_limit)
 {
     struct http1_chunks chunks = { 0 };
-    size_t              used, total = 0;
-    struct pryv_str     out;
+    size_t used, total = 0;
+    struct pryv_str out;
 
     cr_assert_eq(http1_chunks_read(&chunks, PRYV_STR("0\r\n"), &used, &out), HTTP1_CHUNK_MORE);
     while (http1_chunks_read(&chunks, PRYV_STR("X-A: b\r\n"), &used, &out) == HTTP1_CHUNK_MORE)
@@ -396,8 +403,8 @@ Test(http1, trailers_have_a_limit)
 Test(http1, a_large_chunk_is_handed_out_piece_by_piece)
 {
     struct http1_chunks chunks = { 0 };
-    size_t              used;
-    struct pryv_str     out;
+    size_t used;
+    struct pryv_str out;
 
     cr_assert_eq(http1_chunks_read(&chunks, PRYV_STR("fffffffffffffff\r\nab"), &used, &out), HTTP1_CHUNK_DATA);
     cr_expect_eq(used, 19);

@@ -1,0 +1,247 @@
+/* The executor: every job runs once and comes back to the loop, the queue has its limit, long jobs leave threads free. */
+#include "executor.h"
+#include <criterion/criterion.h>
+#include <event2/event.h>
+#include <pthread.h>
+#include <semaphore.h>
+#include <signal.h>
+#include <stdatomic.h>
+#include <stdlib.h>
+#include <time.h>
+#include <unistd.h>
+
+enum { THREADS = 4, JOBS = 5000 };
+
+static struct event_base *base;
+static struct executor *ex;
+static pthread_t loop_thread;
+
+static void begin(int threads, size_t queue)
+{
+    base = event_base_new();
+    ex = executor_new(base, threads, queue);
+    loop_thread = pthread_self();
+    cr_assert(ex);
+}
+
+static void end(void)
+{
+    executor_free(ex);
+    event_base_free(base);
+}
+
+/* Turns the loop until `*count` is `expected`, or far too long. */
+static void turn_until(atomic_int *count, int expected)
+{
+    for (int i = 0; i < 10000 && *count < expected; i++) {
+        event_base_loop(base, EVLOOP_NONBLOCK);
+        nanosleep(&(struct timespec){ .tv_nsec = 1000000 }, NULL);
+    }
+    cr_expect_eq(*count, expected);
+}
+
+static atomic_int worked, done, on_wrong_thread;
+
+static void work(void *arg)
+{
+    if (pthread_equal(pthread_self(), loop_thread))
+        on_wrong_thread++;
+    ++*(int *) arg;
+    worked++;
+}
+
+static void finish(void *arg)
+{
+    if (!pthread_equal(pthread_self(), loop_thread))
+        on_wrong_thread++;
+    *(int *) arg += 10;
+    done++;
+}
+
+Test(executor, runs_every_job_once_and_comes_back)
+{
+    static int jobs[JOBS];
+
+    begin(THREADS, JOBS);
+    for (int i = 0; i < JOBS; i++)
+        cr_assert_eq(executor_submit(ex, i % 3 == 0, work, finish, &jobs[i]), PRYV_OK);
+    turn_until(&done, JOBS);
+    for (int i = 0; i < JOBS; i++)
+        cr_expect_eq(jobs[i], 11);
+    cr_expect_eq(on_wrong_thread, 0);
+    cr_expect_eq(executor_queued(ex), 0);
+    end();
+}
+
+Test(executor, jobs_need_no_completion)
+{
+    int number = 0;
+
+    begin(1, 10);
+    cr_assert_eq(executor_submit(ex, false, work, NULL, &number), PRYV_OK);
+    turn_until(&worked, 1);
+    end();
+    cr_expect_eq(number, 1);
+}
+
+static sem_t held;
+static atomic_int holding, peak;
+
+static void hold(void *arg PRYV_UNUSED)
+{
+    int now = ++holding;
+
+    if (now > peak)
+        peak = now;
+    while (sem_wait(&held) == -1)
+        continue;
+    holding--;
+}
+
+static void count_done(void *arg PRYV_UNUSED)
+{
+    done++;
+}
+
+Test(executor, a_full_queue_refuses)
+{
+    sem_init(&held, 0, 0);
+    begin(2, 3);
+    cr_assert_eq(executor_submit(ex, false, hold, count_done, NULL), PRYV_OK);
+    cr_assert_eq(executor_submit(ex, false, hold, count_done, NULL), PRYV_OK);
+    turn_until(&holding, 2);
+    for (int i = 0; i < 3; i++)
+        cr_expect_eq(executor_submit(ex, i == 1, hold, count_done, NULL), PRYV_OK);
+    cr_expect_eq(executor_queued(ex), 3);
+    cr_expect_eq(executor_submit(ex, false, hold, count_done, NULL), PRYV_BUSY);
+    cr_expect_eq(executor_submit(ex, true, hold, count_done, NULL), PRYV_BUSY);
+    for (int i = 0; i < 5; i++)
+        sem_post(&held);
+    turn_until(&done, 5);
+    cr_expect_eq(executor_submit(ex, false, hold, count_done, NULL), PRYV_OK);
+    sem_post(&held);
+    turn_until(&done, 6);
+    end();
+    sem_destroy(&held);
+}
+
+Test(executor, long_jobs_take_at_most_half_of_the_threads)
+{
+    static int numbers[20], number;
+
+    sem_init(&held, 0, 0);
+    begin(THREADS, 100);
+    for (int i = 0; i < 10; i++)
+        cr_assert_eq(executor_submit(ex, true, hold, count_done, NULL), PRYV_OK);
+    turn_until(&holding, THREADS / 2);
+    for (int i = 0; i < 20; i++)
+        cr_assert_eq(executor_submit(ex, false, work, NULL, &numbers[i]), PRYV_OK);
+    turn_until(&worked, 20);
+    cr_expect_eq(holding, THREADS / 2);
+    for (int i = 0; i < 10; i++)
+        sem_post(&held);
+    turn_until(&done, 10);
+    cr_expect_eq(peak, THREADS / 2);
+    cr_assert_eq(executor_submit(ex, true, work, finish, &number), PRYV_OK);
+    turn_until(&done, 11);
+    end();
+    sem_destroy(&held);
+}
+
+static atomic_bool enough;
+static atomic_int refused;
+
+static void work_again(void *arg)
+{
+    work(arg);
+    if (!enough && executor_submit(ex, false, work_again, NULL, arg) != PRYV_OK)
+        refused++;
+}
+
+Test(executor, short_jobs_without_end_do_not_keep_a_long_one_waiting)
+{
+    static int numbers[8], number;
+
+    begin(2, 100);
+    for (size_t i = 0; i < PRYV_COUNT(numbers); i++)
+        cr_assert_eq(executor_submit(ex, false, work_again, NULL, &numbers[i]), PRYV_OK);
+    cr_assert_eq(executor_submit(ex, true, work, finish, &number), PRYV_OK);
+    turn_until(&done, 1);
+    cr_expect_eq(refused, 0);
+    enough = true;
+    end();
+}
+
+static void *call_back(void *arg)
+{
+    for (int i = 0; i < 1000; i++)
+        executor_to_loop(ex, count_done, arg);
+    return NULL;
+}
+
+Test(executor, any_thread_reaches_the_loop)
+{
+    pthread_t threads[3];
+
+    begin(1, 1);
+    for (size_t i = 0; i < PRYV_COUNT(threads); i++)
+        cr_assert_eq(pthread_create(&threads[i], NULL, call_back, NULL), 0);
+    turn_until(&done, 3000);
+    for (size_t i = 0; i < PRYV_COUNT(threads); i++)
+        pthread_join(threads[i], NULL);
+    end();
+}
+
+static void ask_again(void *arg)
+{
+    count_done(arg);
+    executor_to_loop(ex, count_done, arg);
+}
+
+static void let_go(void *arg PRYV_UNUSED)
+{
+    nanosleep(&(struct timespec){ .tv_nsec = 50000000 }, NULL);
+    worked++;
+}
+
+Test(executor, its_end_waits_for_what_runs_and_drops_what_does_not)
+{
+    begin(1, 10);
+    cr_assert_eq(executor_submit(ex, false, let_go, ask_again, NULL), PRYV_OK);
+    for (int i = 0; i < 4 && executor_queued(ex) > 0; i++)
+        nanosleep(&(struct timespec){ .tv_nsec = 10000000 }, NULL);
+    for (int i = 0; i < 5; i++)
+        cr_assert_eq(executor_submit(ex, i % 2, let_go, ask_again, NULL), PRYV_OK);
+    end();
+    cr_expect_eq(worked, 1);
+    cr_expect_eq(done, 12, "each job and each call that its end made came back: %d", (int) done);
+}
+
+static atomic_int signals_here;
+
+static void on_signal(int number PRYV_UNUSED)
+{
+    if (!pthread_equal(pthread_self(), loop_thread))
+        on_wrong_thread++;
+    signals_here++;
+}
+
+static void send_signal(void *arg PRYV_UNUSED)
+{
+    kill(getpid(), SIGUSR1);
+}
+
+Test(executor, signals_are_the_loops)
+{
+    struct sigaction action = { .sa_handler = on_signal };
+
+    sigaction(SIGUSR1, &action, NULL);
+    begin(THREADS, 100);
+    for (int i = 1; i <= 20; i++) {
+        cr_assert_eq(executor_submit(ex, false, send_signal, count_done, NULL), PRYV_OK);
+        turn_until(&done, i);
+    }
+    cr_expect_gt(signals_here, 0);
+    cr_expect_eq(on_wrong_thread, 0);
+    end();
+}
