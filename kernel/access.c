@@ -11,19 +11,22 @@ struct slot {
 
 struct pryv_permissions {
     struct pryv_permission *entries; /* in their order */
-    size_t                  count;
-    struct slot            *slots; /* open addressing, a power of two, at most half full */
-    size_t                  slot_count;
-    enum pryv_level         star;
+    size_t count;
+    struct slot *slots; /* open addressing, a power of two, at most half full */
+    size_t slot_count;
+    enum pryv_level star;
 };
 
 static const struct {
-    const char     *name;
+    const char *name;
     enum pryv_level level;
-    int             rank;
+    int rank;
 } levels[] = {
-    { "none", PRYV_LEVEL_NONE, -1 },           { "read", PRYV_LEVEL_READ, 0 },     { "create-only", PRYV_LEVEL_CREATE_ONLY, 1 },
-    { "contribute", PRYV_LEVEL_CONTRIBUTE, 1 }, { "manage", PRYV_LEVEL_MANAGE, 2 },
+    { "none", PRYV_LEVEL_NONE, -1 },
+    { "read", PRYV_LEVEL_READ, 0 },
+    { "create-only", PRYV_LEVEL_CREATE_ONLY, 1 },
+    { "contribute", PRYV_LEVEL_CONTRIBUTE, 1 },
+    { "manage", PRYV_LEVEL_MANAGE, 2 },
 };
 
 bool pryv_level_parse(struct pryv_str text, enum pryv_level *out)
@@ -65,15 +68,16 @@ static struct slot *slot_of(const struct pryv_permissions *compiled, struct pryv
 static const struct pryv_permissions *compile(struct pryv_arena *mem, const json_t *permissions)
 {
     struct pryv_permissions *compiled = pryv_new(mem, struct pryv_permissions);
-    size_t                   size = json_array_size(permissions), i;
-    json_t                  *item;
+    size_t size = json_array_size(permissions), i;
+    json_t *item;
 
     compiled->star = PRYV_LEVEL_NONE;
     compiled->entries = pryv_new_array(mem, struct pryv_permission, size);
     for (compiled->slot_count = 4; compiled->slot_count < size * 2; compiled->slot_count *= 2)
         ;
     compiled->slots = pryv_new_array(mem, struct slot, compiled->slot_count);
-    json_array_foreach(permissions, i, item) {
+    json_array_foreach(permissions, i, item)
+    {
         struct pryv_permission entry = { .stream_id = pryv_json_member_text(item, "streamId") };
 
         if (!entry.stream_id.data || !pryv_level_parse(pryv_json_member_text(item, "level"), &entry.level))
@@ -89,12 +93,13 @@ static const struct pryv_permissions *compile(struct pryv_arena *mem, const json
 
 static bool feature_is_forbidden(const json_t *permissions, const char *feature)
 {
-    size_t  i;
+    size_t i;
     json_t *item;
 
-    json_array_foreach(permissions, i, item)
-        if (pryv_str_equal(pryv_json_member_text(item, "feature"), feature))
-            return pryv_str_equal(pryv_json_member_text(item, "setting"), "forbidden");
+    json_array_foreach(permissions, i,
+                       item) if (pryv_str_equal(pryv_json_member_text(item, "feature"),
+                                                feature)) return pryv_str_equal(pryv_json_member_text(item, "setting"),
+                                                                                "forbidden");
     return false;
 }
 
@@ -102,21 +107,31 @@ static bool feature_is_forbidden(const json_t *permissions, const char *feature)
 static json_t *with_added(const json_t *stored, struct pryv_str id)
 {
     json_t *all = json_pack("[{s:s, s:s}]", "streamId", ":_system:account", "level", "none");
-    size_t  i;
+    size_t i;
     json_t *item;
 
-    json_array_foreach(stored, i, item)
-        json_array_append(all, item);
+    json_array_foreach(stored, i, item) json_array_append(all, item);
     if (settings.audit_active && !feature_is_forbidden(stored, "selfAudit"))
-        json_array_append_new(all, json_pack("{s:o, s:s}", "streamId", json_sprintf(":_audit:access-%.*s", PRYV_STR_ARG(id)), "level", "read"));
+        json_array_append_new(
+            all, json_pack("{s:o, s:s}", "streamId", json_sprintf(":_audit:access-%.*s", PRYV_STR_ARG(id)), "level", "read"));
     return all;
 }
 
 static struct pryv_access_row copy_row(struct pryv_arena *mem, const struct pryv_access_row *row)
 {
     struct pryv_access_row copy = *row;
-    struct pryv_str *texts[] = { &copy.id, &copy.head_id, &copy.token, &copy.type, &copy.name, &copy.device_name, &copy.permissions_json,
-                                 &copy.client_data_json, &copy.calls_json, &copy.integrity, &copy.created_by, &copy.modified_by };
+    struct pryv_str *texts[] = { &copy.id,
+                                 &copy.head_id,
+                                 &copy.token,
+                                 &copy.type,
+                                 &copy.name,
+                                 &copy.device_name,
+                                 &copy.permissions_json,
+                                 &copy.client_data_json,
+                                 &copy.calls_json,
+                                 &copy.integrity,
+                                 &copy.created_by,
+                                 &copy.modified_by };
 
     for (size_t i = 0; i < PRYV_COUNT(texts); i++)
         *texts[i] = pryv_str_copy(mem, *texts[i]);
@@ -139,9 +154,11 @@ static void release_json(void *json)
 static enum pryv_rc fill(struct access_object *object, struct pryv_err *err)
 {
     struct pryv_access *access = &object->access;
-    json_t             *stored = NULL;
+    json_t *stored = NULL;
 
-    access->type = pryv_str_equal(access->row.type, "personal") ? PRYV_PERSONAL : pryv_str_equal(access->row.type, "app") ? PRYV_APP : PRYV_SHARED;
+    access->type = pryv_str_equal(access->row.type, "personal") ? PRYV_PERSONAL
+                   : pryv_str_equal(access->row.type, "app")    ? PRYV_APP
+                                                                : PRYV_SHARED;
     if (access->type == PRYV_PERSONAL)
         return PRYV_OK;
     if (access->row.permissions_json.data &&
@@ -192,7 +209,7 @@ enum pryv_level pryv_access_star_level(const struct pryv_access *access)
 static enum pryv_level level_outside(const struct pryv_permissions *compiled, struct pryv_str id)
 {
     const struct slot *own = slot_of(compiled, id);
-    const char        *colon = id.len > 1 ? memchr(id.data + 1, ':', id.len - 1) : NULL;
+    const char *colon = id.len > 1 ? memchr(id.data + 1, ':', id.len - 1) : NULL;
 
     if (own->id.data)
         return own->level;
@@ -206,7 +223,8 @@ static enum pryv_level level_outside(const struct pryv_permissions *compiled, st
     return own->id.data ? own->level : compiled->star;
 }
 
-enum pryv_level pryv_access_level(const struct pryv_access *access, const struct pryv_stream_tree *tree, struct pryv_str stream_id)
+enum pryv_level pryv_access_level(const struct pryv_access *access, const struct pryv_stream_tree *tree,
+                                  struct pryv_str stream_id)
 {
     const struct pryv_permissions *compiled = access->compiled;
 
@@ -231,12 +249,11 @@ size_t pryv_access_permissions(const struct pryv_access *access, const struct pr
 
 struct pryv_str pryv_access_feature(const struct pryv_access *access, const char *feature)
 {
-    size_t          i;
-    json_t         *item;
+    size_t i;
+    json_t *item;
     struct pryv_str setting = PRYV_STR_NONE;
 
-    json_array_foreach(access->permissions, i, item)
-        if (pryv_str_equal(pryv_json_member_text(item, "feature"), feature))
-            setting = pryv_json_member_text(item, "setting");
+    json_array_foreach(access->permissions, i, item) if (pryv_str_equal(pryv_json_member_text(item, "feature"), feature))
+        setting = pryv_json_member_text(item, "setting");
     return setting;
 }

@@ -7,10 +7,10 @@
 
 /* A cached access. `session_expires`: of a personal access, as last seen; any thread. */
 struct access_object {
-    struct shared      shared;
+    struct shared shared;
     struct pryv_access access;
     struct pryv_arena *mem;
-    _Atomic double     session_expires;
+    _Atomic double session_expires;
 };
 
 /* Compiles the row (copied). PRYV_FAILED when what is stored is broken. The reference is the caller's. */
@@ -19,6 +19,6 @@ PRYV_CHECK enum pryv_rc access_object_new(const struct pryv_access_row *row, str
 /* A tree from rows in any order (copied). A row whose parent is not among them counts as a root, and so does one of a circle.
  * The reference is the caller's; the object begins with struct shared. */
 struct pryv_stream_tree *stream_tree_new(const struct pryv_stream *rows, size_t count);
-struct shared           *stream_tree_shared(struct pryv_stream_tree *tree);
+struct shared *stream_tree_shared(struct pryv_stream_tree *tree);
 
 #endif

@@ -13,15 +13,12 @@
 
 #define LOG_NAME "auth"
 
-/* A session is extended when this share of its life has passed since the last time, so that not every request writes. */
-#define EXTEND_AFTER_SHARE 0.02
-
 static struct cache *users, *accesses, *trees;
 
 struct user_object {
-    struct shared    shared;
+    struct shared shared;
     struct pryv_user user;
-    char             text[]; /* id, then name */
+    char text[]; /* id, then name */
 };
 
 void auth_start(void)
@@ -82,14 +79,14 @@ static struct user_object *user_new(struct pryv_str id, struct pryv_str name)
 enum pryv_rc auth_user(struct pryv_arena *mem, struct pryv_str username, const struct pryv_user **out, struct pryv_err *err)
 {
     /* The slot of the name: an entry dies with its own name's account, whatever id that has. */
-    uint64_t            generation = generation_of(username, GENERATION_USER);
+    uint64_t generation = generation_of(username, GENERATION_USER);
     struct user_object *object = (struct user_object *) (void *) cache_get(users, username, generation);
-    struct pryv_str     id;
-    void               *self;
+    struct pryv_str id;
+    void *self;
 
     if (!object) {
         const struct pryv_storage_ops *ops = storage(&self);
-        enum pryv_rc                   rc = ops->user_by_name(self, mem, username, &id, err);
+        enum pryv_rc rc = ops->user_by_name(self, mem, username, &id, err);
 
         if (rc != PRYV_OK)
             return rc;
@@ -119,18 +116,19 @@ static struct pryv_str token_of_header(struct pryv_arena *mem, struct pryv_str v
 
     if (has_scheme(value, "basic", &rest)) {
         struct pryv_str text = pryv_base64_decode(mem, rest);
-        const char     *colon = text.len ? memchr(text.data, ':', text.len) : NULL;
+        const char *colon = text.len ? memchr(text.data, ':', text.len) : NULL;
 
         return colon ? pryv_str_n(text.data, (size_t) (colon - text.data)) : text;
     }
     return has_scheme(value, "bearer", &rest) ? rest : value;
 }
 
-void auth_token(struct pryv_arena *mem, const struct pryv_request *rq, struct pryv_str override, struct pryv_str *token, struct pryv_str *caller_id)
+void auth_token(struct pryv_arena *mem, const struct pryv_request *rq, struct pryv_str override, struct pryv_str *token,
+                struct pryv_str *caller_id)
 {
     struct pryv_str header = override.data ? override : pryv_request_header(rq, "authorization");
     struct pryv_str text = header.data ? token_of_header(mem, header) : pryv_request_query(rq, "auth");
-    const char     *space = text.len > 1 ? memchr(text.data + 1, ' ', text.len - 1) : NULL;
+    const char *space = text.len > 1 ? memchr(text.data + 1, ' ', text.len - 1) : NULL;
 
     *caller_id = PRYV_STR_NONE;
     if (space) {
@@ -154,51 +152,50 @@ static double session_life(void)
     return (double) settings.session_max_age_ms / 1000;
 }
 
-/* The session of a personal access, in a session of the storage. NOT_FOUND: there is none, or it is over. */
-static enum pryv_rc read_session_end(const struct pryv_storage_ops *ops, struct pryv_session *session, struct pryv_arena *mem, struct pryv_str token, double now,
-                                     double *end, struct pryv_err *err)
+/* When the session of a personal access ends; PRYV_ABSENT when there is none, or it is over. */
+static enum pryv_rc read_session_end(const struct pryv_storage_ops *ops, struct pryv_session *session, struct pryv_arena *mem,
+                                     struct pryv_str token, double now, double *end, struct pryv_err *err)
 {
-    struct pryv_session_row row;
-    enum pryv_rc            rc = ops->session_get(session, mem, token, now, &row, err);
+    struct pryv_session_row row = { .expires = PRYV_ABSENT };
+    enum pryv_rc rc = ops->session_get(session, mem, token, now, &row, err);
 
-    if (rc == PRYV_OK)
-        *end = row.expires;
-    return rc;
+    if (rc != PRYV_OK && rc != PRYV_NOT_FOUND)
+        return rc;
+    *end = row.expires;
+    return PRYV_OK;
 }
 
-static enum pryv_rc load_access(struct pryv_arena *mem, const struct pryv_user *user, struct pryv_str token, double now, struct access_object **out,
-                                struct pryv_err *err)
+static enum pryv_rc load_access(struct pryv_arena *mem, const struct pryv_user *user, struct pryv_str token, double now,
+                                struct access_object **out, struct pryv_err *err)
 {
-    void                          *self;
+    void *self;
     const struct pryv_storage_ops *ops = storage(&self);
-    struct pryv_session           *session = NULL;
-    struct pryv_access_row         row;
-    double                         end = PRYV_ABSENT;
-    enum pryv_rc                   rc = ops->open(self, user->id, PRYV_READ, &session, err);
+    struct pryv_session *session = NULL;
+    struct pryv_access_row row;
+    double end = PRYV_ABSENT;
+    enum pryv_rc rc = ops->open(self, user->id, PRYV_READ, &session, err);
 
     if (rc != PRYV_OK)
         return rc;
     rc = ops->access_by_token(session, mem, token, &row, err);
-    if (rc == PRYV_OK)
-        rc = access_object_new(&row, out, err);
-    if (rc == PRYV_OK && (*out)->access.type == PRYV_PERSONAL && read_session_end(ops, session, mem, token, now, &end, err) == PRYV_FAILED) {
-        shared_release(&(*out)->shared);
-        rc = PRYV_FAILED;
-    }
+    if (rc == PRYV_OK && pryv_str_equal(row.type, "personal"))
+        rc = read_session_end(ops, session, mem, token, now, &end, err);
     ops->close(session);
-    if (rc == PRYV_OK)
-        atomic_init(&(*out)->session_expires, end);
-    return rc;
+    if (rc != PRYV_OK || (rc = access_object_new(&row, out, err)) != PRYV_OK)
+        return rc;
+    atomic_init(&(*out)->session_expires, end);
+    return PRYV_OK;
 }
 
 /* Another worker may have extended it, or ended it. */
-static enum pryv_rc extend_session(struct pryv_arena *mem, const struct pryv_user *user, struct access_object *object, double now, struct pryv_err *err)
+static enum pryv_rc extend_session(struct pryv_arena *mem, const struct pryv_user *user, struct access_object *object, double now,
+                                   struct pryv_err *err)
 {
-    void                          *self;
+    void *self;
     const struct pryv_storage_ops *ops = storage(&self);
-    struct pryv_session           *session = NULL;
-    struct pryv_session_row        row;
-    enum pryv_rc                   rc = ops->open(self, user->id, PRYV_WRITE, &session, err);
+    struct pryv_session *session = NULL;
+    struct pryv_session_row row;
+    enum pryv_rc rc = ops->open(self, user->id, PRYV_WRITE, &session, err);
 
     if (rc != PRYV_OK)
         return rc;
@@ -215,17 +212,25 @@ static enum pryv_rc extend_session(struct pryv_arena *mem, const struct pryv_use
     return rc;
 }
 
-static enum pryv_rc check_session(struct pryv_arena *mem, const struct pryv_user *user, struct access_object *object, double now, struct pryv_err *err)
+static enum pryv_rc session_over(struct pryv_err *err)
 {
-    double       end = atomic_load(&object->session_expires);
+    return pryv_refuse(err, 403, "invalid-access-token", NULL, "Access session has expired.");
+}
+
+static enum pryv_rc check_session(struct pryv_arena *mem, const struct pryv_user *user, struct access_object *object, double now,
+                                  struct pryv_err *err)
+{
+    double end = atomic_load(&object->session_expires);
     enum pryv_rc rc;
 
-    if (pryv_present(end) && end - now > session_life() * (1 - EXTEND_AFTER_SHARE))
+    if (!pryv_present(end)) /* there was none; a login that makes one makes this object stale */
+        return session_over(err);
+    if (end - now > session_life() * (1 - settings.session_extend_share))
         return PRYV_OK;
     rc = extend_session(mem, user, object, now, err);
     if (rc == PRYV_NOT_FOUND)
-        return pryv_refuse(err, 403, "invalid-access-token", NULL, "Access session has expired.");
-    if (rc != PRYV_OK && pryv_present(end) && now < end) {
+        return session_over(err);
+    if (rc != PRYV_OK && now < end) {
         /* It still holds; that it could not be extended is told, and tried again with the next request. */
         pryv_log_warn(LOG_NAME, "cannot extend a session: %s", err->message ? err->message : "");
         return PRYV_OK;
@@ -233,12 +238,12 @@ static enum pryv_rc check_session(struct pryv_arena *mem, const struct pryv_user
     return rc;
 }
 
-static enum pryv_rc find_access(struct pryv_arena *mem, const struct pryv_user *user, struct pryv_str token, double now, struct access_object **out,
-                                struct pryv_err *err)
+static enum pryv_rc find_access(struct pryv_arena *mem, const struct pryv_user *user, struct pryv_str token, double now,
+                                struct access_object **out, struct pryv_err *err)
 {
-    uint64_t        generation = generation_of(user->id, GENERATION_ACCESSES);
+    uint64_t generation = generation_of(user->id, GENERATION_ACCESSES);
     struct pryv_str key = pryv_format(mem, "%.*s %.*s", PRYV_STR_ARG(user->id), PRYV_STR_ARG(token));
-    enum pryv_rc    rc;
+    enum pryv_rc rc;
 
     *out = (struct access_object *) (void *) cache_get(accesses, key, generation);
     if (*out)
@@ -251,8 +256,8 @@ static enum pryv_rc find_access(struct pryv_arena *mem, const struct pryv_user *
     return rc;
 }
 
-enum pryv_rc auth_access(struct pryv_arena *mem, const struct pryv_user *user, struct pryv_str token, double now, const struct pryv_access **out,
-                         struct pryv_err *err)
+enum pryv_rc auth_access(struct pryv_arena *mem, const struct pryv_user *user, struct pryv_str token, double now,
+                         const struct pryv_access **out, struct pryv_err *err)
 {
     struct access_object *object = NULL;
 
@@ -274,12 +279,12 @@ enum pryv_rc auth_access(struct pryv_arena *mem, const struct pryv_user *user, s
 
 static enum pryv_rc load_tree(const struct pryv_user *user, struct pryv_stream_tree **out, struct pryv_err *err)
 {
-    void                          *self;
+    void *self;
     const struct pryv_storage_ops *ops = storage(&self);
-    struct pryv_session           *session = NULL;
-    struct pryv_stream            *rows = NULL;
-    size_t                         count = 0;
-    enum pryv_rc                   rc = ops->open(self, user->id, PRYV_READ, &session, err);
+    struct pryv_session *session = NULL;
+    struct pryv_stream *rows = NULL;
+    size_t count = 0;
+    enum pryv_rc rc = ops->open(self, user->id, PRYV_READ, &session, err);
 
     if (rc != PRYV_OK)
         return rc;
@@ -296,8 +301,8 @@ static enum pryv_rc load_tree(const struct pryv_user *user, struct pryv_stream_t
 
 enum pryv_rc pryv_call_streams(struct pryv_call *call, const struct pryv_stream_tree **out, struct pryv_err *err)
 {
-    struct pryv_str          id = call->user->id;
-    uint64_t                 generation = generation_of(id, GENERATION_STREAMS);
+    struct pryv_str id = call->user->id;
+    uint64_t generation = generation_of(id, GENERATION_STREAMS);
     struct pryv_stream_tree *tree = (struct pryv_stream_tree *) (void *) cache_get(trees, id, generation);
 
     if (!tree) {

@@ -7,11 +7,13 @@
 
 /* The account of a path. NOT_FOUND: none; PRYV_REFUSED 404 unknown-resource is the caller's to say. From the cache, or the storage.
  * The user lives in `mem`. Executor. */
-PRYV_CHECK enum pryv_rc auth_user(struct pryv_arena *mem, struct pryv_str username, const struct pryv_user **out, struct pryv_err *err);
+PRYV_CHECK enum pryv_rc auth_user(struct pryv_arena *mem, struct pryv_str username, const struct pryv_user **out,
+                                  struct pryv_err *err);
 
 /* Token and caller id of a request: Authorization (raw, Basic, Bearer), else the `auth` query parameter, as spec/access.md 3.1
  * says. `override` (the _auth field) replaces the header when present. Absent token: there was none. */
-void auth_token(struct pryv_arena *mem, const struct pryv_request *rq, struct pryv_str override, struct pryv_str *token, struct pryv_str *caller_id);
+void auth_token(struct pryv_arena *mem, const struct pryv_request *rq, struct pryv_str override, struct pryv_str *token,
+                struct pryv_str *caller_id);
 
 /* Steps 1 to 4 of spec/access.md 3.2. On PRYV_REFUSED *out may still be set: the access was found but is refused (it is then told in
  * Pryv-Access-Id). The reference goes with `mem`. Executor. */
@@ -20,10 +22,10 @@ PRYV_CHECK enum pryv_rc auth_access(struct pryv_arena *mem, const struct pryv_us
 
 /* Generations: one atomic counter per slot of users, in memory shared by master and workers. Made by the master before it forks. */
 enum { GENERATION_ACCESSES, GENERATION_STREAMS, GENERATION_USER, GENERATION_KINDS };
-void generation_init(void);                                        /* master, once */
-uint64_t generation_of(struct pryv_str user_id, int kind);         /* read it BEFORE loading what it stamps */
+void generation_init(void);                                /* master, once */
+uint64_t generation_of(struct pryv_str user_id, int kind); /* read it BEFORE loading what it stamps */
 void generation_bump(struct pryv_str user_id, int kind);
-void generation_bump_all(void);                                    /* master, when a worker died: it may have stored but not told */
+void generation_bump_all(void); /* master, when a worker died: it may have stored but not told */
 
 /* Worker start and end. */
 void auth_start(void);

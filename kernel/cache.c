@@ -4,21 +4,21 @@
 #include <stdlib.h>
 
 struct entry {
-    struct entry  *chain;        /* of one slot of the table */
-    struct entry  *newer, *older; /* in the order of use */
+    struct entry *chain;         /* of one slot of the table */
+    struct entry *newer, *older; /* in the order of use */
     struct shared *object;
-    uint64_t       generation;
-    uint64_t       hash;
-    size_t         key_len;
-    char           key[];
+    uint64_t generation;
+    uint64_t hash;
+    size_t key_len;
+    char key[];
 };
 
 struct cache {
     pthread_mutex_t lock;
-    struct entry  **slots;
-    size_t          slot_count; /* a power of two */
-    size_t          count, capacity;
-    struct entry   *newest, *oldest;
+    struct entry **slots;
+    size_t slot_count; /* a power of two */
+    size_t count, capacity;
+    struct entry *newest, *oldest;
 };
 
 void shared_init(struct shared *object, void (*free_object)(struct shared *object))
@@ -101,7 +101,7 @@ static void link_newest(struct cache *cache, struct entry *entry)
 /* Takes an entry out; its object is the caller's to release, outside the lock. */
 static struct shared *take_out(struct cache *cache, struct entry **place)
 {
-    struct entry  *entry = *place;
+    struct entry *entry = *place;
     struct shared *object = entry->object;
 
     *place = entry->chain;
@@ -116,7 +116,8 @@ void cache_free(struct cache *cache)
     if (!cache)
         return;
     while (cache->oldest)
-        shared_release(take_out(cache, place_of(cache, pryv_str_n(cache->oldest->key, cache->oldest->key_len), cache->oldest->hash)));
+        shared_release(
+            take_out(cache, place_of(cache, pryv_str_n(cache->oldest->key, cache->oldest->key_len), cache->oldest->hash)));
     pthread_mutex_destroy(&cache->lock);
     free(cache->slots);
     free(cache);
@@ -124,7 +125,7 @@ void cache_free(struct cache *cache)
 
 struct shared *cache_get(struct cache *cache, struct pryv_str key, uint64_t generation)
 {
-    uint64_t       hash = hash_of(key);
+    uint64_t hash = hash_of(key);
     struct shared *object = NULL, *stale = NULL;
 
     pthread_mutex_lock(&cache->lock);
@@ -156,8 +157,8 @@ static struct entry *entry_new(struct pryv_str key, uint64_t hash)
 
 void cache_put(struct cache *cache, struct pryv_str key, uint64_t generation, struct shared *object)
 {
-    uint64_t       hash = hash_of(key);
-    struct entry  *entry = entry_new(key, hash);
+    uint64_t hash = hash_of(key);
+    struct entry *entry = entry_new(key, hash);
     struct shared *replaced = NULL, *dropped = NULL;
 
     entry->generation = generation;

@@ -15,16 +15,16 @@ struct shared {
     void (*free)(struct shared *object);
 };
 
-void           shared_init(struct shared *object, void (*free_object)(struct shared *object));
+void shared_init(struct shared *object, void (*free_object)(struct shared *object));
 struct shared *shared_take(struct shared *object);
-void           shared_release(struct shared *object); /* NULL is fine */
+void shared_release(struct shared *object); /* NULL is fine */
 /* The reference goes with the arena. */
 void shared_keep(struct pryv_arena *mem, struct shared *object);
 
 struct cache;
 
 struct cache *cache_new(size_t capacity);
-void          cache_free(struct cache *cache); /* NULL is fine */
+void cache_free(struct cache *cache); /* NULL is fine */
 /* A new reference, or NULL. */
 struct shared *cache_get(struct cache *cache, struct pryv_str key, uint64_t generation);
 /* Takes a reference of its own. */

@@ -67,13 +67,13 @@ void service_stop(void)
 struct pryv_str pryv_api_endpoint(struct pryv_arena *arena, struct pryv_str username, struct pryv_str token)
 {
     static const char mark[] = "{username}";
-    const char       *api = json_string_value(json_object_get(info, "api"));
-    const char       *host = api ? strstr(api, "://") : NULL;
-    const char       *name = host ? strstr(host, mark) : NULL;
+    const char *api = json_string_value(json_object_get(info, "api"));
+    const char *host = api ? strstr(api, "://") : NULL;
+    const char *name = host ? strstr(host, mark) : NULL;
 
     if (!name)
         return pryv_str_copy(arena, pryv_str(api));
     host += 3;
-    return pryv_format(arena, "%.*s%.*s%s%.*s%.*s%s", (int) (host - api), api, PRYV_STR_ARG(token), token.data ? "@" : "", (int) (name - host), host,
-                       PRYV_STR_ARG(username), name + sizeof(mark) - 1);
+    return pryv_format(arena, "%.*s%.*s%s%.*s%.*s%s", (int) (host - api), api, PRYV_STR_ARG(token), token.data ? "@" : "",
+                       (int) (name - host), host, PRYV_STR_ARG(username), name + sizeof(mark) - 1);
 }

@@ -83,6 +83,8 @@ const struct pryv_config_key settings_keys[] = {
     /* Sign-in */
     INT(session_max_age_ms, "auth.sessionMaxAge", "1209600000", 1000, 315360000000,
         "A session ends when unused this long, in ms."),
+    NUMBER(session_extend_share, "auth.sessionExtendShare", "0.02", 0, 1,
+           "A session in use is extended when this share of its life has passed since it last was; each time is a write."),
     INT(password_operations, "auth.passwordHashOperations", "2", 1, 64, "Passes of Argon2id over its memory."),
     INT(password_memory_kb, "auth.passwordHashMemoryKb", "19456", 8192, 4194304, "Memory of one Argon2id hash, in KiB."),
     INT(password_concurrency, "auth.passwordHashConcurrency", "2", 1, 64, "Hashes computed at once, per worker."),

@@ -37,6 +37,7 @@ struct settings {
     int64_t max_form_bytes, max_parameters;
     bool access_log;
     json_t *dns_static_entries;
+    double session_extend_share; /* 0..1 */
 };
 
 extern const struct pryv_config_key settings_keys[];

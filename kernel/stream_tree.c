@@ -3,10 +3,10 @@
 #include <stdlib.h>
 
 struct pryv_stream_tree {
-    struct shared            shared;
-    struct pryv_arena       *mem;
+    struct shared shared;
+    struct pryv_arena *mem;
     struct pryv_stream_node *nodes; /* by id */
-    size_t                   count;
+    size_t count;
     const struct pryv_stream_node *roots;
 };
 
@@ -31,7 +31,8 @@ static int by_name_descending(const void *a, const void *b)
 static struct pryv_stream copy_row(struct pryv_arena *mem, const struct pryv_stream *row)
 {
     struct pryv_stream copy = *row;
-    struct pryv_str   *texts[] = { &copy.id, &copy.name, &copy.parent_id, &copy.client_data_json, &copy.created_by, &copy.modified_by };
+    struct pryv_str *texts[] = { &copy.id,         &copy.name,       &copy.parent_id, &copy.client_data_json,
+                                 &copy.created_by, &copy.modified_by };
 
     for (size_t i = 0; i < PRYV_COUNT(texts); i++)
         *texts[i] = pryv_str_copy(mem, *texts[i]);
@@ -59,7 +60,7 @@ size_t pryv_stream_count(const struct pryv_stream_tree *tree)
 static void set_parents(struct pryv_stream_tree *tree)
 {
     for (size_t i = 0; i < tree->count; i++) {
-        struct pryv_stream_node       *node = &tree->nodes[i];
+        struct pryv_stream_node *node = &tree->nodes[i];
         const struct pryv_stream_node *parent = pryv_stream_find(tree, node->row.parent_id);
         const struct pryv_stream_node *above = parent;
 
@@ -78,7 +79,7 @@ static void chain_children(struct pryv_stream_tree *tree)
         sorted[i] = &tree->nodes[i];
     qsort(sorted, tree->count, sizeof(struct pryv_stream_node *), by_name_descending);
     for (size_t i = 0; i < tree->count; i++) {
-        struct pryv_stream_node        *node = sorted[i];
+        struct pryv_stream_node *node = sorted[i];
         const struct pryv_stream_node **chain = node->parent ? &tree->nodes[node->parent->index].children : &tree->roots;
 
         node->next = *chain;
