@@ -193,6 +193,19 @@ enum pryv_rc access_object_new(const struct pryv_access_row *row, struct access_
     return PRYV_OK;
 }
 
+enum pryv_rc pryv_access_of_row(struct pryv_arena *arena, const struct pryv_access_row *row, const struct pryv_access **out,
+                                struct pryv_err *err)
+{
+    struct access_object *object = NULL;
+    enum pryv_rc rc = access_object_new(row, &object, err);
+
+    if (rc != PRYV_OK)
+        return rc;
+    shared_keep(arena, &object->shared);
+    *out = &object->access;
+    return PRYV_OK;
+}
+
 /* ---- Asking ------------------------------------------------------------------------------------- */
 
 static bool is_of_account(struct pryv_str id)

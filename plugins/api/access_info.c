@@ -3,11 +3,11 @@
 
 enum pryv_rc access_info(struct pryv_call *call, struct pryv_err *err)
 {
-    struct api            *api = api_self();
-    struct pryv_session   *session;
+    struct api *api = api_self();
+    struct pryv_session *session;
     struct pryv_access_row row;
-    struct pryv_json      *js = call->out;
-    enum pryv_rc           rc = api_open(call, PRYV_READ, &session, err);
+    struct pryv_json *js = call->out;
+    enum pryv_rc rc = api_open(call, PRYV_READ, &session, err);
 
     if (rc != PRYV_OK)
         return rc;

@@ -11,7 +11,7 @@ bool access_reference_parse(struct pryv_str reference, struct pryv_str *base, ui
 /* The access id of an author ("id caller" -> "id"). */
 struct pryv_str author_access(struct pryv_str author);
 
-/* The members of accesses.* answers (spec: apiEndpoint unless deleted, ids with their serials). */
+/* `{...}` as accesses.* answer it, ids with their serials. apiEndpoint is left out of deleted ones, and where `user` is NULL. */
 void access_write(struct pryv_json *js, struct pryv_arena *mem, const struct pryv_user *user, const struct pryv_access_row *row);
 
 /* "ACCESS:0:sha256-..." over the stable text of the row. Absent when integrity.isActive.accesses is false. */
@@ -25,16 +25,30 @@ PRYV_CHECK enum pryv_rc permissions_check_ids(const json_t *permissions, struct 
 /* Account streams: which can be named, and with which level. */
 PRYV_CHECK enum pryv_rc permissions_check_account(const struct api *api, const json_t *permissions, struct pryv_err *err);
 /* May `parent` (an app access) hand these on? Never more than it has at any stream. */
-PRYV_CHECK enum pryv_rc permissions_check_parent(struct pryv_call *call, const struct pryv_access *parent, const json_t *permissions, struct pryv_err *err);
+PRYV_CHECK enum pryv_rc permissions_check_parent(const struct pryv_access *parent, const struct pryv_stream_tree *tree,
+                                                 const json_t *permissions, struct pryv_err *err);
+/* The name of an account stream that is there and shown, else absent. */
+struct pryv_str account_stream_name(const struct api *api, struct pryv_str id);
 /* What is stored of the entries: without `name` and `defaultName`. */
 struct pryv_str permissions_to_store(struct pryv_arena *mem, const json_t *permissions);
 
 /* A token that a client chose, made into one that can stand in addresses; refuses `null`, `undefined` and `*`. */
-PRYV_CHECK enum pryv_rc access_token_chosen(struct pryv_arena *mem, struct pryv_str wanted, struct pryv_str *token, struct pryv_err *err);
+PRYV_CHECK enum pryv_rc access_token_chosen(struct pryv_arena *mem, struct pryv_str wanted, struct pryv_str *token,
+                                            struct pryv_err *err);
 
+/* 404 unknown-resource. */
+PRYV_CHECK enum pryv_rc access_unknown(struct pryv_str reference, struct pryv_err *err);
+/* The access of this row made that one, whatever caller id it named then. */
+bool access_made(struct pryv_str maker_id, const struct pryv_access_row *row);
+/* Its end has passed. */
+bool access_is_over(const struct pryv_access_row *row, double now);
+
+/* 400 invalid-operation when an access would end later than the one that makes it; one without end never does. */
+PRYV_CHECK enum pryv_rc access_check_end(double parent, double requested, struct pryv_err *err);
 /* PRYV_CONFLICT of access_insert or access_update as a refusal that names what is taken. */
 PRYV_CHECK enum pryv_rc access_conflict(const struct pryv_access_row *row, struct pryv_err *err);
 /* 409 stale-resource unless the reference names the head's serial (none: never updated). */
-PRYV_CHECK enum pryv_rc access_check_current(const struct pryv_access_row *head, struct pryv_str provided, uint32_t serial, struct pryv_err *err);
+PRYV_CHECK enum pryv_rc access_check_current(const struct pryv_access_row *head, struct pryv_str provided, uint32_t serial,
+                                             struct pryv_err *err);
 
 #endif

@@ -3,10 +3,11 @@
 #include "slug.h"
 
 struct creation {
-    struct pryv_call      *call;
-    const json_t          *permissions;
+    struct pryv_call *call;
+    const json_t *permissions;
+    const struct pryv_stream_tree *tree; /* of app callers */
     struct pryv_access_row row;
-    bool                   changed_streams;
+    bool changed_streams;
 };
 
 enum { STREAM_ID_MAX = 100 };
@@ -23,19 +24,21 @@ enum pryv_rc access_token_chosen(struct pryv_arena *mem, struct pryv_str wanted,
     return PRYV_OK;
 }
 
+enum pryv_rc access_check_end(double parent, double requested, struct pryv_err *err)
+{
+    if (!pryv_present(parent) || !pryv_present(requested) || requested <= parent)
+        return PRYV_OK;
+    return pryv_refuse(err, 400, "invalid-operation",
+                       json_pack("{s:f, s:f}", "parentExpires", parent, "requestedExpires", requested),
+                       "An access cannot outlive the one that makes it.");
+}
+
 static enum pryv_rc set_expiry(struct creation *c, struct pryv_err *err)
 {
     double after = pryv_json_member_number(c->call->params, "expireAfter");
-    double parent = c->call->access->row.expires;
 
-    c->row.expires = PRYV_ABSENT;
-    if (!pryv_present(after))
-        return PRYV_OK;
-    c->row.expires = c->call->now + after;
-    if (pryv_present(parent) && c->row.expires > parent)
-        return pryv_refuse(err, 400, "invalid-operation", json_pack("{s:f, s:f}", "parentExpires", parent, "requestedExpires", c->row.expires),
-                           "An access cannot outlive the one that makes it.");
-    return PRYV_OK;
+    c->row.expires = pryv_present(after) ? c->call->now + after : PRYV_ABSENT;
+    return access_check_end(c->call->access->row.expires, c->row.expires, err);
 }
 
 static enum pryv_rc invalid(struct pryv_err *err, const char *code, const char *path, const char *what)
@@ -48,12 +51,12 @@ static enum pryv_rc invalid(struct pryv_err *err, const char *code, const char *
 
 static enum pryv_rc fill(struct creation *c, struct pryv_err *err)
 {
-    json_t         *params = c->call->params;
+    json_t *params = c->call->params;
     struct pryv_str type = pryv_json_member_text(params, "type");
     struct pryv_str token = pryv_json_member_text(params, "token");
     struct pryv_arena *mem = c->call->arena;
-    const json_t   *device = json_object_get(params, "deviceName");
-    enum pryv_rc    rc;
+    const json_t *device = json_object_get(params, "deviceName");
+    enum pryv_rc rc;
 
     if (pryv_str_equal(type, "shared") && device && !json_is_null(device))
         return invalid(err, "INVALID_TYPE", "#/deviceName", "a shared access has no device");
@@ -68,14 +71,24 @@ static enum pryv_rc fill(struct creation *c, struct pryv_err *err)
     if (c->call->access->type == PRYV_APP) {
         if (!pryv_str_equal(type, "shared"))
             return pryv_refuse(err, 403, "forbidden", NULL, "An app can only make shared accesses.");
-        if ((rc = permissions_check_parent(c->call, c->call->access, c->permissions, err)) != PRYV_OK)
+        if ((rc = pryv_call_streams(c->call, &c->tree, err)) != PRYV_OK ||
+            (rc = permissions_check_parent(c->call->access, c->tree, c->permissions, err)) != PRYV_OK)
             return rc;
     }
     c->row = (struct pryv_access_row){
-        .id = pryv_id_new(mem), .token = pryv_id_new(mem), .type = type, .name = pryv_json_member_text(params, "name"),
-        .device_name = pryv_json_text_of(device), .permissions_json = permissions_to_store(mem, c->permissions), .last_used = PRYV_ABSENT,
-        .created = c->call->now, .created_by = c->call->author, .modified = c->call->now, .modified_by = c->call->author,
-        .modified_by_serial = c->call->access->row.serial, .deleted = PRYV_ABSENT,
+        .id = pryv_id_new(mem),
+        .token = pryv_id_new(mem),
+        .type = type,
+        .name = pryv_json_member_text(params, "name"),
+        .device_name = pryv_json_text_of(device),
+        .permissions_json = permissions_to_store(mem, c->permissions),
+        .last_used = PRYV_ABSENT,
+        .created = c->call->now,
+        .created_by = c->call->author,
+        .modified = c->call->now,
+        .modified_by = c->call->author,
+        .modified_by_serial = c->call->access->row.serial,
+        .deleted = PRYV_ABSENT,
     };
     if (json_is_object(json_object_get(params, "clientData")))
         c->row.client_data_json = pryv_json_dump(mem, json_object_get(params, "clientData"));
@@ -99,10 +112,10 @@ static bool is_stream_id(struct pryv_str id)
 static enum pryv_rc make_stream(struct creation *c, struct pryv_session *session, const json_t *entry, struct pryv_err *err)
 {
     const struct pryv_storage_ops *storage = api_self()->storage;
-    struct pryv_str                id = pryv_json_member_text(entry, "streamId");
-    struct pryv_str                name = pryv_json_member_text(entry, "defaultName");
-    struct pryv_stream             row;
-    enum pryv_rc                   rc = storage->stream_get(session, c->call->arena, id, &row, err);
+    struct pryv_str id = pryv_json_member_text(entry, "streamId");
+    struct pryv_str name = pryv_json_member_text(entry, "defaultName");
+    struct pryv_stream row;
+    enum pryv_rc rc = storage->stream_get(session, c->call->arena, id, &row, err);
 
     if (rc == PRYV_OK && !row.trashed)
         return PRYV_OK;
@@ -117,26 +130,33 @@ static enum pryv_rc make_stream(struct creation *c, struct pryv_session *session
     }
     if (!is_stream_id(id))
         return pryv_refuse(err, 400, "invalid-request-structure", json_deep_copy(entry), "A stream cannot be made with this id.");
-    row = (struct pryv_stream){ .id = id, .name = name, .created = c->call->now, .created_by = c->call->author, .modified = c->call->now,
+    row = (struct pryv_stream){ .id = id,
+                                .name = name,
+                                .created = c->call->now,
+                                .created_by = c->call->author,
+                                .modified = c->call->now,
                                 .modified_by = c->call->author };
     rc = storage->stream_insert(session, &row, err);
     if (rc == PRYV_CONFLICT && strcmp(err->key, "name") == 0)
-        return pryv_refuse(err, 409, "item-already-exists", json_pack("{s:s%}", "name", name.data, name.len), "A stream of this name already exists.");
+        return pryv_refuse(err, 409, "item-already-exists", json_pack("{s:s%}", "name", name.data, name.len),
+                           "A stream of this name already exists.");
     return rc;
 }
 
 static enum pryv_rc make_streams(struct creation *c, struct pryv_session *session, struct pryv_err *err)
 {
-    size_t       i;
-    json_t      *entry;
+    size_t i;
+    json_t *entry;
     enum pryv_rc rc = PRYV_OK;
 
     if (c->call->access->type != PRYV_PERSONAL)
         return PRYV_OK;
-    json_array_foreach(c->permissions, i, entry) {
+    json_array_foreach(c->permissions, i, entry)
+    {
         struct pryv_str id = pryv_json_member_text(entry, "streamId");
 
-        if (rc != PRYV_OK || !json_object_get(entry, "defaultName") || !id.data || pryv_str_equal(id, "*") || pryv_str_starts(id, ":"))
+        if (rc != PRYV_OK || !json_object_get(entry, "defaultName") || !id.data || pryv_str_equal(id, "*") ||
+            pryv_str_starts(id, ":"))
             continue;
         rc = make_stream(c, session, entry, err);
     }
@@ -151,7 +171,8 @@ enum pryv_rc access_conflict(const struct pryv_access_row *row, struct pryv_err 
     json_t *data;
 
     if (strcmp(err->key, "token") == 0)
-        return pryv_refuse(err, 409, "item-already-exists", json_pack("{s:s}", "token", "(hidden)"), "An access with this token already exists.");
+        return pryv_refuse(err, 409, "item-already-exists", json_pack("{s:s}", "token", "(hidden)"),
+                           "An access with this token already exists.");
     data = json_pack("{s:s%, s:s%}", "type", row->type.data, row->type.len, "name", row->name.data, row->name.len);
     if (row->device_name.data)
         json_object_set_new(data, "deviceName", pryv_json_string(row->device_name));
@@ -160,15 +181,37 @@ enum pryv_rc access_conflict(const struct pryv_access_row *row, struct pryv_err 
     return pryv_refuse(err, 409, "item-already-exists", data, "An access of this name already exists.");
 }
 
+/* The app may have been narrowed, or deleted, since its request was let in: what it gives is checked against what it has now. */
+static enum pryv_rc check_maker_again(struct creation *c, struct pryv_session *session, struct pryv_err *err)
+{
+    const struct pryv_access *maker = c->call->access;
+    struct pryv_access_row row;
+    enum pryv_rc rc;
+
+    if (maker->type != PRYV_APP)
+        return PRYV_OK;
+    rc = api_self()->storage->access_get(session, c->call->arena, maker->row.id, &row, err);
+    if (rc == PRYV_NOT_FOUND)
+        return pryv_refuse(err, 403, "invalid-access-token", NULL, "Cannot find access from token.");
+    if (rc != PRYV_OK || row.serial == maker->row.serial)
+        return rc;
+    if ((rc = pryv_access_of_row(c->call->arena, &row, &maker, err)) != PRYV_OK ||
+        (rc = permissions_check_parent(maker, c->tree, c->permissions, err)) != PRYV_OK)
+        return rc;
+    return access_check_end(row.expires, c->row.expires, err);
+}
+
 static enum pryv_rc store(struct creation *c, struct pryv_err *err)
 {
-    struct api          *api = api_self();
+    struct api *api = api_self();
     struct pryv_session *session;
-    enum pryv_rc         rc = api_open(c->call, PRYV_WRITE, &session, err);
+    enum pryv_rc rc = api_open(c->call, PRYV_WRITE, &session, err);
 
     if (rc != PRYV_OK)
         return rc;
-    rc = make_streams(c, session, err);
+    rc = check_maker_again(c, session, err);
+    if (rc == PRYV_OK)
+        rc = make_streams(c, session, err);
     if (rc == PRYV_OK && (rc = api->storage->access_insert(session, &c->row, err)) == PRYV_CONFLICT)
         rc = access_conflict(&c->row, err);
     if (rc == PRYV_OK)
@@ -180,7 +223,7 @@ static enum pryv_rc store(struct creation *c, struct pryv_err *err)
 enum pryv_rc accesses_create(struct pryv_call *call, struct pryv_err *err)
 {
     struct creation c = { .call = call, .permissions = json_object_get(call->params, "permissions") };
-    enum pryv_rc    rc = fill(&c, err);
+    enum pryv_rc rc = fill(&c, err);
 
     if (rc != PRYV_OK)
         return rc;

@@ -2,32 +2,29 @@
 #include "accesses.h"
 
 struct deletion {
-    struct pryv_call       *call;
-    struct pryv_session    *session;
-    struct pryv_access_row  head;
+    struct pryv_call *call;
+    struct pryv_session *session;
+    struct pryv_access_row head;
     struct pryv_access_row *all;
-    size_t                  count;
+    size_t count;
 };
 
-static enum pryv_rc unknown(struct pryv_str id, struct pryv_err *err)
-{
-    return pryv_refuse(err, 404, "unknown-resource", NULL, "Unknown access \"%.*s\"", PRYV_STR_ARG(id));
-}
-
-enum pryv_rc access_check_current(const struct pryv_access_row *head, struct pryv_str provided, uint32_t serial, struct pryv_err *err)
+enum pryv_rc access_check_current(const struct pryv_access_row *head, struct pryv_str provided, uint32_t serial,
+                                  struct pryv_err *err)
 {
     if (serial == head->serial)
         return PRYV_OK;
     return pryv_refuse(err, 409, "stale-resource",
-                       json_pack("{s:s%, s:o}", "provided", provided.data, provided.len, "currentSerial", head->serial ? json_real(head->serial) : json_null()),
+                       json_pack("{s:s%, s:o}", "provided", provided.data, provided.len, "currentSerial",
+                                 head->serial ? json_real(head->serial) : json_null()),
                        "The access has changed since; read it again.");
 }
 
 static enum pryv_rc check_right(const struct deletion *d, struct pryv_err *err)
 {
     const struct pryv_access *access = d->call->access;
-    bool                      itself = pryv_str_is(d->head.id, access->row.id);
-    bool                      made = pryv_str_is(author_access(d->head.created_by), access->row.id);
+    bool itself = pryv_str_is(d->head.id, access->row.id);
+    bool made = access_made(access->row.id, &d->head);
 
     if (access->type == PRYV_PERSONAL)
         return PRYV_OK;
@@ -47,22 +44,22 @@ static enum pryv_rc delete_row(const struct deletion *d, struct pryv_access_row 
 /* Live ones that it made go with it; those of a personal access stay. */
 static bool goes_along(const struct deletion *d, const struct pryv_access_row *row)
 {
-    return !pryv_str_equal(d->head.type, "personal") && !pryv_str_is(row->id, d->head.id) &&
-           pryv_str_is(author_access(row->created_by), d->head.id) && !(pryv_present(row->expires) && d->call->now > row->expires);
+    return !pryv_str_equal(d->head.type, "personal") && !pryv_str_is(row->id, d->head.id) && access_made(d->head.id, row) &&
+           !access_is_over(row, d->call->now);
 }
 
 static enum pryv_rc delete_all(struct deletion *d, struct pryv_str reference, struct pryv_err *err)
 {
     const struct pryv_storage_ops *storage = api_self()->storage;
-    struct pryv_str                base;
-    uint32_t                       serial;
-    enum pryv_rc                   rc;
+    struct pryv_str base;
+    uint32_t serial;
+    enum pryv_rc rc;
 
     if (!access_reference_parse(reference, &base, &serial))
-        return unknown(reference, err);
+        return access_unknown(reference, err);
     rc = storage->access_get(d->session, d->call->arena, base, &d->head, err);
     if (rc != PRYV_OK)
-        return rc == PRYV_NOT_FOUND ? unknown(reference, err) : rc;
+        return rc == PRYV_NOT_FOUND ? access_unknown(reference, err) : rc;
     if ((rc = access_check_current(&d->head, reference, serial, err)) != PRYV_OK || (rc = check_right(d, err)) != PRYV_OK ||
         (rc = storage->accesses_all(d->session, d->call->arena, &d->all, &d->count, err)) != PRYV_OK)
         return rc;
@@ -83,7 +80,7 @@ static void write_deletion(struct pryv_json *js, struct pryv_str id)
 static void write_result(const struct deletion *d)
 {
     struct pryv_json *js = d->call->out;
-    bool              any = false;
+    bool any = false;
 
     pryv_json_key(js, "accessDeletion");
     write_deletion(js, d->head.id);
@@ -104,7 +101,7 @@ static void write_result(const struct deletion *d)
 enum pryv_rc accesses_delete(struct pryv_call *call, struct pryv_err *err)
 {
     struct deletion d = { .call = call };
-    enum pryv_rc    rc = api_open(call, PRYV_WRITE, &d.session, err);
+    enum pryv_rc rc = api_open(call, PRYV_WRITE, &d.session, err);
 
     if (rc != PRYV_OK)
         return rc;

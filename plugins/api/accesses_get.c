@@ -1,37 +1,30 @@
 /* accesses_get.c - accesses.get and accesses.getOne. */
 #include "accesses.h"
 
-static bool made_by(const struct pryv_access_row *row, const struct pryv_access *access)
-{
-    return pryv_str_is(author_access(row->created_by), access->row.id);
-}
-
 static bool is_visible(const struct pryv_call *call, const struct pryv_access_row *row)
 {
-    return call->access->type == PRYV_PERSONAL || made_by(row, call->access);
+    return call->access->type == PRYV_PERSONAL || access_made(call->access->row.id, row);
 }
 
-static void write_list(struct pryv_call *call, const char *key, const struct pryv_access_row *rows, size_t count, bool with_expired)
+static void write_list(struct pryv_call *call, const char *key, const struct pryv_access_row *rows, size_t count,
+                       bool with_expired)
 {
     pryv_json_key(call->out, key);
     pryv_json_array(call->out);
-    for (size_t i = 0; i < count; i++) {
-        bool expired = pryv_present(rows[i].expires) && call->now > rows[i].expires;
-
-        if (is_visible(call, &rows[i]) && (with_expired || !expired))
+    for (size_t i = 0; i < count; i++)
+        if (is_visible(call, &rows[i]) && (with_expired || !access_is_over(&rows[i], call->now)))
             access_write(call->out, call->arena, call->user, &rows[i]);
-    }
     pryv_json_array_end(call->out);
 }
 
 enum pryv_rc accesses_get(struct pryv_call *call, struct pryv_err *err)
 {
-    struct api             *api = api_self();
-    bool                    with_deletions = pryv_json_member_true(call->params, "includeDeletions");
-    struct pryv_session    *session;
+    struct api *api = api_self();
+    bool with_deletions = pryv_json_member_true(call->params, "includeDeletions");
+    struct pryv_session *session;
     struct pryv_access_row *rows, *deletions = NULL;
-    size_t                  count, deletion_count = 0;
-    enum pryv_rc            rc = api_open(call, PRYV_READ, &session, err);
+    size_t count, deletion_count = 0;
+    enum pryv_rc rc = api_open(call, PRYV_READ, &session, err);
 
     if (rc != PRYV_OK)
         return rc;
@@ -49,22 +42,17 @@ enum pryv_rc accesses_get(struct pryv_call *call, struct pryv_err *err)
 
 /* ---- One ------------------------------------------------------------------------------------------------ */
 
-static enum pryv_rc unknown(struct pryv_str id, struct pryv_err *err)
-{
-    return pryv_refuse(err, 404, "unknown-resource", NULL, "Unknown access \"%.*s\"", PRYV_STR_ARG(id));
-}
-
 struct found {
-    struct pryv_access_row  head;
+    struct pryv_access_row head;
     struct pryv_access_row *versions; /* oldest first, the head not among them */
-    size_t                  count;
+    size_t count;
 };
 
 static enum pryv_rc load(struct pryv_call *call, struct pryv_str base, struct found *found, struct pryv_err *err)
 {
-    struct api          *api = api_self();
+    struct api *api = api_self();
     struct pryv_session *session;
-    enum pryv_rc         rc = api_open(call, PRYV_READ, &session, err);
+    enum pryv_rc rc = api_open(call, PRYV_READ, &session, err);
 
     if (rc != PRYV_OK)
         return rc;
@@ -86,25 +74,25 @@ static void write_history(struct pryv_call *call, const struct found *found)
 
 enum pryv_rc accesses_get_one(struct pryv_call *call, struct pryv_err *err)
 {
-    struct pryv_str               id = pryv_json_member_text(call->params, "id"), base;
+    struct pryv_str id = pryv_json_member_text(call->params, "id"), base;
     const struct pryv_access_row *asked = NULL;
-    struct found                  found = { .versions = NULL };
-    uint32_t                      serial;
-    enum pryv_rc                  rc;
+    struct found found = { .versions = NULL };
+    uint32_t serial;
+    enum pryv_rc rc;
 
     if (!access_reference_parse(id, &base, &serial))
-        return unknown(id, err);
+        return access_unknown(id, err);
     if ((rc = load(call, base, &found, err)) != PRYV_OK)
-        return rc == PRYV_NOT_FOUND ? unknown(id, err) : rc;
+        return rc == PRYV_NOT_FOUND ? access_unknown(id, err) : rc;
     if (!is_visible(call, &found.head) && !pryv_str_is(found.head.id, call->access->row.id))
-        return unknown(id, err);
+        return access_unknown(id, err);
     if (!serial || serial == found.head.serial)
         asked = &found.head;
     for (size_t i = 0; !asked && i < found.count; i++)
         if (found.versions[i].serial == serial)
             asked = &found.versions[i];
     if (!asked)
-        return unknown(id, err);
+        return access_unknown(id, err);
     pryv_json_key(call->out, "access");
     access_write(call->out, call->arena, call->user, asked);
     if (asked != &found.head)

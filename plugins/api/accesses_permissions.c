@@ -11,7 +11,7 @@ static void check_form(const struct pryv_param *param PRYV_UNUSED, const json_t 
     bool feature = json_object_get(entry, "feature") && json_object_get(entry, "setting");
     bool mixed = json_object_size(entry) > 2 && feature;
     struct pryv_str name = pryv_json_member_text(entry, "defaultName");
-    size_t          blanks = 0;
+    size_t blanks = 0;
 
     if (stream == feature || mixed)
         pryv_param_complain(complaints, "ONE_OF_MISSING", path, NULL, "expected streamId and level, or feature and setting");
@@ -45,72 +45,90 @@ static bool has_forbidden_character(struct pryv_str id)
 
 enum pryv_rc permissions_check_ids(const json_t *permissions, struct pryv_err *err)
 {
-    size_t  i;
+    size_t i;
     json_t *entry;
 
-    json_array_foreach(permissions, i, entry)
-        if (has_forbidden_character(pryv_json_member_text(entry, "streamId")))
-            return pryv_refuse(err, 400, "invalid-request-structure", json_deep_copy(permissions), "A stream id has characters that are never allowed.");
+    json_array_foreach(permissions, i, entry) if (has_forbidden_character(pryv_json_member_text(entry, "streamI"
+                                                                                                       "d"))) return pryv_refuse(
+        err, 400, "invalid-request-structure", json_deep_copy(permissions), "A stream id has characters that are never allowed.");
     return PRYV_OK;
 }
 
 /* ---- Account streams ----------------------------------------------------------------------------------- */
 
-enum account_stream { ACCOUNT_OPEN, ACCOUNT_HIDDEN, ACCOUNT_UNKNOWN };
-
-static const struct {
-    const char *id;
-    bool        shown;
-} built_in[] = {
-    { ":_system:account", true },      { ":_system:language", true },        { ":_system:appId", false },
-    { ":_system:invitationToken", false }, { ":_system:referer", false },    { ":_system:storageUsed", true },
-    { ":_system:dbDocuments", true },  { ":_system:attachedFiles", true },
+struct account_stream {
+    struct pryv_str name; /* absent: there is no such stream */
+    bool shown;
 };
 
-static enum account_stream find_configured(const json_t *definitions, struct pryv_str id)
+static const struct {
+    const char *id, *name;
+    bool shown;
+} built_in[] = {
+    { ":_system:account", "Account", true },
+    { ":_system:language", "Language", true },
+    { ":_system:appId", "appId", false },
+    { ":_system:invitationToken", "Invitation Token", false },
+    { ":_system:referer", "Referer", false },
+    { ":_system:storageUsed", "Storage used", true },
+    { ":_system:dbDocuments", "Db Documents", true },
+    { ":_system:attachedFiles", "Attached files", true },
+};
+
+static struct account_stream find_configured(const json_t *definitions, struct pryv_str id)
 {
-    size_t  i;
+    struct account_stream found = { PRYV_STR_NONE, false };
+    size_t i;
     json_t *definition;
 
-    json_array_foreach(definitions, i, definition) {
+    json_array_foreach(definitions, i, definition)
+    {
         struct pryv_str own = pryv_json_member_text(definition, "id");
-        struct pryv_str name = pryv_str_starts(own, ":system:") ? pryv_str_n(own.data + 8, own.len - 8) : own;
+        struct pryv_str plain = pryv_str_starts(own, ":system:") ? pryv_str_n(own.data + 8, own.len - 8) : own;
+        struct pryv_str name = pryv_json_member_text(definition, "name");
 
-        if (pryv_str_is(name, pryv_str_n(id.data + 8, id.len - 8)))
-            return json_is_false(json_object_get(definition, "isShown")) ? ACCOUNT_HIDDEN : ACCOUNT_OPEN;
-
-        enum account_stream below = find_configured(json_object_get(definition, "children"), id);
-
-        if (below != ACCOUNT_UNKNOWN)
-            return below;
+        if (pryv_str_is(plain, pryv_str_n(id.data + 8, id.len - 8)))
+            return (struct account_stream){ name.data ? name : plain, !json_is_false(json_object_get(definition, "isShown")) };
+        found = find_configured(json_object_get(definition, "children"), id);
+        if (found.name.data)
+            return found;
     }
-    return ACCOUNT_UNKNOWN;
+    return found;
 }
 
-static enum account_stream find_account_stream(const struct api *api, struct pryv_str id)
+static struct account_stream find_account_stream(const struct api *api, struct pryv_str id)
 {
     for (size_t i = 0; i < PRYV_COUNT(built_in); i++)
         if (pryv_str_equal(id, built_in[i].id))
-            return built_in[i].shown ? ACCOUNT_OPEN : ACCOUNT_HIDDEN;
-    return pryv_str_starts(id, ":system:") ? find_configured(api->config->account_fields, id) : ACCOUNT_UNKNOWN;
+            return (struct account_stream){ pryv_str(built_in[i].name), built_in[i].shown };
+    return find_configured(pryv_str_starts(id, ":system:") ? api->config->account_fields : NULL, id);
+}
+
+struct pryv_str account_stream_name(const struct api *api, struct pryv_str id)
+{
+    struct account_stream found = find_account_stream(api, id);
+
+    return found.shown ? found.name : PRYV_STR_NONE;
 }
 
 enum pryv_rc permissions_check_account(const struct api *api, const json_t *permissions, struct pryv_err *err)
 {
-    size_t  i;
+    size_t i;
     json_t *entry;
 
-    json_array_foreach(permissions, i, entry) {
-        struct pryv_str     id = pryv_json_member_text(entry, "streamId");
-        enum account_stream found;
+    json_array_foreach(permissions, i, entry)
+    {
+        struct pryv_str id = pryv_json_member_text(entry, "streamId");
+        struct account_stream found;
 
         if (!pryv_str_starts(id, ":_system:") && !pryv_str_starts(id, ":system:"))
             continue;
         found = find_account_stream(api, id);
-        if (found == ACCOUNT_UNKNOWN)
+        if (!found.name.data)
             return pryv_refuse(err, 403, "forbidden", NULL, "There is no account stream \"%.*s\".", PRYV_STR_ARG(id));
-        if (found == ACCOUNT_HIDDEN || pryv_str_equal(pryv_json_member_text(entry, "level"), "manage"))
-            return pryv_refuse(err, 400, "invalid-operation", json_pack("{s:s%}", "param", id.data, id.len), "This permission on an account stream cannot be given.");
+        if (!found.shown || pryv_str_equal(pryv_json_member_text(entry, "level"), "manage"))
+            return pryv_refuse(err, 400, "invalid-operation", json_pack("{s:s%}", "param", id.data, id.len),
+                               "This permission on an account stream cannot be given.");
     }
     return PRYV_OK;
 }
@@ -130,7 +148,7 @@ static bool may_give(const struct pryv_access *parent, const struct pryv_stream_
 
     if (feature.data) {
         struct pryv_str has = pryv_access_feature(parent, feature.data);
-        bool            known = pryv_str_equal(feature, "selfRevoke") || pryv_str_equal(feature, "selfAudit");
+        bool known = pryv_str_equal(feature, "selfRevoke") || pryv_str_equal(feature, "selfAudit");
 
         return known && (!pryv_str_equal(has, "forbidden") || pryv_str_is(has, pryv_json_member_text(entry, "setting")));
     }
@@ -142,67 +160,48 @@ static bool may_give(const struct pryv_access *parent, const struct pryv_stream_
     return own > PRYV_LEVEL_NONE && own != PRYV_LEVEL_CREATE_ONLY && pryv_level_rank(own) >= pryv_level_rank(given);
 }
 
-/* The level that these entries give at a stream: its own, else the nearest above, else that of `*`. */
-static enum pryv_level level_by(const json_t *permissions, const struct pryv_stream_tree *tree, struct pryv_str id)
-{
-    enum pryv_level star = PRYV_LEVEL_NONE;
-
-    for (const struct pryv_stream_node *node = pryv_stream_find(tree, id); node; node = node->parent) {
-        enum pryv_level found = PRYV_LEVEL_NONE;
-        bool            any = false;
-        size_t          i;
-        json_t         *entry;
-
-        json_array_foreach(permissions, i, entry)
-            if (pryv_str_is(pryv_json_member_text(entry, "streamId"), node->row.id))
-                any = pryv_level_parse(pryv_json_member_text(entry, "level"), &found);
-        if (any)
-            return found;
-    }
-
-    size_t  i;
-    json_t *entry;
-
-    json_array_foreach(permissions, i, entry)
-        if (pryv_str_equal(pryv_json_member_text(entry, "streamId"), "*") && !pryv_level_parse(pryv_json_member_text(entry, "level"), &star))
-            star = PRYV_LEVEL_NONE;
-    return star;
-}
-
 /* An entry of the parent that narrows a part of what it hands on must narrow it in the child too. */
-static bool widens(const struct pryv_access *parent, const struct pryv_stream_tree *tree, const json_t *permissions)
+static bool widens(const struct pryv_access *parent, const struct pryv_access *child, const struct pryv_stream_tree *tree)
 {
     const struct pryv_permission *own;
-    size_t                        n = pryv_access_permissions(parent, &own);
+    size_t n = pryv_access_permissions(parent, &own);
 
     for (size_t i = 0; i < n; i++) {
-        if (!pryv_stream_find(tree, own[i].stream_id))
+        if (!pryv_str_starts(own[i].stream_id, ":") && !pryv_stream_find(tree, own[i].stream_id))
             continue;
 
         enum pryv_level has = pryv_access_level(parent, tree, own[i].stream_id);
-        enum pryv_level gives = level_by(permissions, tree, own[i].stream_id);
+        enum pryv_level gives = pryv_access_level(child, tree, own[i].stream_id);
 
-        if (pryv_level_rank(gives) > pryv_level_rank(has) || (has == PRYV_LEVEL_CREATE_ONLY && gives != PRYV_LEVEL_NONE && gives != has))
+        if (pryv_level_rank(gives) > pryv_level_rank(has) ||
+            (has == PRYV_LEVEL_CREATE_ONLY && gives != PRYV_LEVEL_NONE && gives != has))
             return true;
     }
     return false;
 }
 
-enum pryv_rc permissions_check_parent(struct pryv_call *call, const struct pryv_access *parent, const json_t *permissions, struct pryv_err *err)
+enum pryv_rc permissions_check_parent(const struct pryv_access *parent, const struct pryv_stream_tree *tree,
+                                      const json_t *permissions, struct pryv_err *err)
 {
-    const struct pryv_stream_tree *tree;
-    size_t                         i, streams = 0;
-    json_t                        *entry;
-    enum pryv_rc                   rc = pryv_call_streams(call, &tree, err);
+    struct pryv_access_row row = { .id = PRYV_STR(""),
+                                   .type = PRYV_STR("shared"),
+                                   .permissions_json = pryv_json_dump(err->arena, permissions) };
+    const struct pryv_access *child;
+    size_t i, streams = 0;
+    json_t *entry;
+    enum pryv_rc rc;
 
-    if (rc != PRYV_OK)
-        return rc;
-    json_array_foreach(permissions, i, entry) {
+    json_array_foreach(permissions, i, entry)
+    {
         if (!may_give(parent, tree, entry))
             return not_allowed(err);
         streams += json_object_get(entry, "streamId") != NULL;
     }
-    return streams == 0 || widens(parent, tree, permissions) ? not_allowed(err) : PRYV_OK;
+    if (streams == 0)
+        return not_allowed(err);
+    if ((rc = pryv_access_of_row(err->arena, &row, &child, err)) != PRYV_OK)
+        return rc;
+    return widens(parent, child, tree) ? not_allowed(err) : PRYV_OK;
 }
 
 /* ---- Storing ------------------------------------------------------------------------------------------------ */
@@ -210,10 +209,11 @@ enum pryv_rc permissions_check_parent(struct pryv_call *call, const struct pryv_
 struct pryv_str permissions_to_store(struct pryv_arena *mem, const json_t *permissions)
 {
     json_t *kept = json_deep_copy(permissions);
-    size_t  i;
+    size_t i;
     json_t *entry;
 
-    json_array_foreach(kept, i, entry) {
+    json_array_foreach(kept, i, entry)
+    {
         json_object_del(entry, "name");
         json_object_del(entry, "defaultName");
     }

@@ -10,7 +10,7 @@ struct pryv_str access_reference(struct pryv_arena *mem, struct pryv_str id, uin
 bool access_reference_parse(struct pryv_str reference, struct pryv_str *base, uint32_t *serial)
 {
     const char *colon = reference.len ? memchr(reference.data, ':', reference.len) : NULL;
-    uint64_t    number = 0;
+    uint64_t number = 0;
 
     *base = reference;
     *serial = 0;
@@ -33,6 +33,21 @@ struct pryv_str author_access(struct pryv_str author)
     return space ? pryv_str_n(author.data, (size_t) (space - author.data)) : author;
 }
 
+bool access_made(struct pryv_str maker_id, const struct pryv_access_row *row)
+{
+    return pryv_str_is(author_access(row->created_by), maker_id);
+}
+
+bool access_is_over(const struct pryv_access_row *row, double now)
+{
+    return pryv_present(row->expires) && now > row->expires;
+}
+
+enum pryv_rc access_unknown(struct pryv_str reference, struct pryv_err *err)
+{
+    return pryv_refuse(err, 404, "unknown-resource", NULL, "Unknown access \"%.*s\"", PRYV_STR_ARG(reference));
+}
+
 /* "id caller" of serial 3 -> "id:3 caller". */
 static struct pryv_str author_with_serial(struct pryv_arena *mem, struct pryv_str author, uint32_t serial)
 {
@@ -46,7 +61,7 @@ static struct pryv_str author_with_serial(struct pryv_arena *mem, struct pryv_st
 void access_write(struct pryv_json *js, struct pryv_arena *mem, const struct pryv_user *user, const struct pryv_access_row *row)
 {
     struct pryv_str id = row->head_id.data ? row->head_id : row->id;
-    bool            shared = pryv_str_equal(row->type, "shared");
+    bool shared = pryv_str_equal(row->type, "shared");
 
     pryv_json_object(js);
     pryv_json_put_str(js, "id", access_reference(mem, id, row->serial));
@@ -65,7 +80,7 @@ void access_write(struct pryv_json *js, struct pryv_arena *mem, const struct pry
     pryv_json_put_str(js, "modifiedBy", author_with_serial(mem, row->modified_by, row->modified_by_serial));
     pryv_json_put_number_if(js, "deleted", row->deleted);
     pryv_json_put_str_if(js, "integrity", row->integrity);
-    if (!pryv_present(row->deleted))
+    if (user && !pryv_present(row->deleted))
         pryv_json_put_str(js, "apiEndpoint", pryv_api_endpoint(mem, user->username, row->token));
     pryv_json_object_end(js);
 }
@@ -87,7 +102,7 @@ static void put_number(json_t *object, const char *key, double number)
 static void put_json(struct pryv_arena *mem, json_t *object, const char *key, struct pryv_str text)
 {
     struct pryv_err err = PRYV_ERR(mem);
-    json_t         *value = NULL;
+    json_t *value = NULL;
 
     if (text.data && pryv_json_parse(mem, text, true, &value, &err) == PRYV_OK)
         json_object_set(object, key, value);
@@ -96,12 +111,13 @@ static void put_json(struct pryv_arena *mem, json_t *object, const char *key, st
 struct pryv_str access_integrity(struct pryv_arena *mem, const struct pryv_access_row *row)
 {
     unsigned char hash[PRYV_HASH_MAX];
-    json_t       *object;
+    json_t *object;
 
     if (!api_self()->config->access_integrity)
         return PRYV_STR_NONE;
     object = json_object();
-    put_text(object, "id", row->head_id.data ? row->head_id : row->id);
+    put_text(object, "id", row->id); /* of a version: its own, so that no two hashes are the same */
+    put_text(object, "headId", row->head_id);
     put_number(object, "serial", row->serial ? (double) row->serial : PRYV_ABSENT);
     put_text(object, "token", row->token);
     put_text(object, "type", row->type);
@@ -119,7 +135,7 @@ struct pryv_str access_integrity(struct pryv_arena *mem, const struct pryv_acces
     put_number(object, "deleted", row->deleted);
 
     struct pryv_str text = pryv_json_stable(mem, object);
-    size_t          len = pryv_hash(PRYV_SHA256, text, hash);
+    size_t len = pryv_hash(PRYV_SHA256, text, hash);
 
     json_decref(object);
     return pryv_format(mem, "ACCESS:0:sha256-%s", pryv_base64(mem, pryv_str_n((const char *) hash, len)).data);

@@ -55,6 +55,8 @@ enum pryv_rc access_info(struct pryv_call *call, struct pryv_err *err);
 enum pryv_rc accesses_get(struct pryv_call *call, struct pryv_err *err);
 enum pryv_rc accesses_get_one(struct pryv_call *call, struct pryv_err *err);
 enum pryv_rc accesses_create(struct pryv_call *call, struct pryv_err *err);
+enum pryv_rc accesses_update(struct pryv_call *call, struct pryv_err *err);
+enum pryv_rc accesses_check_app(struct pryv_call *call, struct pryv_err *err);
 enum pryv_rc accesses_delete(struct pryv_call *call, struct pryv_err *err);
 
 #endif

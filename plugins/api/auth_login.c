@@ -8,12 +8,12 @@
 /* ---- Sessions and personal accesses ---------------------------------------------------------------- */
 
 /* The personal access of an app, which keeps its id for ever, with the session's token. */
-static enum pryv_rc give_access(struct pryv_call *call, const struct pryv_storage_ops *storage, struct pryv_session *session, struct pryv_str app_id,
-                                struct pryv_str token, struct pryv_err *err)
+static enum pryv_rc give_access(struct pryv_call *call, const struct pryv_storage_ops *storage, struct pryv_session *session,
+                                struct pryv_str app_id, struct pryv_str token, struct pryv_err *err)
 {
     struct pryv_access_row *rows;
-    size_t                  count;
-    enum pryv_rc            rc = storage->accesses_all(session, call->arena, &rows, &count, err);
+    size_t count;
+    enum pryv_rc rc = storage->accesses_all(session, call->arena, &rows, &count, err);
 
     if (rc != PRYV_OK)
         return rc;
@@ -38,18 +38,27 @@ static enum pryv_rc give_access(struct pryv_call *call, const struct pryv_storag
 struct pryv_access_row personal_access(struct pryv_arena *mem, struct pryv_str app_id, struct pryv_str token, double now)
 {
     return (struct pryv_access_row){
-        .id = pryv_id_new(mem), .token = token, .type = PRYV_STR("personal"), .name = app_id, .expires = PRYV_ABSENT, .last_used = PRYV_ABSENT,
-        .created = now, .created_by = PRYV_STR("system"), .modified = now, .modified_by = PRYV_STR("system"), .deleted = PRYV_ABSENT,
+        .id = pryv_id_new(mem),
+        .token = token,
+        .type = PRYV_STR("personal"),
+        .name = app_id,
+        .expires = PRYV_ABSENT,
+        .last_used = PRYV_ABSENT,
+        .created = now,
+        .created_by = PRYV_STR("system"),
+        .modified = now,
+        .modified_by = PRYV_STR("system"),
+        .deleted = PRYV_ABSENT,
     };
 }
 
 /* The token of the live session of this user and app, or of a new one. Logins at the same time wait for each other here. */
 static enum pryv_rc sign_in(struct pryv_call *call, struct pryv_str app_id, struct pryv_str *token, struct pryv_err *err)
 {
-    struct api             *api = api_self();
-    struct pryv_session    *session;
+    struct api *api = api_self();
+    struct pryv_session *session;
     struct pryv_session_row row;
-    enum pryv_rc            rc = api_open(call, PRYV_WRITE, &session, err);
+    enum pryv_rc rc = api_open(call, PRYV_WRITE, &session, err);
 
     if (rc != PRYV_OK)
         return rc;
@@ -78,7 +87,7 @@ static enum pryv_rc sign_in(struct pryv_call *call, struct pryv_str app_id, stru
 /* As encodeURIComponent does. */
 static struct pryv_str percent_encoded(struct pryv_arena *mem, struct pryv_str text)
 {
-    char  *out = pryv_alloc(mem, text.len * 3 + 1);
+    char *out = pryv_alloc(mem, text.len * 3 + 1);
     size_t n = 0;
 
     for (size_t i = 0; i < text.len; i++) {
@@ -94,9 +103,9 @@ static struct pryv_str percent_encoded(struct pryv_arena *mem, struct pryv_str t
 
 static struct pryv_str cookie_date(struct pryv_arena *mem, double seconds)
 {
-    time_t    at = (time_t) seconds;
+    time_t at = (time_t) seconds;
     struct tm parts;
-    char      text[40];
+    char text[40];
 
     gmtime_r(&at, &parts);
     return pryv_str_copy(mem, pryv_str_n(text, strftime(text, sizeof(text), "%a, %d %b %Y %H:%M:%S GMT", &parts)));
@@ -110,9 +119,9 @@ static struct pryv_str cookie_domain(const struct api_config *config)
 static void set_cookie(struct pryv_call *call, struct pryv_str token)
 {
     const struct api_config *config = api_self()->config;
-    struct pryv_json        *js = pryv_json_new(call->arena);
-    unsigned char            hmac[PRYV_HASH_MAX];
-    long long                max_age = (long long) (config->session_max_age_ms / 1000);
+    struct pryv_json *js = pryv_json_new(call->arena);
+    unsigned char hmac[PRYV_HASH_MAX];
+    long long max_age = (long long) (config->session_max_age_ms / 1000);
 
     pryv_json_object(js);
     pryv_json_put_str(js, "username", call->user->username);
@@ -120,23 +129,26 @@ static void set_cookie(struct pryv_call *call, struct pryv_str token)
     pryv_json_object_end(js);
 
     struct pryv_str payload = pryv_format(call->arena, "j:%.*s", PRYV_STR_ARG(pryv_json_text(js)));
-    size_t          len = pryv_hmac(PRYV_SHA256, config->cookie_secret, payload, hmac);
+    size_t len = pryv_hmac(PRYV_SHA256, config->cookie_secret, payload, hmac);
     struct pryv_str signature = pryv_base64(call->arena, pryv_str_n((const char *) hmac, len));
 
     while (signature.len && signature.data[signature.len - 1] == '=')
         signature.len--;
 
-    struct pryv_str value = percent_encoded(call->arena, pryv_format(call->arena, "s:%.*s.%.*s", PRYV_STR_ARG(payload), PRYV_STR_ARG(signature)));
+    struct pryv_str value =
+        percent_encoded(call->arena, pryv_format(call->arena, "s:%.*s.%.*s", PRYV_STR_ARG(payload), PRYV_STR_ARG(signature)));
 
     pryv_reply_header_add(call->request, "Set-Cookie",
-                          pryv_format(call->arena, "sso=%.*s; Max-Age=%lld; Domain=%.*s; Path=/; Expires=%s; HttpOnly; Secure", PRYV_STR_ARG(value), max_age,
-                                      PRYV_STR_ARG(cookie_domain(config)), cookie_date(call->arena, call->now + (double) max_age).data));
+                          pryv_format(call->arena, "sso=%.*s; Max-Age=%lld; Domain=%.*s; Path=/; Expires=%s; HttpOnly; Secure",
+                                      PRYV_STR_ARG(value), max_age, PRYV_STR_ARG(cookie_domain(config)),
+                                      cookie_date(call->arena, call->now + (double) max_age).data));
 }
 
 static void clear_cookie(struct pryv_call *call)
 {
     pryv_reply_header_add(call->request, "Set-Cookie",
-                          pryv_format(call->arena, "sso=; Domain=%.*s; Path=/; Expires=Thu, 01 Jan 1970 00:00:00 GMT; HttpOnly; Secure",
+                          pryv_format(call->arena,
+                                      "sso=; Domain=%.*s; Path=/; Expires=Thu, 01 Jan 1970 00:00:00 GMT; HttpOnly; Secure",
                                       PRYV_STR_ARG(cookie_domain(api_self()->config))));
 }
 
@@ -160,11 +172,13 @@ static enum pryv_rc read_credentials(struct pryv_call *call, struct credentials 
 
     for (size_t i = 0; i < PRYV_COUNT(members); i++)
         if (!json_object_get(call->params, members[i]))
-            return pryv_refuse(err, 400, "invalid-operation", NULL, "Missing parameters: username, password and appId are required.");
+            return pryv_refuse(err, 400, "invalid-operation", NULL,
+                               "Missing parameters: username, password and appId are required.");
     complaints = json_array();
     for (size_t i = 0; i < PRYV_COUNT(members); i++)
         if (!json_is_string(json_object_get(call->params, members[i])))
-            pryv_param_complain(complaints, "INVALID_TYPE", pryv_format(call->arena, "#/%s", members[i]).data, NULL, "expected a text");
+            pryv_param_complain(complaints, "INVALID_TYPE", pryv_format(call->arena, "#/%s", members[i]).data, NULL,
+                                "expected a text");
     if (json_array_size(complaints))
         return pryv_refuse(err, 400, "invalid-parameters-format", complaints, "The parameters' format is invalid.");
     json_decref(complaints);
@@ -198,14 +212,15 @@ static bool is_same_name(struct pryv_str given, struct pryv_str username)
 }
 
 /* The newest password, and the language that the answer tells. */
-static enum pryv_rc read_account(struct pryv_call *call, struct pryv_password_row *password, struct pryv_str *language_json, struct pryv_err *err)
+static enum pryv_rc read_account(struct pryv_call *call, struct pryv_password_row *password, struct pryv_str *language_json,
+                                 struct pryv_err *err)
 {
-    struct api                *api = api_self();
-    struct pryv_session       *session;
-    struct pryv_password_row  *rows;
+    struct api *api = api_self();
+    struct pryv_session *session;
+    struct pryv_password_row *rows;
     struct pryv_account_field *fields;
-    size_t                     count;
-    enum pryv_rc               rc = api_open(call, PRYV_READ, &session, err);
+    size_t count;
+    enum pryv_rc rc = api_open(call, PRYV_READ, &session, err);
 
     if (rc != PRYV_OK)
         return rc;
@@ -224,14 +239,16 @@ static enum pryv_rc read_account(struct pryv_call *call, struct pryv_password_ro
 /* Today's parameters for the hash of a password that is known to be right. That it fails costs nothing but time. */
 static void hash_anew(struct pryv_call *call, const struct pryv_password_row *row, struct pryv_str password)
 {
-    struct api          *api = api_self();
-    struct pryv_err      err = PRYV_ERR(call->arena);
+    struct api *api = api_self();
+    struct pryv_err err = PRYV_ERR(call->arena);
     struct pryv_session *session;
-    struct pryv_str      hash;
+    struct pryv_str hash;
 
-    if (pryv_password_hash(call->arena, password, &hash, &err) != PRYV_OK || api_open(call, PRYV_WRITE, &session, &err) != PRYV_OK)
+    if (pryv_password_hash(call->arena, password, &hash, &err) != PRYV_OK ||
+        api_open(call, PRYV_WRITE, &session, &err) != PRYV_OK)
         return;
-    if (api->storage->password_replace(session, row->time, hash, &err) != PRYV_OK || api->storage->commit(session, &err) != PRYV_OK)
+    if (api->storage->password_replace(session, row->time, hash, &err) != PRYV_OK ||
+        api->storage->commit(session, &err) != PRYV_OK)
         pryv_log_warn(API_LOG, "a password keeps its older hash: %s", err.message ? err.message : "");
     api_close(session);
 }
@@ -243,11 +260,11 @@ static enum pryv_rc wrong_credentials(struct pryv_err *err)
 
 enum pryv_rc auth_login(struct pryv_call *call, struct pryv_err *err)
 {
-    struct credentials       given;
+    struct credentials given;
     struct pryv_password_row password = { .hash = PRYV_STR_NONE };
-    struct pryv_str          token, language = PRYV_STR("\"en\"");
-    bool                     right = false, outdated = false;
-    enum pryv_rc             rc = read_credentials(call, &given, err);
+    struct pryv_str token, language = PRYV_STR("\"en\"");
+    bool right = false, outdated = false;
+    enum pryv_rc rc = read_credentials(call, &given, err);
 
     if (rc != PRYV_OK)
         return rc;
@@ -276,9 +293,9 @@ enum pryv_rc auth_login(struct pryv_call *call, struct pryv_err *err)
 
 enum pryv_rc auth_logout(struct pryv_call *call, struct pryv_err *err)
 {
-    struct api          *api = api_self();
+    struct api *api = api_self();
     struct pryv_session *session;
-    enum pryv_rc         rc = api_open(call, PRYV_WRITE, &session, err);
+    enum pryv_rc rc = api_open(call, PRYV_WRITE, &session, err);
 
     if (rc != PRYV_OK)
         return rc;

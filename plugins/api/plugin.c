@@ -68,6 +68,35 @@ static const struct pryv_param accesses_create_params[] = {
     END,
 };
 
+static void check_no_end(const struct pryv_param *param PRYV_UNUSED, const json_t *value PRYV_UNUSED, const char *path, json_t *complaints)
+{
+    pryv_param_complain(complaints, "INVALID_TYPE", path, NULL, "expected null; give a time from now as expireAfter");
+}
+
+static const struct pryv_param access_changes[] = {
+    { .name = "name", .type = PRYV_P_TEXT, .min = 1, .help = "Unique with type and device." },
+    { .name = "deviceName", .type = PRYV_P_TEXT, .flags = PRYV_P_NULLABLE, .help = "Of an app access." },
+    { .name = "permissions", .type = PRYV_P_ARRAY, .item = &permission_item, .help = "Instead of all it has." },
+    { .name = "expireAfter", .type = PRYV_P_NUMBER, .min = 0, .max = 1e11, .help = "Seconds from now." },
+    { .name = "expires", .type = PRYV_P_ANY, .flags = PRYV_P_NULLABLE, .check = check_no_end, .help = "null: it no longer expires." },
+    { .name = "clientData", .type = PRYV_P_OBJECT, .flags = PRYV_P_OPEN, .help = "Keys to replace; null takes one away." },
+    END,
+};
+
+static const struct pryv_param accesses_update_params[] = {
+    { .name = "id", .type = PRYV_P_TEXT, .flags = PRYV_P_REQUIRED, .help = "Its present reference, `<base>` or `<base>:<serial>`." },
+    { .name = "update", .type = PRYV_P_OBJECT, .flags = PRYV_P_REQUIRED, .fields = access_changes, .help = "What changes." },
+    END,
+};
+
+static const struct pryv_param accesses_check_app_params[] = {
+    { .name = "requestingAppId", .type = PRYV_P_TEXT, .flags = PRYV_P_REQUIRED, .help = "The app." },
+    { .name = "requestedPermissions", .type = PRYV_P_ARRAY, .flags = PRYV_P_REQUIRED, .item = &permission_item, .help = "What it asks for." },
+    { .name = "deviceName", .type = PRYV_P_TEXT, .flags = PRYV_P_NULLABLE, .help = "Where it runs." },
+    { .name = "clientData", .type = PRYV_P_OBJECT, .flags = PRYV_P_OPEN | PRYV_P_NULLABLE, .help = "What it would keep with its access." },
+    END,
+};
+
 static const struct pryv_param id_params[] = {
     { .name = "id", .type = PRYV_P_TEXT, .flags = PRYV_P_REQUIRED, .help = "The item." },
     END,
@@ -88,6 +117,10 @@ static const struct pryv_method methods[] = {
     { .name = "accesses.get", .summary = "Accesses", .who = BY_OWNER_AND_APPS, .params = accesses_get_params, .handler = accesses_get },
     { .name = "accesses.getOne", .summary = "One access, or a version of it", .who = BY_OWNER_AND_APPS, .params = accesses_get_one_params, .handler = accesses_get_one },
     { .name = "accesses.create", .summary = "Make an access", .who = BY_OWNER_AND_APPS, .params = accesses_create_params, .handler = accesses_create, .writes = true },
+    { .name = "accesses.update", .summary = "Change an access; what it was is kept as a version", .who = BY_OWNER_AND_APPS, .params = accesses_update_params,
+      .handler = accesses_update, .writes = true },
+    { .name = "accesses.checkApp", .summary = "Is an app let in, and what would it ask for?", .who = PRYV_BY_PERSONAL, .params = accesses_check_app_params,
+      .handler = accesses_check_app },
     { .name = "accesses.delete", .summary = "Delete an access and those it made", .who = PRYV_BY_ANY_ACCESS, .params = id_params, .open = true, .handler = accesses_delete,
       .writes = true },
     { .name = NULL },
@@ -113,6 +146,8 @@ static const struct pryv_route routes[] = {
     { .verb = "GET", .path = "/{username}/accesses", .method = "accesses.get" },
     { .verb = "POST", .path = "/{username}/accesses", .method = "accesses.create" },
     { .verb = "GET", .path = "/{username}/accesses/{id}", .method = "accesses.getOne" },
+    { .verb = "POST", .path = "/{username}/accesses/check-app", .method = "accesses.checkApp" },
+    { .verb = "PUT", .path = "/{username}/accesses/{id}", .method = "accesses.update", .body_member = "update" },
     { .verb = "DELETE", .path = "/{username}/accesses/{id}", .method = "accesses.delete" },
     { .verb = NULL },
 };

@@ -37,7 +37,8 @@ enum pryv_rc root_greet(struct pryv_call *call, struct pryv_err *err PRYV_UNUSED
         return greet_program(call);
     pryv_number_format(time, call->now);
     return pryv_reply_send(call->request, 200, "text/html; charset=utf-8",
-                           pryv_format(call->arena, "# Cheers from the Pryv API!\n\n- API version: %s\n- Server time: %s\n\nLearn more at %s",
+                           pryv_format(call->arena,
+                                       "# Cheers from the Pryv API!\n\n- API version: %s\n- Server time: %s\n\nLearn more at %s",
                                        pryv_api_version(), time, home));
 }
 

@@ -58,7 +58,7 @@ bool trusted_apps_hold(struct pryv_str list, struct pryv_str app_id, struct pryv
         return false;
     while (list.len) {
         const char *comma = memchr(list.data, ',', list.len);
-        size_t      len = comma ? (size_t) (comma - list.data) : list.len;
+        size_t len = comma ? (size_t) (comma - list.data) : list.len;
 
         if (entry_holds(trimmed(pryv_str_n(list.data, len)), app_id, origin))
             return true;

@@ -11,25 +11,26 @@ enum { USERNAME_MIN = 5, USERNAME_MAX = 60, FIELDS_MAX = 100 };
 
 /* One field of the request: a built-in one, or one of custom.systemStreams.account. */
 struct field {
-    const char     *name;
+    const char *name;
     struct pryv_str value; /* absent: not given */
-    bool            unique, indexed;
+    bool unique, indexed;
 };
 
 struct registration {
     struct pryv_call *call;
-    json_t           *complaints;
-    struct pryv_str   username, password, app_id;
-    struct field      fields[FIELDS_MAX]; /* what becomes account fields */
-    size_t            count;
+    json_t *complaints;
+    struct pryv_str username, password, app_id;
+    struct field fields[FIELDS_MAX]; /* what becomes account fields */
+    size_t count;
 };
 
 /* ---- Checking: everything that is wrong is told at once ---------------------------------------------- */
 
 static void complain(struct registration *r, const char *code, const char *name, bool missing)
 {
-    json_array_append_new(r->complaints, json_pack("{s:s, s:s, s:o, s:s}", "code", code, "message", missing ? "is required" : "has a wrong form", "path",
-                                                   missing ? json_string("#/") : json_sprintf("#/%s", name), "param", name));
+    json_array_append_new(r->complaints,
+                          json_pack("{s:s, s:s, s:o, s:s}", "code", code, "message", missing ? "is required" : "has a wrong form",
+                                    "path", missing ? json_string("#/") : json_sprintf("#/%s", name), "param", name));
 }
 
 static size_t code_points(struct pryv_str text)
@@ -46,15 +47,17 @@ static bool is_username(struct pryv_str name)
     if (name.len < USERNAME_MIN || name.len > USERNAME_MAX || name.data[0] == '-' || name.data[name.len - 1] == '-')
         return false;
     for (size_t i = 0; i < name.len; i++)
-        if (!((name.data[i] >= 'a' && name.data[i] <= 'z') || (name.data[i] >= '0' && name.data[i] <= '9') || name.data[i] == '-'))
+        if (!((name.data[i] >= 'a' && name.data[i] <= 'z') || (name.data[i] >= '0' && name.data[i] <= '9') ||
+              name.data[i] == '-'))
             return false;
     return true;
 }
 
 /* A text of so many characters; absent when it is not given. Codes: wrong form, missing (NULL: it may be), wrong type. */
-static struct pryv_str read_text(struct registration *r, const char *name, size_t min, size_t max, const char *wrong, const char *missing, const char *type)
+static struct pryv_str read_text(struct registration *r, const char *name, size_t min, size_t max, const char *wrong,
+                                 const char *missing, const char *type)
 {
-    const json_t   *value = json_object_get(r->call->params, name);
+    const json_t *value = json_object_get(r->call->params, name);
     struct pryv_str text = pryv_json_text_of(value);
 
     if (!value) {
@@ -78,8 +81,9 @@ static void add_field(struct registration *r, const char *name, struct pryv_str 
 static void read_built_in(struct registration *r)
 {
     struct pryv_str language = read_text(r, "language", 1, 5, "language-invalid", NULL, "INVALID_TYPE");
-    struct pryv_str invitation = read_text(r, "invitationToken", 0, 1000, "invitationToken-invalid", NULL, "invitationToken-invalid");
-    const json_t   *referer = json_object_get(r->call->params, "referer");
+    struct pryv_str invitation =
+        read_text(r, "invitationToken", 0, 1000, "invitationToken-invalid", NULL, "invitationToken-invalid");
+    const json_t *referer = json_object_get(r->call->params, "referer");
 
     r->username = read_text(r, "username", 0, 1000, "username-invalid", "username-required", "INVALID_TYPE");
     if (r->username.data && !is_username(r->username))
@@ -96,7 +100,7 @@ static void read_built_in(struct registration *r)
 static bool matches(const char *pattern, struct pryv_str text, struct pryv_arena *mem)
 {
     regex_t regex;
-    bool    ok;
+    bool ok;
 
     if (!pattern)
         return true;
@@ -117,16 +121,19 @@ static const char *plain_name(const json_t *definition)
 
 static void read_custom(struct registration *r, const json_t *definition)
 {
-    const char     *name = plain_name(definition);
-    bool            is_email = name && strcmp(name, "email") == 0;
-    bool            required = pryv_json_member_true(definition, "isRequiredInValidation");
-    const char     *code = json_string_value(json_object_get(json_object_get(definition, "regexError"), "code"));
+    const char *name = plain_name(definition);
+    bool is_email = name && strcmp(name, "email") == 0;
+    bool required = pryv_json_member_true(definition, "isRequiredInValidation");
+    const char *code = json_string_value(json_object_get(json_object_get(definition, "regexError"), "code"));
     struct pryv_str value;
 
     if (!name)
         return;
     value = read_text(r, name, is_email ? 1 : 0, 300, is_email ? "email-invalid" : "MAX_LENGTH",
-                      !required ? NULL : is_email ? "email-required" : "OBJECT_MISSING_REQUIRED_PROPERTY", is_email ? "email-invalid" : "INVALID_TYPE");
+                      !required  ? NULL
+                      : is_email ? "email-required"
+                                 : "OBJECT_MISSING_REQUIRED_PROPERTY",
+                      is_email ? "email-invalid" : "INVALID_TYPE");
     if (value.data && !matches(json_string_value(json_object_get(definition, "regexValidation")), value, r->call->arena))
         complain(r, code ? code : "PATTERN", name, false);
     add_field(r, name, value, pryv_json_member_true(definition, "isUnique"), pryv_json_member_true(definition, "isIndexed"));
@@ -135,7 +142,9 @@ static void read_custom(struct registration *r, const json_t *definition)
 /* Older clients write these names; the newer ones win. */
 static void take_older_names(json_t *params)
 {
-    static const char *const names[][2] = { { "appid", "appId" }, { "invitationtoken", "invitationToken" }, { "languageCode", "language" } };
+    static const char *const names[][2] = { { "appid", "appId" },
+                                            { "invitationtoken", "invitationToken" },
+                                            { "languageCode", "language" } };
 
     for (size_t i = 0; i < PRYV_COUNT(names); i++) {
         json_t *older = json_object_get(params, names[i][0]);
@@ -147,14 +156,13 @@ static void take_older_names(json_t *params)
 
 static enum pryv_rc check(struct registration *r, struct pryv_err *err)
 {
-    size_t  i;
+    size_t i;
     json_t *definition;
 
     take_older_names(r->call->params);
     r->complaints = json_array();
     read_built_in(r);
-    json_array_foreach(api_self()->config->account_fields, i, definition)
-        read_custom(r, definition);
+    json_array_foreach(api_self()->config->account_fields, i, definition) read_custom(r, definition);
     if (json_array_size(r->complaints))
         return pryv_refuse(err, 400, "invalid-parameters-format", r->complaints, "The parameters' format is invalid.");
     json_decref(r->complaints);
@@ -182,7 +190,8 @@ static size_t platform_fields(struct registration *r, bool all, struct pryv_fiel
 
     for (size_t i = 0; i < r->count; i++)
         if (r->fields[i].unique || (all && r->fields[i].indexed))
-            out[n++] = (struct pryv_field_value){ pryv_str(r->fields[i].name), platform_value(r->call->arena, &r->fields[i]), r->fields[i].unique };
+            out[n++] = (struct pryv_field_value){ pryv_str(r->fields[i].name), platform_value(r->call->arena, &r->fields[i]),
+                                                  r->fields[i].unique };
     return n;
 }
 
@@ -201,42 +210,49 @@ static enum pryv_rc taken(struct registration *r, const json_t *names, struct pr
 
 static enum pryv_rc reserve(struct registration *r, struct pryv_str ticket, struct pryv_err *err)
 {
-    struct api             *api = api_self();
+    struct api *api = api_self();
     struct pryv_field_value fields[FIELDS_MAX];
-    size_t                  n = platform_fields(r, false, fields);
-    enum pryv_rc            rc;
+    size_t n = platform_fields(r, false, fields);
+    enum pryv_rc rc;
 
     if (pryv_str_starts(r->username, "pryv"))
-        return pryv_refuse(err, 409, "item-already-exists", json_pack("{s:s%}", "username", r->username.data, r->username.len), "This name is reserved.");
-    rc = api->platform->reserve(api->platform_self, ticket, r->username, fields, n, r->call->now + (double) api->config->reservation_seconds, err);
+        return pryv_refuse(err, 409, "item-already-exists", json_pack("{s:s%}", "username", r->username.data, r->username.len),
+                           "This name is reserved.");
+    rc = api->platform->reserve(api->platform_self, ticket, r->username, fields, n,
+                                r->call->now + (double) api->config->reservation_seconds, err);
     return rc == PRYV_CONFLICT ? taken(r, err->data, err) : rc;
 }
 
 static enum pryv_rc confirm(struct registration *r, struct pryv_str ticket, struct pryv_err *err)
 {
-    struct api             *api = api_self();
+    struct api *api = api_self();
     struct pryv_field_value fields[FIELDS_MAX];
-    size_t                  n = platform_fields(r, true, fields);
+    size_t n = platform_fields(r, true, fields);
 
     return api->platform->confirm(api->platform_self, ticket, fields, n, api->config->core_id, err);
 }
 
 /* ---- The account ------------------------------------------------------------------------------------------- */
 
-static enum pryv_rc write_account(struct registration *r, struct pryv_session *session, struct pryv_str hash, struct pryv_str token, struct pryv_err *err)
+static enum pryv_rc write_account(struct registration *r, struct pryv_session *session, struct pryv_str hash,
+                                  struct pryv_str token, struct pryv_err *err)
 {
     const struct pryv_storage_ops *storage = api_self()->storage;
-    struct pryv_arena             *mem = r->call->arena;
-    double                         now = r->call->now;
-    struct pryv_password_row       password = { .time = now, .hash = hash, .created_by = PRYV_STR("system") };
-    struct pryv_session_row        signed_in = { .id = token, .username = r->username, .app_id = r->app_id,
-                                                 .expires = now + (double) api_self()->config->session_max_age_ms / 1000 };
-    struct pryv_access_row         access = personal_access(mem, r->app_id, token, now);
-    enum pryv_rc                   rc = storage->password_add(session, &password, err);
+    struct pryv_arena *mem = r->call->arena;
+    double now = r->call->now;
+    struct pryv_password_row password = { .time = now, .hash = hash, .created_by = PRYV_STR("system") };
+    struct pryv_session_row signed_in = { .id = token,
+                                          .username = r->username,
+                                          .app_id = r->app_id,
+                                          .expires = now + (double) api_self()->config->session_max_age_ms / 1000 };
+    struct pryv_access_row access = personal_access(mem, r->app_id, token, now);
+    enum pryv_rc rc = storage->password_add(session, &password, err);
 
     for (size_t i = 0; rc == PRYV_OK && i < r->count; i++) {
-        json_t                   *value = pryv_json_string(r->fields[i].value);
-        struct pryv_account_field row = { .field = pryv_str(r->fields[i].name), .value_json = pryv_json_dump(mem, value), .time = now,
+        json_t *value = pryv_json_string(r->fields[i].value);
+        struct pryv_account_field row = { .field = pryv_str(r->fields[i].name),
+                                          .value_json = pryv_json_dump(mem, value),
+                                          .time = now,
                                           .created_by = PRYV_STR("system") };
 
         json_decref(value);
@@ -248,14 +264,16 @@ static enum pryv_rc write_account(struct registration *r, struct pryv_session *s
     return rc == PRYV_OK ? storage->access_insert(session, &access, err) : rc;
 }
 
-static enum pryv_rc make_account(struct registration *r, struct pryv_str id, struct pryv_str hash, struct pryv_str token, struct pryv_err *err)
+static enum pryv_rc make_account(struct registration *r, struct pryv_str id, struct pryv_str hash, struct pryv_str token,
+                                 struct pryv_err *err)
 {
-    struct api          *api = api_self();
+    struct api *api = api_self();
     struct pryv_session *session;
-    enum pryv_rc         rc = api->storage->user_create(api->storage_self, id, r->username, err);
+    enum pryv_rc rc = api->storage->user_create(api->storage_self, id, r->username, err);
 
     if (rc == PRYV_CONFLICT)
-        return pryv_refuse(err, 409, "item-already-exists", json_pack("{s:s%}", "username", r->username.data, r->username.len), "This name is taken.");
+        return pryv_refuse(err, 409, "item-already-exists", json_pack("{s:s%}", "username", r->username.data, r->username.len),
+                           "This name is taken.");
     if (rc != PRYV_OK || (rc = api->storage->open(api->storage_self, id, PRYV_WRITE, &session, err)) != PRYV_OK)
         return rc;
     rc = write_account(r, session, hash, token, err);
@@ -267,7 +285,7 @@ static enum pryv_rc make_account(struct registration *r, struct pryv_str id, str
 
 static void give_back(struct registration *r, struct pryv_str ticket, struct pryv_str id)
 {
-    struct api     *api = api_self();
+    struct api *api = api_self();
     struct pryv_err err = PRYV_ERR(r->call->arena);
 
     if (api->storage->user_erase(api->storage_self, id, &err) != PRYV_OK && err.rc != PRYV_NOT_FOUND)
@@ -279,8 +297,8 @@ static void give_back(struct registration *r, struct pryv_str ticket, struct pry
 enum pryv_rc auth_register(struct pryv_call *call, struct pryv_err *err)
 {
     struct registration r = { .call = call };
-    struct pryv_str     id = pryv_id_new(call->arena), token = pryv_id_new(call->arena), ticket = pryv_id_new(call->arena), hash;
-    enum pryv_rc        rc = check(&r, err);
+    struct pryv_str id = pryv_id_new(call->arena), token = pryv_id_new(call->arena), ticket = pryv_id_new(call->arena), hash;
+    enum pryv_rc rc = check(&r, err);
 
     if (rc != PRYV_OK || (rc = reserve(&r, ticket, err)) != PRYV_OK)
         return rc;
@@ -304,10 +322,11 @@ enum pryv_rc auth_register(struct pryv_call *call, struct pryv_err *err)
 
 static enum pryv_rc is_taken(struct pryv_call *call, const char *field, struct pryv_str value, bool *out, struct pryv_err *err)
 {
-    struct api     *api = api_self();
-    struct field    asked = { .name = field, .value = value };
+    struct api *api = api_self();
+    struct field asked = { .name = field, .value = value };
     struct pryv_str owner;
-    enum pryv_rc    rc = api->platform->unique_owner(api->platform_self, call->arena, pryv_str(field), platform_value(call->arena, &asked), true, &owner, err);
+    enum pryv_rc rc = api->platform->unique_owner(api->platform_self, call->arena, pryv_str(field),
+                                                  platform_value(call->arena, &asked), true, &owner, err);
 
     *out = rc == PRYV_OK;
     return rc == PRYV_NOT_FOUND ? PRYV_OK : rc;
@@ -316,13 +335,14 @@ static enum pryv_rc is_taken(struct pryv_call *call, const char *field, struct p
 enum pryv_rc username_check(struct pryv_call *call, struct pryv_err *err)
 {
     struct pryv_str name = pryv_json_member_text(call->params, "name");
-    bool            reserved = pryv_str_starts(name, "pryv");
-    bool            found = false;
-    enum pryv_rc    rc;
+    bool reserved = pryv_str_starts(name, "pryv");
+    bool found = false;
+    enum pryv_rc rc;
 
     if (!is_username(name))
         return pryv_refuse(err, 400, "invalid-parameters-format",
-                           json_pack("[{s:s, s:s, s:s, s:s}]", "code", "username-invalid", "message", "has a wrong form", "path", "#/username", "param", "username"),
+                           json_pack("[{s:s, s:s, s:s, s:s}]", "code", "username-invalid", "message", "has a wrong form", "path",
+                                     "#/username", "param", "username"),
                            "The parameters' format is invalid.");
     if (!reserved && (rc = is_taken(call, "username", name, &found, err)) != PRYV_OK)
         return rc;
@@ -335,13 +355,14 @@ enum pryv_rc username_check(struct pryv_call *call, struct pryv_err *err)
 enum pryv_rc email_check(struct pryv_call *call, struct pryv_err *err)
 {
     struct pryv_str email = pryv_json_member_text(call->params, "email");
-    bool            found = false;
-    enum pryv_rc    rc = is_taken(call, "email", email, &found, err);
+    bool found = false;
+    enum pryv_rc rc = is_taken(call, "email", email, &found, err);
 
     if (rc != PRYV_OK)
         return rc;
     if (found)
-        return pryv_refuse(err, 409, "item-already-exists", json_pack("{s:s%}", "email", email.data, email.len), "This address is taken.");
+        return pryv_refuse(err, 409, "item-already-exists", json_pack("{s:s%}", "email", email.data, email.len),
+                           "This address is taken.");
     pryv_json_put_bool(call->out, "reserved", false);
     return PRYV_OK;
 }

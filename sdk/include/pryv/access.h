@@ -53,6 +53,11 @@ PRYV_EXPORT size_t pryv_access_permissions(const struct pryv_access *access, con
 /* "selfRevoke", "selfAudit", ...: what the entry {feature, setting} says, or absent. */
 PRYV_EXPORT struct pryv_str pryv_access_feature(const struct pryv_access *access, const char *feature);
 
+/* Another access than the caller's, from its row: for rules about what one access may give another. It lives as long as `arena`; the row is
+ * copied. PRYV_FAILED: what is stored is broken. */
+PRYV_EXPORT PRYV_CHECK enum pryv_rc pryv_access_of_row(struct pryv_arena *arena, const struct pryv_access_row *row,
+                                                       const struct pryv_access **out, struct pryv_err *err);
+
 /* ---- The stream tree ----------------------------------------------------------------------- */
 
 /* All live streams of a user, trashed ones too, as one immutable snapshot. Siblings are ordered by name, code point by code point. */

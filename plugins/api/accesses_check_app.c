@@ -1,0 +1,176 @@
+/* accesses_check_app.c - accesses.checkApp: is the app already let in, and if not, what would it ask for? */
+#include "accesses.h"
+
+static bool same_text(struct pryv_str a, struct pryv_str b)
+{
+    return (a.data != NULL) == (b.data != NULL) && pryv_str_is(a, b);
+}
+
+/* The live app access of that name and device, expired or not; NULL: none. */
+static enum pryv_rc find_app(struct pryv_call *call, const struct pryv_access_row **out, struct pryv_err *err)
+{
+    struct api *api = api_self();
+    struct pryv_str name = pryv_json_member_text(call->params, "requestingAppId");
+    struct pryv_str device = pryv_json_member_text(call->params, "deviceName");
+    struct pryv_session *session;
+    struct pryv_access_row *rows;
+    size_t count;
+    enum pryv_rc rc = api_open(call, PRYV_READ, &session, err);
+
+    if (rc != PRYV_OK)
+        return rc;
+    rc = api->storage->accesses_all(session, call->arena, &rows, &count, err);
+    api_close(session);
+    *out = NULL;
+    for (size_t i = 0; rc == PRYV_OK && i < count && !*out; i++)
+        if (pryv_str_equal(rows[i].type, "app") && pryv_str_is(rows[i].name, name) && same_text(rows[i].device_name, device))
+            *out = &rows[i];
+    return rc;
+}
+
+/* ---- Does it match? ---------------------------------------------------------------------------------------- */
+
+static bool is_asked_for(const json_t *entry, const json_t *asked)
+{
+    struct pryv_str id = pryv_json_member_text(entry, "streamId");
+    size_t i;
+    json_t *other;
+
+    if (!id.data)
+        return true;
+    json_array_foreach(
+        asked, i, other) if (same_text(pryv_json_member_text(other, "streamId"), id) &&
+                             same_text(pryv_json_member_text(other, "level"), pryv_json_member_text(entry, "level"))) return true;
+    return false;
+}
+
+/* What is not there is the same as null, but not as {}. */
+static bool same_data(const json_t *a, const json_t *b)
+{
+    bool none_a = !a || json_is_null(a), none_b = !b || json_is_null(b);
+
+    return none_a || none_b ? none_a == none_b : json_equal(a, b);
+}
+
+static enum pryv_rc match(struct pryv_call *call, const struct pryv_access_row *row, bool *out, struct pryv_err *err)
+{
+    const json_t *asked = json_object_get(call->params, "requestedPermissions");
+    json_t *has = NULL, *data = NULL, *entry;
+    size_t i;
+
+    if ((row->permissions_json.data && pryv_json_parse(call->arena, row->permissions_json, true, &has, err) != PRYV_OK) ||
+        (row->client_data_json.data && pryv_json_parse(call->arena, row->client_data_json, true, &data, err) != PRYV_OK))
+        return pryv_fail(err, PRYV_FAILED, "a stored access is broken");
+    *out = !access_is_over(row, call->now) && json_array_size(has) == json_array_size(asked) &&
+           same_data(data, json_object_get(call->params, "clientData"));
+    if (*out)
+        json_array_foreach(has, i, entry) *out = *out && is_asked_for(entry, asked);
+    return PRYV_OK;
+}
+
+/* ---- What it would ask for ----------------------------------------------------------------------------------- */
+
+static bool is_root_name(const struct pryv_stream_tree *tree, struct pryv_str name)
+{
+    for (const struct pryv_stream_node *node = pryv_stream_roots(tree); node; node = node->next)
+        if (pryv_str_is(node->row.name, name))
+            return true;
+    return false;
+}
+
+/* The name of a stream that is there; absent: it is not. */
+static struct pryv_str name_of(const struct pryv_stream_tree *tree, struct pryv_str id)
+{
+    const struct pryv_stream_node *node = pryv_stream_find(tree, id);
+
+    return node ? node->row.name : account_stream_name(api_self(), id);
+}
+
+static void set_text(json_t *object, const char *key, struct pryv_str text)
+{
+    json_object_set_new(object, key, pryv_json_string(text));
+}
+
+/* A stream that is there is told by its name; one to be made gets a name that no other root has. True: its own was taken. */
+static bool complete(struct pryv_arena *mem, const struct pryv_stream_tree *tree, json_t *entry)
+{
+    struct pryv_str id = pryv_json_member_text(entry, "streamId");
+    struct pryv_str wanted = pryv_json_member_text(entry, "defaultName"), free_name = wanted;
+    struct pryv_str present;
+
+    if (pryv_str_equal(id, "*")) {
+        json_object_del(entry, "defaultName");
+        return false;
+    }
+    if ((present = name_of(tree, id)).data) {
+        set_text(entry, "name", present);
+        json_object_del(entry, "defaultName");
+        return false;
+    }
+    for (size_t n = 1; is_root_name(tree, free_name); n++)
+        free_name = pryv_format(mem, "%.*s (%zu)", PRYV_STR_ARG(wanted), n);
+    if (free_name.data == wanted.data)
+        return false;
+    set_text(entry, "defaultName", free_name);
+    return true;
+}
+
+static enum pryv_rc check_names(const json_t *asked, struct pryv_err *err)
+{
+    json_t *complaints = json_array(), *entry;
+    size_t i;
+
+    json_array_foreach(asked, i, entry)
+    {
+        struct pryv_str id = pryv_json_member_text(entry, "streamId");
+
+        if (id.data && !pryv_str_equal(id, "*") && !json_object_get(entry, "defaultName"))
+            pryv_param_complain(complaints, "OBJECT_MISSING_REQUIRED_PROPERTY",
+                                pryv_format(err->arena, "#/requestedPermissions/%zu", i).data, "defaultName",
+                                "Missing required property: defaultName");
+    }
+    if (json_array_size(complaints))
+        return pryv_refuse(err, 400, "invalid-parameters-format", complaints, "The parameters' format is invalid.");
+    json_decref(complaints);
+    return PRYV_OK;
+}
+
+static void write_checked(struct pryv_call *call, const struct pryv_stream_tree *tree)
+{
+    json_t *checked = json_deep_copy(json_object_get(call->params, "requestedPermissions")), *entry;
+    size_t i;
+    bool taken = false;
+
+    json_array_foreach(checked, i, entry) if (json_object_get(entry, "streamId")) taken |= complete(call->arena, tree, entry);
+    pryv_json_put_value(call->out, "checkedPermissions", checked);
+    json_decref(checked);
+    if (!taken)
+        return;
+    pryv_json_key(call->out, "error");
+    pryv_json_object(call->out);
+    pryv_json_put_text(call->out, "id", "item-already-exists");
+    pryv_json_put_text(call->out, "message", "Streams with the asked names exist already; other names are proposed.");
+    pryv_json_object_end(call->out);
+}
+
+enum pryv_rc accesses_check_app(struct pryv_call *call, struct pryv_err *err)
+{
+    const json_t *asked = json_object_get(call->params, "requestedPermissions");
+    const struct pryv_stream_tree *tree;
+    const struct pryv_access_row *row;
+    bool matches = false;
+    enum pryv_rc rc;
+
+    if ((rc = check_names(asked, err)) != PRYV_OK || (rc = permissions_check_ids(asked, err)) != PRYV_OK ||
+        (rc = pryv_call_streams(call, &tree, err)) != PRYV_OK || (rc = find_app(call, &row, err)) != PRYV_OK)
+        return rc;
+    if (row && (rc = match(call, row, &matches, err)) != PRYV_OK)
+        return rc;
+    if (row) {
+        pryv_json_key(call->out, matches ? "matchingAccess" : "mismatchingAccess");
+        access_write(call->out, call->arena, NULL, row);
+    }
+    if (!matches)
+        write_checked(call, tree);
+    return PRYV_OK;
+}
