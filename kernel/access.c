@@ -1,5 +1,7 @@
 /* access.c - permissions compiled once per access: a table from stream to level, the level of `*`, and the features. */
 #include "access.h"
+#include "hash.h"
+#include "level_memo.h"
 #include "settings.h"
 #include <pryv/json.h>
 #include <stdlib.h>
@@ -10,6 +12,7 @@ struct slot {
 };
 
 struct pryv_permissions {
+    uint64_t number;                 /* for level_memo */
     struct pryv_permission *entries; /* in their order */
     size_t count;
     struct slot *slots; /* open addressing, a power of two, at most half full */
@@ -52,12 +55,7 @@ int pryv_level_rank(enum pryv_level level)
 
 static struct slot *slot_of(const struct pryv_permissions *compiled, struct pryv_str id)
 {
-    uint64_t hash = UINT64_C(0xcbf29ce484222325); /* FNV-1a */
-
-    for (size_t i = 0; i < id.len; i++)
-        hash = (hash ^ (unsigned char) id.data[i]) * UINT64_C(0x100000001b3);
-
-    size_t at = hash & (compiled->slot_count - 1);
+    size_t at = hash_text(id) & (compiled->slot_count - 1);
 
     while (compiled->slots[at].id.data && !pryv_str_is(compiled->slots[at].id, id))
         at = (at + 1) & (compiled->slot_count - 1);
@@ -71,6 +69,7 @@ static const struct pryv_permissions *compile(struct pryv_arena *mem, const json
     size_t size = json_array_size(permissions), i;
     json_t *item;
 
+    compiled->number = level_memo_number();
     compiled->star = PRYV_LEVEL_NONE;
     compiled->entries = pryv_new_array(mem, struct pryv_permission, size);
     for (compiled->slot_count = 4; compiled->slot_count < size * 2; compiled->slot_count *= 2)
@@ -236,22 +235,42 @@ static enum pryv_level level_outside(const struct pryv_permissions *compiled, st
     return own->id.data ? own->level : compiled->star;
 }
 
+/* The nearest entry upwards decides for every stream on the way, so that each is told once. */
+static enum pryv_level level_inside(const struct pryv_permissions *compiled, const struct pryv_stream_tree *tree,
+                                    const struct pryv_stream_node *node)
+{
+    int8_t *known = level_memo(compiled->number, stream_tree_number(tree), pryv_stream_count(tree));
+    const struct pryv_stream_node *at = node;
+    int8_t level = (int8_t) compiled->star;
+
+    for (; at; at = at->parent) {
+        const struct slot *entry;
+
+        if (known[at->index] != LEVEL_UNKNOWN) {
+            level = known[at->index];
+            break;
+        }
+        if ((entry = slot_of(compiled, at->row.id))->id.data) {
+            level = known[at->index] = (int8_t) entry->level;
+            break;
+        }
+    }
+    for (; node != at; node = node->parent)
+        known[node->index] = level;
+    return (enum pryv_level) level;
+}
+
 enum pryv_level pryv_access_level(const struct pryv_access *access, const struct pryv_stream_tree *tree,
                                   struct pryv_str stream_id)
 {
-    const struct pryv_permissions *compiled = access->compiled;
+    const struct pryv_stream_node *node;
 
-    if (!compiled)
+    if (!access->compiled)
         return PRYV_LEVEL_MANAGE;
     if (stream_id.len && *stream_id.data == ':')
-        return level_outside(compiled, stream_id);
-    for (const struct pryv_stream_node *node = pryv_stream_find(tree, stream_id); node; node = node->parent) {
-        const struct slot *entry = slot_of(compiled, node->row.id);
-
-        if (entry->id.data)
-            return entry->level;
-    }
-    return compiled->star;
+        return level_outside(access->compiled, stream_id);
+    node = pryv_stream_find(tree, stream_id);
+    return node ? level_inside(access->compiled, tree, node) : access->compiled->star;
 }
 
 size_t pryv_access_permissions(const struct pryv_access *access, const struct pryv_permission **out)

@@ -20,5 +20,6 @@ PRYV_CHECK enum pryv_rc access_object_new(const struct pryv_access_row *row, str
  * The reference is the caller's; the object begins with struct shared. */
 struct pryv_stream_tree *stream_tree_new(const struct pryv_stream *rows, size_t count);
 struct shared *stream_tree_shared(struct pryv_stream_tree *tree);
+uint64_t stream_tree_number(const struct pryv_stream_tree *tree); /* never used again; for level_memo */
 
 #endif

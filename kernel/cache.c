@@ -1,5 +1,6 @@
 /* cache.c - a hash table with a list through it in the order of use; see cache.h. */
 #include "cache.h"
+#include "hash.h"
 #include <pthread.h>
 #include <stdlib.h>
 
@@ -47,16 +48,6 @@ static void release(void *object)
 void shared_keep(struct pryv_arena *mem, struct shared *object)
 {
     pryv_defer(mem, release, object);
-}
-
-/* FNV-1a, 64 bits (http://www.isthe.com/chongo/tech/comp/fnv/). */
-static uint64_t hash_of(struct pryv_str key)
-{
-    uint64_t hash = UINT64_C(0xcbf29ce484222325);
-
-    for (size_t i = 0; i < key.len; i++)
-        hash = (hash ^ (unsigned char) key.data[i]) * UINT64_C(0x100000001b3);
-    return hash;
 }
 
 struct cache *cache_new(size_t capacity)
@@ -125,7 +116,7 @@ void cache_free(struct cache *cache)
 
 struct shared *cache_get(struct cache *cache, struct pryv_str key, uint64_t generation)
 {
-    uint64_t hash = hash_of(key);
+    uint64_t hash = hash_text(key);
     struct shared *object = NULL, *stale = NULL;
 
     pthread_mutex_lock(&cache->lock);
@@ -157,7 +148,7 @@ static struct entry *entry_new(struct pryv_str key, uint64_t hash)
 
 void cache_put(struct cache *cache, struct pryv_str key, uint64_t generation, struct shared *object)
 {
-    uint64_t hash = hash_of(key);
+    uint64_t hash = hash_text(key);
     struct entry *entry = entry_new(key, hash);
     struct shared *replaced = NULL, *dropped = NULL;
 
@@ -187,7 +178,7 @@ void cache_remove(struct cache *cache, struct pryv_str key)
 
     pthread_mutex_lock(&cache->lock);
 
-    struct entry **place = place_of(cache, key, hash_of(key));
+    struct entry **place = place_of(cache, key, hash_text(key));
 
     if (*place)
         object = take_out(cache, place);

@@ -1,11 +1,16 @@
 /* stream_tree.c - all live streams of a user as one immutable tree; see pryv/access.h. */
 #include "access.h"
+#include "hash.h"
+#include "level_memo.h"
 #include <stdlib.h>
 
 struct pryv_stream_tree {
     struct shared shared;
     struct pryv_arena *mem;
-    struct pryv_stream_node *nodes; /* by id */
+    struct pryv_stream_node *nodes;
+    uint32_t *slots; /* by id: index + 1, 0 is free; open addressing, a power of two, at most half full */
+    size_t slot_count;
+    uint64_t number;
     size_t count;
     const struct pryv_stream_node *roots;
 };
@@ -15,11 +20,6 @@ static int compare(struct pryv_str a, struct pryv_str b)
     int order = memcmp(a.data, b.data, a.len < b.len ? a.len : b.len);
 
     return order ? order : (a.len > b.len) - (a.len < b.len);
-}
-
-static int by_id(const void *a, const void *b)
-{
-    return compare(((const struct pryv_stream_node *) a)->row.id, ((const struct pryv_stream_node *) b)->row.id);
 }
 
 /* UTF-8 orders as its code points do. */
@@ -39,11 +39,26 @@ static struct pryv_stream copy_row(struct pryv_arena *mem, const struct pryv_str
     return copy;
 }
 
+/* Where the id is, or would be. */
+static uint32_t *slot_of(const struct pryv_stream_tree *tree, struct pryv_str id)
+{
+    size_t at = hash_text(id) & (tree->slot_count - 1);
+
+    while (tree->slots[at] && !pryv_str_is(tree->nodes[tree->slots[at] - 1].row.id, id))
+        at = (at + 1) & (tree->slot_count - 1);
+    return &tree->slots[at];
+}
+
+static struct pryv_stream_node *node_of(const struct pryv_stream_tree *tree, struct pryv_str id)
+{
+    uint32_t slot = id.data ? *slot_of(tree, id) : 0;
+
+    return slot ? &tree->nodes[slot - 1] : NULL;
+}
+
 const struct pryv_stream_node *pryv_stream_find(const struct pryv_stream_tree *tree, struct pryv_str id)
 {
-    struct pryv_stream_node wanted = { .row.id = id };
-
-    return id.data ? bsearch(&wanted, tree->nodes, tree->count, sizeof(wanted), by_id) : NULL;
+    return node_of(tree, id);
 }
 
 const struct pryv_stream_node *pryv_stream_roots(const struct pryv_stream_tree *tree)
@@ -56,17 +71,34 @@ size_t pryv_stream_count(const struct pryv_stream_tree *tree)
     return tree->count;
 }
 
-/* A parent that would close a circle is left out, so that every walk upwards ends. */
+/* A parent that would close a circle is left out, so that every walk upwards ends. Each stream is walked over once. */
 static void set_parents(struct pryv_stream_tree *tree)
 {
-    for (size_t i = 0; i < tree->count; i++) {
-        struct pryv_stream_node *node = &tree->nodes[i];
-        const struct pryv_stream_node *parent = pryv_stream_find(tree, node->row.parent_id);
-        const struct pryv_stream_node *above = parent;
+    uint32_t *walk = pryv_new_array(tree->mem, uint32_t, tree->count); /* the walk that passed it first, from 1 */
 
-        while (above && above != node)
-            above = above->parent;
-        node->parent = above ? NULL : parent;
+    for (uint32_t i = 0; i < tree->count; i++) {
+        struct pryv_stream_node *node = &tree->nodes[i];
+
+        while (!walk[node->index]) {
+            struct pryv_stream_node *parent = node_of(tree, node->row.parent_id);
+
+            walk[node->index] = i + 1;
+            if (!parent || walk[parent->index] == i + 1)
+                break;
+            node->parent = parent;
+            node = parent;
+        }
+    }
+}
+
+static void index_ids(struct pryv_stream_tree *tree)
+{
+    for (tree->slot_count = 4; tree->slot_count < tree->count * 2; tree->slot_count *= 2)
+        ;
+    tree->slots = pryv_new_array(tree->mem, uint32_t, tree->slot_count);
+    for (uint32_t i = 0; i < tree->count; i++) {
+        tree->nodes[i].index = i;
+        *slot_of(tree, tree->nodes[i].row.id) = i + 1;
     }
 }
 
@@ -107,9 +139,8 @@ struct pryv_stream_tree *stream_tree_new(const struct pryv_stream *rows, size_t 
     tree->nodes = pryv_new_array(tree->mem, struct pryv_stream_node, count);
     for (size_t i = 0; i < count; i++)
         tree->nodes[i].row = copy_row(tree->mem, &rows[i]);
-    qsort(tree->nodes, count, sizeof(*tree->nodes), by_id);
-    for (size_t i = 0; i < count; i++)
-        tree->nodes[i].index = (uint32_t) i;
+    tree->number = level_memo_number();
+    index_ids(tree);
     set_parents(tree);
     chain_children(tree);
     return tree;
@@ -118,4 +149,9 @@ struct pryv_stream_tree *stream_tree_new(const struct pryv_stream *rows, size_t 
 struct shared *stream_tree_shared(struct pryv_stream_tree *tree)
 {
     return &tree->shared;
+}
+
+uint64_t stream_tree_number(const struct pryv_stream_tree *tree)
+{
+    return tree->number;
 }

@@ -217,6 +217,41 @@ Test(access, a_deep_tree)
     cr_expect_eq(pryv_access_level(&object->access, tree, PRYV_STR("n2")), PRYV_LEVEL_READ);
 }
 
+/* What was worked out for one access and tree is never told of another, in whatever order they are asked. */
+Test(access, many_accesses_and_trees_in_turn)
+{
+    enum { ACCESSES = 40, TREES = 3 };
+    static const char *const shapes[TREES][6] = { { "a", "a/b", "a/b/c", "d", NULL },
+                                                  { "d", "d/c", "d/c/b", "a", "x", NULL },
+                                                  { "c", "c/b", "c/a", "d", NULL } };
+    static const char *const names[] = { "none", "read", "create-only", "contribute", "manage" };
+    struct access_object *objects[ACCESSES];
+    struct pryv_stream_tree *trees[TREES];
+    unsigned seed = 1;
+
+    for (size_t i = 0; i < TREES; i++)
+        trees[i] = tree_of(shapes[i]);
+    for (size_t i = 0; i < ACCESSES; i++) /* a has one level, c another, the rest what is above */
+        objects[i] = access_of("app", json_of(pryv_format(arena, "[{'streamId':'a','level':'%s'},{'streamId':'c','level':'%s'}]",
+                                                          names[i % 5], names[i / 5 % 5])
+                                                  .data));
+    for (int round = 0; round < 20000; round++) {
+        seed = seed * 1103515245u + 12345u;
+
+        size_t i = (seed >> 8) % ACCESSES, t = (seed >> 16) % TREES;
+        char id[] = { "abcd"[(seed >> 24) % 4], '\0' };
+        const struct pryv_stream_node *node = pryv_stream_find(trees[t], pryv_str(id));
+        int expected = PRYV_LEVEL_NONE;
+
+        while (node && !pryv_str_equal(node->row.id, "a") && !pryv_str_equal(node->row.id, "c"))
+            node = node->parent;
+        if (node)
+            expected = (int) (pryv_str_equal(node->row.id, "a") ? i % 5 : i / 5 % 5) - 1;
+        cr_assert_eq((int) pryv_access_level(&objects[i]->access, trees[t], pryv_str(id)), expected, "access %zu, tree %zu, %s",
+                     i, t, id);
+    }
+}
+
 static const struct {
     enum pryv_level level;
     const char *name;
@@ -321,14 +356,14 @@ Test(access, broken_permissions_are_a_fault_not_a_right)
 static void walk(const struct pryv_stream_node *node, int depth, char *out)
 {
     for (; node; node = node->next) {
-        snprintf(out + strlen(out), 8, "%d%.*s ", depth, PRYV_STR_ARG(node->row.id));
+        snprintf(out + strlen(out), 16, "%d%.*s ", depth, PRYV_STR_ARG(node->row.id));
         walk(node->children, depth + 1, out);
     }
 }
 
 Test(access, tree_in_order_of_names)
 {
-    char text[128] = "";
+    char text[256] = "";
     struct pryv_stream_tree *tree = tree_of(family);
 
     walk(pryv_stream_roots(tree), 0, text);
@@ -354,7 +389,7 @@ Test(access, siblings_code_point_by_code_point)
         { .id = PRYV_STR("5"), .name = PRYV_STR("ab") }, { .id = PRYV_STR("6"), .name = PRYV_STR("a") },
     };
     struct pryv_stream_tree *tree = stream_tree_new(rows, PRYV_COUNT(rows));
-    char text[64] = "";
+    char text[256] = "";
 
     shared_keep(arena, stream_tree_shared(tree));
     walk(pryv_stream_roots(tree), 0, text);
