@@ -3,6 +3,7 @@
 #define API_API_H
 
 #include "event_types.h"
+#include <pryv/files.h>
 #include <pryv/platform.h>
 #include <pryv/plugin.h>
 #include <pryv/storage.h>
@@ -13,12 +14,13 @@ struct api_config {
     struct pryv_str trusted_apps, cookie_domain, cookie_secret, http_ip;
     int64_t         session_max_age_ms;
     json_t         *account_fields;
-    bool            access_integrity, event_integrity;
+    bool            access_integrity, event_integrity, attachment_integrity;
     bool            keep_history, ignore_protected_fields;
     struct pryv_str deletion_mode, core_id;
     int64_t         max_batch_calls;
     int64_t         reservation_seconds;
     struct pryv_str event_types;
+    struct pryv_str files_secret;
 };
 
 struct api {
@@ -27,6 +29,8 @@ struct api {
     void                            *storage_self;
     const struct pryv_platform_ops  *platform;
     void                            *platform_self;
+    const struct pryv_files_ops     *files;
+    void                            *files_self;
     struct event_types              *event_types;
 };
 

@@ -23,11 +23,13 @@ static const struct pryv_config_key keys[] = {
                      0, "Account fields beside the built-in ones: id, name, type, isIndexed, isUnique, isShown, isEditable, isRequiredInValidation, regexValidation, regexError."),
     BOOL(access_integrity, "integrity.isActive.accesses", "true", "Accesses carry a hash of what they say."),
     BOOL(event_integrity, "integrity.isActive.events", "true", "Events carry a hash of what they say."),
+    BOOL(attachment_integrity, "integrity.isActive.attachments", "true", "Files of events carry a hash of their bytes."),
     BOOL(keep_history, "versioning.forceKeepHistory", "false", "Every change of an event keeps it as it was before."),
     PRYV_CONFIG_ONE_OF(struct api_config, deletion_mode, "versioning.deletionMode", "keep-nothing", "keep-nothing|keep-authors|keep-everything",
                        "What stays of an event that is deleted for good, and of its versions."),
     BOOL(ignore_protected_fields, "updates.ignoreProtectedFields", "false", "Read-only fields in updates are ignored instead of refused."),
     INT(max_batch_calls, "batch.maxCalls", "10000", 1, 1000000, "Calls in one batch."),
+    TEXT(files_secret, "auth.filesReadTokenSecret", NULL, PRYV_CONFIG_SECRET | PRYV_CONFIG_GENERATED, "Signs the read tokens of files; the same on all cores."),
     TEXT(event_types, "service.eventTypes", NULL, 0, "Address of the event types that clients are told; read at start and merged into the built-in ones."),
     PRYV_CONFIG_END,
 };
@@ -167,17 +169,20 @@ static enum pryv_rc api_init(const void *config, void **self, struct pryv_err *e
 {
     const struct pryv_interface *storage = pryv_interface("storage", PRYV_STORAGE_VERSION);
     const struct pryv_interface *platform = pryv_interface("platform", PRYV_PLATFORM_VERSION);
+    const struct pryv_interface *files = pryv_interface("files", PRYV_FILES_VERSION);
     struct api                  *api = calloc(1, sizeof(*api));
 
     if (!api)
         abort();
     *self = api;
-    *api = (struct api){ .config = config, .storage = storage->ops, .storage_self = storage->self, .platform = platform->ops, .platform_self = platform->self };
+    *api = (struct api){ .config = config, .storage = storage->ops, .storage_self = storage->self, .platform = platform->ops, .platform_self = platform->self,
+                         .files = files->ops, .files_self = files->self };
     api->event_types = event_types_new(err);
     return api->event_types ? PRYV_OK : err->rc;
 }
 
-static const struct pryv_interface_ref requires[] = { { "storage", PRYV_STORAGE_VERSION }, { "platform", PRYV_PLATFORM_VERSION }, { NULL, 0 } };
+static const struct pryv_interface_ref requires[] = { { "storage", PRYV_STORAGE_VERSION }, { "platform", PRYV_PLATFORM_VERSION },
+                                                         { "files", PRYV_FILES_VERSION }, { NULL, 0 } };
 
 PRYV_PLUGIN = {
     PRYV_PLUGIN_HEAD,
