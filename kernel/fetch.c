@@ -16,7 +16,7 @@ enum { REASON_MAX = 256 };
 
 /* Grows in the heap while it is read, so that the arena holds one copy only. */
 struct text {
-    char  *data;
+    char *data;
     size_t len, room;
 };
 
@@ -46,12 +46,13 @@ static int read_some(int fd, struct text *text)
 }
 
 /* Reads `fd` to its end, within time and size. */
-static enum pryv_rc read_all(int fd, double deadline, size_t max_bytes, struct text *text, struct pryv_str address, struct pryv_err *err)
+static enum pryv_rc read_all(int fd, double deadline, size_t max_bytes, struct text *text, struct pryv_str address,
+                             struct pryv_err *err)
 {
     for (;;) {
-        double        left = deadline - monotonic();
+        double left = deadline - monotonic();
         struct pollfd wait = { .fd = fd, .events = POLLIN };
-        int           ready = left > 0 ? poll(&wait, 1, (int) (left * 1000) + 1) : 0;
+        int ready = left > 0 ? poll(&wait, 1, (int) (left * 1000) + 1) : 0;
 
         if (ready == -1 && errno == EINTR)
             continue;
@@ -69,8 +70,11 @@ static enum pryv_rc read_all(int fd, double deadline, size_t max_bytes, struct t
     }
 }
 
-static enum pryv_rc fetch_file(struct pryv_str address, const char *path, double deadline, size_t max_bytes, struct text *text, struct pryv_err *err)
+static enum pryv_rc fetch_file(struct pryv_str address, double deadline, size_t max_bytes, struct text *text,
+                               struct pryv_err *err)
 {
+    size_t scheme = strlen("file://");
+    char *path = pryv_cstr(err->arena, pryv_str_n(address.data + scheme, address.len - scheme));
     int fd = open(path, O_RDONLY | O_CLOEXEC);
 
     if (fd == -1)
@@ -85,7 +89,7 @@ static enum pryv_rc fetch_file(struct pryv_str address, const char *path, double
 /* pryvd-fetch lies beside pryvd. */
 static const char *fetch_program(struct pryv_arena *mem)
 {
-    char    path[PATH_MAX];
+    char path[PATH_MAX];
     ssize_t len = readlink("/proc/self/exe", path, sizeof(path) - 1);
 
     if (len <= 0)
@@ -95,14 +99,16 @@ static const char *fetch_program(struct pryv_arena *mem)
     return pryv_format(mem, "%s/pryvd-fetch", path).data;
 }
 
-static int spawn(struct pryv_arena *mem, struct pryv_str address, double timeout_seconds, size_t max_bytes, int out, int complaints, pid_t *pid)
+static int spawn(struct pryv_arena *mem, struct pryv_str address, double timeout_seconds, size_t max_bytes, int out,
+                 int complaints, pid_t *pid)
 {
     const char *program = fetch_program(mem);
-    char       *argv[] = { pryv_cstr(mem, pryv_str("pryvd-fetch")), pryv_cstr(mem, address),
-                           pryv_cstr(mem, pryv_format(mem, "%g", timeout_seconds)), pryv_cstr(mem, pryv_format(mem, "%zu", max_bytes)), NULL };
+    char *argv[] = { pryv_cstr(mem, pryv_str("pryvd-fetch")), pryv_cstr(mem, address),
+                     pryv_cstr(mem, pryv_format(mem, "%g", timeout_seconds)), pryv_cstr(mem, pryv_format(mem, "%zu", max_bytes)),
+                     NULL };
     posix_spawn_file_actions_t actions;
-    posix_spawnattr_t          attributes;
-    sigset_t                   none;
+    posix_spawnattr_t attributes;
+    sigset_t none;
 
     sigemptyset(&none);
     posix_spawn_file_actions_init(&actions);
@@ -120,10 +126,11 @@ static int spawn(struct pryv_arena *mem, struct pryv_str address, double timeout
     return failed;
 }
 
-static enum pryv_rc read_program(pid_t pid, int out, int complaints, double deadline, size_t max_bytes, struct text *text, struct pryv_str address, struct pryv_err *err)
+static enum pryv_rc read_program(pid_t pid, int out, int complaints, double deadline, size_t max_bytes, struct text *text,
+                                 struct pryv_str address, struct pryv_err *err)
 {
-    char         reason[REASON_MAX] = "";
-    int          status = 0;
+    char reason[REASON_MAX] = "";
+    int status = 0;
     enum pryv_rc rc = read_all(out, deadline, max_bytes, text, address, err);
 
     if (rc != PRYV_OK)
@@ -140,10 +147,11 @@ static enum pryv_rc read_program(pid_t pid, int out, int complaints, double dead
     return pryv_fail(err, PRYV_FAILED, "cannot fetch %.*s: %s", PRYV_STR_ARG(address), reason[0] ? reason : "pryvd-fetch failed");
 }
 
-static enum pryv_rc fetch_http(struct pryv_str address, double timeout_seconds, double deadline, size_t max_bytes, struct text *text, struct pryv_err *err)
+static enum pryv_rc fetch_http(struct pryv_str address, double timeout_seconds, double deadline, size_t max_bytes,
+                               struct text *text, struct pryv_err *err)
 {
-    int          out[2], complaints[2];
-    pid_t        pid;
+    int out[2], complaints[2];
+    pid_t pid;
     enum pryv_rc rc;
 
     if (pipe2(out, O_CLOEXEC) == -1)
@@ -166,15 +174,15 @@ static enum pryv_rc fetch_http(struct pryv_str address, double timeout_seconds, 
     return rc;
 }
 
-enum pryv_rc pryv_fetch(struct pryv_arena *arena, struct pryv_str address, double timeout_seconds, size_t max_bytes, struct pryv_str *out,
-                        struct pryv_err *err)
+enum pryv_rc pryv_fetch(struct pryv_arena *arena, struct pryv_str address, double timeout_seconds, size_t max_bytes,
+                        struct pryv_str *out, struct pryv_err *err)
 {
-    struct text  text = { 0 };
-    double       deadline = monotonic() + timeout_seconds;
+    struct text text = { 0 };
+    double deadline = monotonic() + timeout_seconds;
     enum pryv_rc rc;
 
     if (pryv_str_starts(address, "file://"))
-        rc = fetch_file(address, pryv_cstr(arena, pryv_str_n(address.data + 7, address.len - 7)), deadline, max_bytes, &text, err);
+        rc = fetch_file(address, deadline, max_bytes, &text, err);
     else if (pryv_str_starts(address, "http://") || pryv_str_starts(address, "https://"))
         rc = fetch_http(address, timeout_seconds, deadline, max_bytes, &text, err);
     else

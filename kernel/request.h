@@ -16,18 +16,18 @@ struct http_header {
 };
 
 struct http_head { /* what http1.c parses */
-    struct pryv_str     verb;
-    struct pryv_str     target; /* as sent; origin form, or absolute form reduced to it */
-    struct pryv_str     path;   /* raw, before '?' */
-    struct pryv_str     query;  /* raw, after '?'; absent when there is none */
+    struct pryv_str verb;
+    struct pryv_str target; /* as sent; origin form, or absolute form reduced to it */
+    struct pryv_str path;   /* raw, before '?' */
+    struct pryv_str query;  /* raw, after '?'; absent when there is none */
     struct http_header *headers;
-    size_t              header_count;
-    int                 minor; /* HTTP/1.minor */
-    bool                keep_alive;
-    bool                chunked;
-    bool                expects_continue;
-    bool                has_length;
-    uint64_t            content_length;
+    size_t header_count;
+    int minor; /* HTTP/1.minor */
+    bool keep_alive;
+    bool chunked;
+    bool expects_continue;
+    bool has_length;
+    uint64_t content_length;
 };
 
 enum http_body_state {
@@ -37,17 +37,17 @@ enum http_body_state {
 };
 
 struct pryv_request {
-    struct pryv_arena   *arena;
-    char                 id[17];
-    struct http_head     head;
-    struct pryv_str      address; /* of the client, proxies taken into account */
-    bool                 tls;     /* likewise */
+    struct pryv_arena *arena;
+    char id[17];
+    struct http_head head;
+    struct pryv_str address; /* of the client, proxies taken into account */
+    bool tls;                /* likewise */
     enum http_body_state body_state;
-    struct pryv_str      body;    /* in memory, or the mapped temporary file */
-    int                  body_fd; /* that file, or -1 */
-    double               started; /* pryv_now() when the head was complete */
+    struct pryv_str body; /* in memory, or the mapped temporary file */
+    int body_fd;          /* that file, or -1 */
+    double started;       /* pryv_now() when the head was complete */
 
-    struct dispatch   *dispatch;   /* dispatch.c's own: route, parameters, overrides */
+    struct dispatch *dispatch;     /* dispatch.c's own: route, parameters, overrides */
     struct http_reply *reply;      /* http_reply.c's own */
     struct connection *connection; /* http_connection.c's own */
 };

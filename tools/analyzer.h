@@ -3,5 +3,5 @@
 #include <pryv/error.h>
 
 #define pryv_fail(err, rc, ...) ((void) (pryv_fail) (err, rc, __VA_ARGS__), (rc))
-#define pryv_conflict(...) ((void) (pryv_conflict) (__VA_ARGS__), PRYV_CONFLICT)
-#define pryv_refuse(...) ((void) (pryv_refuse) (__VA_ARGS__), PRYV_REFUSED)
+#define pryv_conflict(...)      ((void) (pryv_conflict) (__VA_ARGS__), PRYV_CONFLICT)
+#define pryv_refuse(...)        ((void) (pryv_refuse) (__VA_ARGS__), PRYV_REFUSED)

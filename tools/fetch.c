@@ -11,7 +11,7 @@ struct limit {
 static size_t pass_on(char *data, size_t size, size_t count, void *context)
 {
     struct limit *limit = context;
-    size_t        len = size * count;
+    size_t len = size * count;
 
     if (len > limit->left)
         return 0;
@@ -29,7 +29,7 @@ int main(int argc, char **argv)
     }
 
     struct limit limit = { .left = strtoull(argv[3], NULL, 10) };
-    CURL        *curl = curl_easy_init();
+    CURL *curl = curl_easy_init();
 
     if (!curl)
         return 1;

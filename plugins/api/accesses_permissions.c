@@ -48,9 +48,12 @@ enum pryv_rc permissions_check_ids(const json_t *permissions, struct pryv_err *e
     size_t i;
     json_t *entry;
 
-    json_array_foreach(permissions, i, entry) if (has_forbidden_character(pryv_json_member_text(entry, "streamI"
-                                                                                                       "d"))) return pryv_refuse(
-        err, 400, "invalid-request-structure", json_deep_copy(permissions), "A stream id has characters that are never allowed.");
+    json_array_foreach(permissions, i, entry) if (has_forbidden_character(pryv_json_member_text(
+                                                      entry, "streamI"
+                                                             "d"))) return pryv_refuse(err, 400, "invalid-request-structure",
+                                                                                       json_deep_copy(permissions),
+                                                                                       "A stream id has characters that are "
+                                                                                       "never allowed.");
     return PRYV_OK;
 }
 

@@ -3,11 +3,13 @@
 
 enum pryv_rc api_open(struct pryv_call *call, enum pryv_session_mode mode, struct pryv_session **out, struct pryv_err *err)
 {
-    struct api  *api = api_self();
+    struct api *api = api_self();
     enum pryv_rc rc = api->storage->open(api->storage_self, call->user->id, mode, out, err);
 
     /* The account went between the look at the path and this. */
-    return rc == PRYV_NOT_FOUND ? pryv_refuse(err, 404, "unknown-resource", NULL, "Unknown user \"%.*s\"", PRYV_STR_ARG(call->user->username)) : rc;
+    return rc == PRYV_NOT_FOUND
+               ? pryv_refuse(err, 404, "unknown-resource", NULL, "Unknown user \"%.*s\"", PRYV_STR_ARG(call->user->username))
+               : rc;
 }
 
 void api_close(struct pryv_session *session)

@@ -6,8 +6,8 @@
 
 /* `<access id>-<hmac>`: the rights of that access on one file. HMAC-SHA1 with auth.filesReadTokenSecret over
  * `<file id>-<access token>`, base64url without padding. */
-struct pryv_str read_token_make(struct pryv_arena *mem, struct pryv_str secret, struct pryv_str file_id, struct pryv_str access_id,
-                                struct pryv_str access_token);
+struct pryv_str read_token_make(struct pryv_arena *mem, struct pryv_str secret, struct pryv_str file_id,
+                                struct pryv_str access_id, struct pryv_str access_token);
 /* The access id of a read token, or absent when it has no such form. */
 struct pryv_str read_token_access(struct pryv_str read_token);
 /* In constant time. */

@@ -10,8 +10,8 @@
 static struct pryv_str base64_for_urls(struct pryv_arena *mem, struct pryv_str bytes)
 {
     struct pryv_str text = pryv_base64(mem, bytes);
-    char           *out = pryv_cstr(mem, text);
-    size_t          len = text.len;
+    char *out = pryv_cstr(mem, text);
+    size_t len = text.len;
 
     while (len && out[len - 1] == '=')
         len--;
@@ -20,12 +20,12 @@ static struct pryv_str base64_for_urls(struct pryv_arena *mem, struct pryv_str b
     return pryv_str_n(out, len);
 }
 
-struct pryv_str read_token_make(struct pryv_arena *mem, struct pryv_str secret, struct pryv_str file_id, struct pryv_str access_id,
-                                struct pryv_str access_token)
+struct pryv_str read_token_make(struct pryv_arena *mem, struct pryv_str secret, struct pryv_str file_id,
+                                struct pryv_str access_id, struct pryv_str access_token)
 {
-    unsigned char   hmac[PRYV_HASH_MAX];
+    unsigned char hmac[PRYV_HASH_MAX];
     struct pryv_str signed_text = pryv_format(mem, "%.*s-%.*s", PRYV_STR_ARG(file_id), PRYV_STR_ARG(access_token));
-    size_t          len = pryv_hmac(PRYV_SHA1, secret, signed_text, hmac);
+    size_t len = pryv_hmac(PRYV_SHA1, secret, signed_text, hmac);
     struct pryv_str text = base64_for_urls(mem, pryv_str_n((const char *) hmac, len));
 
     return pryv_format(mem, "%.*s-%.*s", PRYV_STR_ARG(access_id), PRYV_STR_ARG(text));
@@ -101,7 +101,7 @@ enum range_kind range_parse(struct pryv_str header, uint64_t size, uint64_t *off
 struct pryv_str content_disposition(struct pryv_arena *mem, struct pryv_str file_name)
 {
     static const char start[] = "attachment; filename*=UTF-8''";
-    char  *out = pryv_alloc(mem, sizeof(start) + file_name.len * 3);
+    char *out = pryv_alloc(mem, sizeof(start) + file_name.len * 3);
     size_t n = sizeof(start) - 1;
 
     memcpy(out, start, n);

@@ -4,8 +4,8 @@
 
 struct reader {
     const char *at;
-    bool        failed;
-    int         depth;
+    bool failed;
+    int depth;
 };
 
 enum { NAME_MAX_LEN = 200, NESTING_MAX = 20 };
@@ -232,7 +232,7 @@ static void read_type(struct reader *r, const char *class_name, json_t *types)
 enum pryv_rc event_notation_read(const char *line, json_t *types, struct pryv_err *err)
 {
     struct reader r = { .at = line };
-    json_t       *class_name = read_until(&r, ":");
+    json_t *class_name = read_until(&r, ":");
 
     expect(&r, ':');
     do
@@ -241,6 +241,7 @@ enum pryv_rc event_notation_read(const char *line, json_t *types, struct pryv_er
     skip_blanks(&r);
     json_decref(class_name);
     if (r.failed || *r.at)
-        return pryv_refuse(err, 500, "unexpected-error", NULL, "event type line \"%.40s...\" is wrong at character %td", line, r.at - line);
+        return pryv_refuse(err, 500, "unexpected-error", NULL, "event type line \"%.40s...\" is wrong at character %td", line,
+                           r.at - line);
     return PRYV_OK;
 }

@@ -12,15 +12,15 @@
 enum { DOCUMENT_MAX = 16 * 1024 * 1024, FETCH_SECONDS = 30 };
 
 struct type {
-    const char    *name; /* of the key in `sources` */
+    const char *name;      /* of the key in `sources` */
     struct schema *schema; /* NULL: unusable, takes anything */
 };
 
 struct catalogue {
     struct catalogue *older; /* kept: a reader may still be in it */
-    json_t           *sources; /* name -> schema */
-    struct type      *types;   /* by name */
-    size_t            count;
+    json_t *sources;         /* name -> schema */
+    struct type *types;      /* by name */
+    size_t count;
 };
 
 struct event_types {
@@ -37,8 +37,8 @@ static int by_name(const void *a, const void *b)
 static struct schema *usable_schema(const char *name, const json_t *source)
 {
     struct pryv_arena *mem = pryv_arena_new();
-    struct pryv_err    err = PRYV_ERR(mem);
-    struct schema     *schema = NULL;
+    struct pryv_err err = PRYV_ERR(mem);
+    struct schema *schema = NULL;
 
     if (schema_new(source, &schema, &err) != PRYV_OK)
         pryv_log_warn(LOG_NAME, "type %s takes any content, because its schema cannot be used: %s", name, err.message);
@@ -49,8 +49,8 @@ static struct schema *usable_schema(const char *name, const json_t *source)
 static struct catalogue *catalogue_new(json_t *sources)
 {
     struct catalogue *catalogue = calloc(1, sizeof(*catalogue));
-    const char       *name;
-    json_t           *source;
+    const char *name;
+    json_t *source;
 
     if (!catalogue)
         abort();
@@ -58,8 +58,8 @@ static struct catalogue *catalogue_new(json_t *sources)
     catalogue->types = calloc(json_object_size(sources) + 1, sizeof(*catalogue->types));
     if (!catalogue->types)
         abort();
-    json_object_foreach(sources, name, source)
-        catalogue->types[catalogue->count++] = (struct type){ .name = name, .schema = usable_schema(name, source) };
+    json_object_foreach(sources, name, source) catalogue->types[catalogue->count++] =
+        (struct type){ .name = name, .schema = usable_schema(name, source) };
     qsort(catalogue->types, catalogue->count, sizeof(*catalogue->types), by_name);
     return catalogue;
 }
@@ -76,7 +76,7 @@ static void catalogue_free(struct catalogue *catalogue)
 static const struct type *find(const struct event_types *types, struct pryv_arena *mem, struct pryv_str name)
 {
     const struct catalogue *catalogue = atomic_load_explicit(&types->current, memory_order_acquire);
-    struct type             wanted = { .name = pryv_cstr(mem, name) };
+    struct type wanted = { .name = pryv_cstr(mem, name) };
 
     return bsearch(&wanted, catalogue->types, catalogue->count, sizeof(wanted), by_name);
 }
@@ -119,9 +119,10 @@ void event_types_free(struct event_types *types)
 static void merge(json_t *into, json_t *from)
 {
     const char *key;
-    json_t     *value;
+    json_t *value;
 
-    json_object_foreach(from, key, value) {
+    json_object_foreach(from, key, value)
+    {
         json_t *present = json_object_get(into, key);
 
         if (json_is_object(present) && json_is_object(value))
@@ -133,7 +134,7 @@ static void merge(json_t *into, json_t *from)
 
 enum pryv_rc event_types_merge(struct event_types *types, struct pryv_str json, struct pryv_err *err)
 {
-    json_t      *document = NULL;
+    json_t *document = NULL;
     enum pryv_rc rc = pryv_json_parse(err->arena, json, false, &document, err);
 
     if (rc != PRYV_OK)
@@ -142,7 +143,7 @@ enum pryv_rc event_types_merge(struct event_types *types, struct pryv_str json, 
         return pryv_refuse(err, 400, "invalid-request-structure", NULL, "it has no object `types`");
 
     struct catalogue *older = atomic_load(&types->current);
-    json_t           *sources = json_deep_copy(older->sources);
+    json_t *sources = json_deep_copy(older->sources);
 
     merge(sources, json_object_get(document, "types"));
 
@@ -156,9 +157,9 @@ enum pryv_rc event_types_merge(struct event_types *types, struct pryv_str json, 
 void event_types_load(struct event_types *types, struct pryv_str address)
 {
     struct pryv_arena *mem = pryv_arena_new();
-    struct pryv_err    err = PRYV_ERR(mem);
-    struct pryv_str    text;
-    enum pryv_rc       rc = pryv_fetch(mem, address, FETCH_SECONDS, DOCUMENT_MAX, &text, &err);
+    struct pryv_err err = PRYV_ERR(mem);
+    struct pryv_str text;
+    enum pryv_rc rc = pryv_fetch(mem, address, FETCH_SECONDS, DOCUMENT_MAX, &text, &err);
 
     if (rc == PRYV_OK)
         rc = event_types_merge(types, text, &err);
@@ -182,7 +183,7 @@ bool event_type_is_valid(struct pryv_str type)
 {
     size_t slashes = 0;
     size_t start = event_type_is_series(type) ? series_prefix.len : 0;
-    bool   part_is_empty = true;
+    bool part_is_empty = true;
 
     for (size_t i = start; i < type.len; i++) {
         char c = type.data[i];
@@ -214,24 +215,23 @@ enum pryv_rc event_types_check(const struct event_types *types, struct pryv_str 
         json_decref(complaints);
         return PRYV_OK;
     }
-    return pryv_refuse(err, 400, "invalid-parameters-format", complaints, "The content does not fit the event type %.*s", PRYV_STR_ARG(type));
+    return pryv_refuse(err, 400, "invalid-parameters-format", complaints, "The content does not fit the event type %.*s",
+                       PRYV_STR_ARG(type));
 }
 
 /* "deltaTime" and then the names of the list or of the object's members. */
 static json_t *with_delta_time(const json_t *names)
 {
-    json_t     *list = json_pack("[s]", "deltaTime");
+    json_t *list = json_pack("[s]", "deltaTime");
     const char *key;
-    json_t     *value;
-    size_t      i;
+    json_t *value;
+    size_t i;
 
     if (json_is_array(names))
-        json_array_foreach(names, i, value)
-            json_array_append(list, value);
+        json_array_foreach(names, i, value) json_array_append(list, value);
     else
-        json_object_foreach((json_t *) names, key, value)
-            if (json_is_object(value)) /* a malformed entry has a list there */
-                json_array_append_new(list, json_string(key));
+        json_object_foreach((json_t *) names, key, value) if (json_is_object(value)) /* a malformed entry has a list there */
+            json_array_append_new(list, json_string(key));
     return list;
 }
 
@@ -242,19 +242,21 @@ static void release(void *json)
 
 enum pryv_rc event_types_series_content(const struct event_types *types, struct pryv_str type, json_t **out, struct pryv_err *err)
 {
-    struct pryv_str    element = pryv_str_n(type.data + series_prefix.len, type.len - series_prefix.len);
+    struct pryv_str element = pryv_str_n(type.data + series_prefix.len, type.len - series_prefix.len);
     const struct type *known = find(types, err->arena, element);
 
     if (!known)
-        return pryv_refuse(err, 400, "invalid-event-type", json_pack("{s:s%}", "type", type.data, type.len), "There is no event type %.*s for a series",
-                           PRYV_STR_ARG(element));
+        return pryv_refuse(err, 400, "invalid-event-type", json_pack("{s:s%}", "type", type.data, type.len),
+                           "There is no event type %.*s for a series", PRYV_STR_ARG(element));
 
     const struct catalogue *catalogue = atomic_load_explicit(&types->current, memory_order_acquire);
-    const json_t           *source = json_object_get(catalogue->sources, known->name);
-    const json_t           *kind = json_object_get(source, "type");
-    bool    is_object = json_is_string(kind) && strcmp(json_string_value(kind), "object") == 0;
-    json_t *fields = is_object ? with_delta_time(json_object_get(source, "properties")) : json_pack("[s, s]", "deltaTime", "value");
-    json_t *required = is_object ? with_delta_time(json_object_get(source, "required")) : json_pack("[s, s]", "deltaTime", "value");
+    const json_t *source = json_object_get(catalogue->sources, known->name);
+    const json_t *kind = json_object_get(source, "type");
+    bool is_object = json_is_string(kind) && strcmp(json_string_value(kind), "object") == 0;
+    json_t *fields =
+        is_object ? with_delta_time(json_object_get(source, "properties")) : json_pack("[s, s]", "deltaTime", "value");
+    json_t *required =
+        is_object ? with_delta_time(json_object_get(source, "required")) : json_pack("[s, s]", "deltaTime", "value");
 
     *out = json_pack("{s:s%, s:o, s:o}", "elementType", element.data, element.len, "fields", fields, "required", required);
     pryv_defer(err->arena, release, *out);

@@ -25,10 +25,12 @@ bool event_type_is_series(struct pryv_str type);
 
 /* `content` (NULL counts as null) against the schema of a plain type; a type that is not in the catalogue takes anything.
  * Errors: PRYV_REFUSED 400 invalid-parameters-format, data = list of {code, message, path, params}. */
-PRYV_CHECK enum pryv_rc event_types_check(const struct event_types *types, struct pryv_str type, const json_t *content, struct pryv_err *err);
+PRYV_CHECK enum pryv_rc event_types_check(const struct event_types *types, struct pryv_str type, const json_t *content,
+                                          struct pryv_err *err);
 
 /* The content of a new event of a series type: {elementType, fields, required}, released with err->arena. Errors: PRYV_REFUSED 400
  * invalid-event-type for an unknown element type. */
-PRYV_CHECK enum pryv_rc event_types_series_content(const struct event_types *types, struct pryv_str type, json_t **out, struct pryv_err *err);
+PRYV_CHECK enum pryv_rc event_types_series_content(const struct event_types *types, struct pryv_str type, json_t **out,
+                                                   struct pryv_err *err);
 
 #endif

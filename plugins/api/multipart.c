@@ -9,12 +9,12 @@
 enum { BUFFER_SIZE = 256 * 1024, BOUNDARY_MAX = 70 };
 
 struct body {
-    int      fd;
+    int fd;
     uint64_t size, offset; /* offset: of the next byte to read into the buffer */
-    char    *buffer;
-    size_t   start, end; /* what of the buffer is unread */
-    char     delimiter[BOUNDARY_MAX + 5]; /* CR LF -- boundary */
-    size_t   delimiter_len;
+    char *buffer;
+    size_t start, end;                /* what of the buffer is unread */
+    char delimiter[BOUNDARY_MAX + 5]; /* CR LF -- boundary */
+    size_t delimiter_len;
     struct pryv_err *err;
 };
 
@@ -28,7 +28,7 @@ static enum pryv_rc broken(struct body *body, const char *what)
 /* The value of `name=` among the parameters of a header value: token or quoted string. Absent when it is not there. */
 static struct pryv_str parameter(struct pryv_arena *mem, struct pryv_str value, const char *name)
 {
-    size_t      name_len = strlen(name);
+    size_t name_len = strlen(name);
     const char *at = memchr(value.data, ';', value.len);
     const char *end = value.data + value.len;
 
@@ -36,8 +36,8 @@ static struct pryv_str parameter(struct pryv_arena *mem, struct pryv_str value, 
         for (at++; at < end && (*at == ' ' || *at == '\t'); at++)
             ;
 
-        bool   wanted = (size_t) (end - at) > name_len && strncasecmp(at, name, name_len) == 0 && at[name_len] == '=';
-        char  *text = pryv_alloc(mem, (size_t) (end - at) + 1);
+        bool wanted = (size_t) (end - at) > name_len && strncasecmp(at, name, name_len) == 0 && at[name_len] == '=';
+        char *text = pryv_alloc(mem, (size_t) (end - at) + 1);
         size_t n = 0;
 
         while (at < end && *at != '=' && *at != ';')
@@ -74,7 +74,7 @@ static int hex_value(char c)
 
 static struct pryv_str percent_decoded(struct pryv_arena *mem, struct pryv_str text)
 {
-    char  *out = pryv_alloc(mem, text.len + 1);
+    char *out = pryv_alloc(mem, text.len + 1);
     size_t n = 0;
 
     for (size_t i = 0; i < text.len; i++) {
@@ -166,13 +166,14 @@ static enum pryv_rc fill(struct body *body)
     body->start = 0;
     while (body->end < BUFFER_SIZE && body->offset < body->size) {
         uint64_t left = body->size - body->offset;
-        size_t   room = BUFFER_SIZE - body->end;
-        ssize_t  n = pread(body->fd, body->buffer + body->end, left < room ? (size_t) left : room, (off_t) body->offset);
+        size_t room = BUFFER_SIZE - body->end;
+        ssize_t n = pread(body->fd, body->buffer + body->end, left < room ? (size_t) left : room, (off_t) body->offset);
 
         if (n < 0 && errno == EINTR)
             continue;
         if (n <= 0)
-            return pryv_fail(body->err, PRYV_FAILED, "cannot read the spooled body: %s", n ? strerror(errno) : "it is shorter than it was");
+            return pryv_fail(body->err, PRYV_FAILED, "cannot read the spooled body: %s",
+                             n ? strerror(errno) : "it is shorter than it was");
         body->end += (size_t) n;
         body->offset += (uint64_t) n;
     }
@@ -225,8 +226,8 @@ static enum pryv_rc read_data(struct body *body, const struct multipart_sink *si
     for (;;) {
         const char *here = body->buffer + body->start;
         const char *found = find(body, body->delimiter, body->delimiter_len);
-        size_t      have = body->end - body->start;
-        size_t      len = found ? (size_t) (found - here) : have >= body->delimiter_len ? have - (body->delimiter_len - 1) : 0;
+        size_t have = body->end - body->start;
+        size_t len = found ? (size_t) (found - here) : have >= body->delimiter_len ? have - (body->delimiter_len - 1) : 0;
 
         if (len && (rc = sink->data(context, pryv_str_n(here, len), body->err)) != PRYV_OK)
             return rc;
@@ -264,9 +265,9 @@ static enum pryv_rc read_delimiter_end(struct body *body, bool *last)
 
 static enum pryv_rc read_part(struct body *body, const struct multipart_sink *sink, void *context)
 {
-    struct pryv_arena    *mem = pryv_arena_new();
+    struct pryv_arena *mem = pryv_arena_new();
     struct multipart_part part;
-    enum pryv_rc          rc = read_header(body, mem, &part);
+    enum pryv_rc rc = read_header(body, mem, &part);
 
     if (rc == PRYV_OK)
         rc = sink->begin(context, &part, body->err);
@@ -275,7 +276,8 @@ static enum pryv_rc read_part(struct body *body, const struct multipart_sink *si
         body->start -= 2;
         if (body->end - body->start < body->delimiter_len)
             rc = fill(body);
-        if (body->end - body->start < body->delimiter_len || memcmp(body->buffer + body->start, body->delimiter, body->delimiter_len) != 0)
+        if (body->end - body->start < body->delimiter_len ||
+            memcmp(body->buffer + body->start, body->delimiter, body->delimiter_len) != 0)
             body->start += 2;
         if (rc == PRYV_OK)
             rc = read_data(body, sink, context);
@@ -289,8 +291,8 @@ static enum pryv_rc read_part(struct body *body, const struct multipart_sink *si
 static enum pryv_rc read_parts(struct body *body, size_t max_parts, const struct multipart_sink *sink, void *context)
 {
     enum pryv_rc rc = need(body, body->delimiter_len - 2);
-    bool         last = false;
-    const char  *first;
+    bool last = false;
+    const char *first;
 
     if (rc == PRYV_OK)
         rc = fill(body);

@@ -7,7 +7,7 @@
 enum { MATCH_LIMIT = 100000, DEPTH_LIMIT = 1000, HEAP_LIMIT_KIB = 1024, PATTERN_MAX = 10000 };
 
 struct pattern {
-    pcre2_code          *code;
+    pcre2_code *code;
     pcre2_match_context *context;
 };
 
@@ -15,9 +15,9 @@ struct pattern {
 static char *written_out(struct pryv_arena *mem, struct pryv_str source, size_t *len)
 {
     static const char dot[] = "[^\\n\\r\\u2028\\u2029]";
-    char  *out = pryv_alloc(mem, source.len * sizeof(dot) + 1);
+    char *out = pryv_alloc(mem, source.len * sizeof(dot) + 1);
     size_t n = 0;
-    bool   in_class = false;
+    bool in_class = false;
 
     for (size_t i = 0; i < source.len; i++) {
         char c = source.data[i];
@@ -44,20 +44,20 @@ static char *written_out(struct pryv_arena *mem, struct pryv_str source, size_t 
 
 enum pryv_rc pattern_new(struct pryv_str source, struct pattern **out, struct pryv_err *err)
 {
-    int        code;
+    int code;
     PCRE2_SIZE at;
-    size_t     len;
+    size_t len;
 
     if (source.len > PATTERN_MAX)
         return pryv_refuse(err, 400, "invalid-request-structure", NULL, "pattern longer than %d bytes", PATTERN_MAX);
 
-    char           *text = written_out(err->arena, source, &len);
+    char *text = written_out(err->arena, source, &len);
     struct pattern *pattern = calloc(1, sizeof(*pattern));
 
     if (!pattern)
         abort();
-    pattern->code = pcre2_compile((PCRE2_SPTR) text, len, PCRE2_UTF | PCRE2_DOLLAR_ENDONLY | PCRE2_ALT_BSUX | PCRE2_MATCH_UNSET_BACKREF,
-                                  &code, &at, NULL);
+    pattern->code = pcre2_compile(
+        (PCRE2_SPTR) text, len, PCRE2_UTF | PCRE2_DOLLAR_ENDONLY | PCRE2_ALT_BSUX | PCRE2_MATCH_UNSET_BACKREF, &code, &at, NULL);
     pattern->context = pcre2_match_context_create(NULL);
     if (!pattern->code || !pattern->context) {
         pattern_free(pattern);

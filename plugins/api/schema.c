@@ -10,22 +10,22 @@ enum { DEPTH_MAX = 300, COMPLAINTS_MAX = 50 };
 
 struct named_pattern {
     struct named_pattern *next;
-    const char           *source; /* borrowed from the schema */
-    struct pattern       *pattern;
+    const char *source; /* borrowed from the schema */
+    struct pattern *pattern;
 };
 
 struct schema {
-    const json_t         *root;
+    const json_t *root;
     struct named_pattern *patterns;
 };
 
 /* One walk: where it is, and where its complaints go. */
 struct walk {
     const struct schema *schema;
-    struct pryv_arena   *mem;
-    json_t              *complaints; /* NULL inside anyOf, oneOf and not: only the outcome counts */
-    const char          *path;
-    int                  depth;
+    struct pryv_arena *mem;
+    json_t *complaints; /* NULL inside anyOf, oneOf and not: only the outcome counts */
+    const char *path;
+    int depth;
 };
 
 static bool accepts(struct walk *walk, const json_t *rules, const json_t *value);
@@ -69,7 +69,7 @@ static const json_t *resolve(const struct schema *schema, const char *ref)
     if (*ref++ != '#')
         return NULL;
     while (at && *ref == '/') {
-        char   part[256];
+        char part[256];
         size_t n = 0;
 
         for (ref++; *ref && *ref != '/' && n < sizeof(part) - 1; ref++) {
@@ -86,9 +86,9 @@ static const json_t *resolve(const struct schema *schema, const char *ref)
 
 static enum pryv_rc prepare(struct schema *schema, const json_t *rules, int depth, struct pryv_err *err)
 {
-    const char   *key;
-    json_t       *member;
-    enum pryv_rc  rc = PRYV_OK;
+    const char *key;
+    json_t *member;
+    enum pryv_rc rc = PRYV_OK;
     const json_t *pattern = json_object_get(rules, "pattern");
     const json_t *ref = json_object_get(rules, "$ref");
 
@@ -98,20 +98,19 @@ static enum pryv_rc prepare(struct schema *schema, const json_t *rules, int dept
         return rc;
     if (json_is_string(ref) && !resolve(schema, json_string_value(ref)))
         return pryv_refuse(err, 400, "invalid-request-structure", NULL, "$ref %s leads nowhere", json_string_value(ref));
-    json_object_foreach(json_object_get(rules, "patternProperties"), key, member)
-        if ((rc = add_pattern(schema, key, err)) != PRYV_OK)
-            return rc;
-    json_object_foreach((json_t *) rules, key, member) {
-        size_t  i;
+    json_object_foreach(json_object_get(rules, "patternProperties"), key,
+                        member) if ((rc = add_pattern(schema, key, err)) != PRYV_OK) return rc;
+    json_object_foreach((json_t *) rules, key, member)
+    {
+        size_t i;
         json_t *item;
 
         if (strcmp(key, "enum") == 0 || strcmp(key, "default") == 0)
             continue;
         if (json_is_object(member) && (rc = prepare(schema, member, depth + 1, err)) != PRYV_OK)
             return rc;
-        json_array_foreach(member, i, item)
-            if (json_is_object(item) && (rc = prepare(schema, item, depth + 1, err)) != PRYV_OK)
-                return rc;
+        json_array_foreach(member, i,
+                           item) if (json_is_object(item) && (rc = prepare(schema, item, depth + 1, err)) != PRYV_OK) return rc;
     }
     return PRYV_OK;
 }
@@ -222,29 +221,27 @@ static bool is_type(const json_t *value, const char *name)
 
 static bool check_type(struct walk *walk, const json_t *type, const json_t *value)
 {
-    size_t  i;
+    size_t i;
     json_t *name;
 
     if (json_is_string(type))
         return is_type(value, json_string_value(type)) || refuse(walk, "INVALID_TYPE", NULL, "wrong type");
     if (!json_is_array(type))
         return true;
-    json_array_foreach(type, i, name)
-        if (json_is_string(name) && is_type(value, json_string_value(name)))
-            return true;
+    json_array_foreach(type, i, name) if (json_is_string(name) && is_type(value, json_string_value(name))) return true;
     return refuse(walk, "INVALID_TYPE", NULL, "wrong type");
 }
 
 static bool check_enum(struct walk *walk, const json_t *list, const json_t *value)
 {
-    size_t  i;
+    size_t i;
     json_t *item;
 
     if (!json_is_array(list))
         return true;
-    json_array_foreach(list, i, item)
-        if (json_equal(item, value) || (json_is_number(item) && json_is_number(value) && json_number_value(item) == json_number_value(value)))
-            return true;
+    json_array_foreach(list, i,
+                       item) if (json_equal(item, value) || (json_is_number(item) && json_is_number(value) &&
+                                                             json_number_value(item) == json_number_value(value))) return true;
     return refuse(walk, "ENUM_MISMATCH", NULL, "not one of the allowed values");
 }
 
@@ -286,7 +283,7 @@ static size_t code_points(struct pryv_str text)
 
 static bool check_text(struct walk *walk, const json_t *rules, struct pryv_str text)
 {
-    double        bound;
+    double bound;
     const json_t *pattern = json_object_get(rules, "pattern");
 
     if (rule_number(rules, "minLength", &bound) && (double) code_points(text) < bound)
@@ -301,11 +298,12 @@ static bool check_text(struct walk *walk, const json_t *rules, struct pryv_str t
 static bool all_differ(const json_t *list)
 {
     json_t *seen = json_object();
-    size_t  i;
+    size_t i;
     json_t *item;
-    bool    differ = true;
+    bool differ = true;
 
-    json_array_foreach(list, i, item) {
+    json_array_foreach(list, i, item)
+    {
         char *text = json_dumps(item, JSON_ENCODE_ANY | JSON_SORT_KEYS | JSON_COMPACT);
 
         differ = differ && text && !json_object_get(seen, text);
@@ -321,10 +319,10 @@ static bool check_array(struct walk *walk, const json_t *rules, const json_t *li
 {
     const json_t *items = json_object_get(rules, "items");
     const json_t *more = json_object_get(rules, "additionalItems");
-    size_t        named = json_is_array(items) ? json_array_size(items) : 0;
-    double        bound;
-    size_t        i;
-    json_t       *item;
+    size_t named = json_is_array(items) ? json_array_size(items) : 0;
+    double bound;
+    size_t i;
+    json_t *item;
 
     if (rule_number(rules, "minItems", &bound) && (double) json_array_size(list) < bound)
         return refuse(walk, "ARRAY_LENGTH_SHORT", NULL, "too few items");
@@ -334,7 +332,8 @@ static bool check_array(struct walk *walk, const json_t *rules, const json_t *li
         return refuse(walk, "ARRAY_UNIQUE", NULL, "items repeat");
     if (named && json_is_false(more) && json_array_size(list) > named)
         return refuse(walk, "ARRAY_ADDITIONAL_ITEMS", NULL, "too many items");
-    json_array_foreach(list, i, item) {
+    json_array_foreach(list, i, item)
+    {
         const json_t *rule = i < named ? json_array_get(items, i) : named ? more : items;
 
         if (!below_at(walk, i, rule, item))
@@ -347,7 +346,7 @@ static bool check_array(struct walk *walk, const json_t *rules, const json_t *li
 static bool check_other_member(struct walk *walk, const json_t *rules, const char *key, const json_t *value)
 {
     const json_t *additional = json_object_get(rules, "additionalProperties");
-    const char   *text = json_string_value(additional);
+    const char *text = json_string_value(additional);
 
     if (json_is_false(additional) || (text && strcmp(text, "false") == 0))
         return refuse(walk, "OBJECT_ADDITIONAL_PROPERTIES", key, "unknown member");
@@ -357,13 +356,14 @@ static bool check_other_member(struct walk *walk, const json_t *rules, const cha
 static bool check_member(struct walk *walk, const json_t *rules, const char *key, const json_t *value)
 {
     const json_t *own = json_object_get(json_object_get(rules, "properties"), key);
-    bool          named = json_is_object(own);
-    const char   *source;
-    json_t       *rule;
+    bool named = json_is_object(own);
+    const char *source;
+    json_t *rule;
 
     if (named && !below(walk, key, own, value))
         return false;
-    json_object_foreach(json_object_get(rules, "patternProperties"), source, rule) {
+    json_object_foreach(json_object_get(rules, "patternProperties"), source, rule)
+    {
         if (!pattern_matches(find_pattern(walk->schema, source), pryv_str(key)))
             continue;
         named = true;
@@ -375,22 +375,22 @@ static bool check_member(struct walk *walk, const json_t *rules, const char *key
 
 static bool check_required(struct walk *walk, const json_t *list, const json_t *object)
 {
-    size_t  i;
+    size_t i;
     json_t *name;
-    bool    ok = true;
+    bool ok = true;
 
-    json_array_foreach(list, i, name)
-        if (json_is_string(name) && !json_object_get(object, json_string_value(name)))
-            ok = refuse(walk, "OBJECT_MISSING_REQUIRED_PROPERTY", json_string_value(name), "missing member");
+    json_array_foreach(list, i, name) if (json_is_string(name) && !json_object_get(object, json_string_value(name))) ok =
+        refuse(walk, "OBJECT_MISSING_REQUIRED_PROPERTY", json_string_value(name), "missing member");
     return ok;
 }
 
 static bool check_dependencies(struct walk *walk, const json_t *rules, const json_t *object)
 {
     const char *key;
-    json_t     *rule;
+    json_t *rule;
 
-    json_object_foreach(json_object_get(rules, "dependencies"), key, rule) {
+    json_object_foreach(json_object_get(rules, "dependencies"), key, rule)
+    {
         if (!json_object_get(object, key))
             continue;
         if (json_is_array(rule) && !check_required(walk, rule, object))
@@ -403,27 +403,25 @@ static bool check_dependencies(struct walk *walk, const json_t *rules, const jso
 
 static bool check_object(struct walk *walk, const json_t *rules, const json_t *object)
 {
-    double      bound;
+    double bound;
     const char *key;
-    json_t     *value;
-    bool        ok = check_required(walk, json_object_get(rules, "required"), object);
+    json_t *value;
+    bool ok = check_required(walk, json_object_get(rules, "required"), object);
 
     if (rule_number(rules, "minProperties", &bound) && (double) json_object_size(object) < bound)
         return refuse(walk, "OBJECT_PROPERTIES_MINIMUM", NULL, "too few members");
     if (rule_number(rules, "maxProperties", &bound) && (double) json_object_size(object) > bound)
         return refuse(walk, "OBJECT_PROPERTIES_MAXIMUM", NULL, "too many members");
-    json_object_foreach((json_t *) object, key, value)
-        ok = check_member(walk, rules, key, value) && ok;
+    json_object_foreach((json_t *) object, key, value) ok = check_member(walk, rules, key, value) && ok;
     return check_dependencies(walk, rules, object) && ok;
 }
 
 static size_t count_accepting(struct walk *walk, const json_t *list, const json_t *value)
 {
-    size_t  i, n = 0;
+    size_t i, n = 0;
     json_t *rules;
 
-    json_array_foreach(list, i, rules)
-        n += silently(walk, rules, value);
+    json_array_foreach(list, i, rules) n += silently(walk, rules, value);
     return n;
 }
 
@@ -433,12 +431,10 @@ static bool check_combinations(struct walk *walk, const json_t *rules, const jso
     const json_t *any = json_object_get(rules, "anyOf");
     const json_t *one = json_object_get(rules, "oneOf");
     const json_t *not = json_object_get(rules, "not");
-    size_t        i;
-    json_t       *rule;
+    size_t i;
+    json_t *rule;
 
-    json_array_foreach(all, i, rule)
-        if (!accepts(walk, rule, value))
-            return false;
+    json_array_foreach(all, i, rule) if (!accepts(walk, rule, value)) return false;
     if (json_is_array(any) && count_accepting(walk, any, value) == 0)
         return refuse(walk, "ANY_OF_MISSING", NULL, "fits none of the forms");
     if (json_is_array(one)) {
@@ -447,7 +443,7 @@ static bool check_combinations(struct walk *walk, const json_t *rules, const jso
         if (n != 1)
             return refuse(walk, n ? "ONE_OF_MULTIPLE" : "ONE_OF_MISSING", NULL, "does not fit exactly one form");
     }
-    if (json_is_object(not) && silently(walk, not, value))
+    if (json_is_object(not ) && silently(walk, not, value))
         return refuse(walk, "NOT_PASSED", NULL, "has a form that is excluded");
     return true;
 }

@@ -8,19 +8,19 @@
 enum { CHARACTERS_MAX = 800 };
 
 struct replacement {
-    uint32_t    from; /* code point */
+    uint32_t from; /* code point */
     const char *to;
 };
 
 static struct replacement table[CHARACTERS_MAX];
-static size_t             table_size;
-static pthread_once_t     once = PTHREAD_ONCE_INIT;
+static size_t table_size;
+static pthread_once_t once = PTHREAD_ONCE_INIT;
 
 /* One code point of valid UTF-8; returns its bytes. */
 static size_t decode(const char *text, size_t len, uint32_t *out)
 {
     unsigned char c = (unsigned char) text[0];
-    size_t        n = c < 0x80 ? 1 : c < 0xe0 ? 2 : c < 0xf0 ? 3 : 4;
+    size_t n = c < 0x80 ? 1 : c < 0xe0 ? 2 : c < 0xf0 ? 3 : 4;
 
     if (n > len) {
         *out = 0xfffd;
@@ -55,8 +55,8 @@ static void make_table(void)
 /* JavaScript's \s. */
 static bool is_space(uint32_t c)
 {
-    return (c >= 0x09 && c <= 0x0d) || c == 0x20 || c == 0xa0 || c == 0x1680 || (c >= 0x2000 && c <= 0x200a) || c == 0x2028 || c == 0x2029 || c == 0x202f ||
-           c == 0x205f || c == 0x3000 || c == 0xfeff;
+    return (c >= 0x09 && c <= 0x0d) || c == 0x20 || c == 0xa0 || c == 0x1680 || (c >= 0x2000 && c <= 0x200a) || c == 0x2028 ||
+           c == 0x2029 || c == 0x202f || c == 0x205f || c == 0x3000 || c == 0xfeff;
 }
 
 /* Sequences of two and three UTF-16 units, the longest first. */
@@ -75,16 +75,16 @@ static const struct slug_group *find_sequence(const char *text, size_t len)
 
 static const char *find_character(uint32_t c)
 {
-    struct replacement  wanted = { .from = c };
+    struct replacement wanted = { .from = c };
     struct replacement *found = bsearch(&wanted, table, table_size, sizeof(*table), by_code_point);
 
     return found ? found->to : NULL;
 }
 
 struct output {
-    char  *text;
+    char *text;
     size_t len;
-    bool   gap; /* blanks since the last character */
+    bool gap; /* blanks since the last character */
 };
 
 static void put(struct output *out, const char *text, size_t len)
@@ -103,10 +103,11 @@ static struct pryv_str walk(struct pryv_arena *mem, struct pryv_str text)
     struct output out = { .text = pryv_alloc(mem, text.len * 8 + 1) };
 
     for (size_t i = 0; i < text.len;) {
-        const struct slug_group *sequence = (unsigned char) text.data[i] >= 0x80 ? find_sequence(text.data + i, text.len - i) : NULL;
-        uint32_t                 c;
-        size_t                   n = decode(text.data + i, text.len - i, &c);
-        const char              *to;
+        const struct slug_group *sequence =
+            (unsigned char) text.data[i] >= 0x80 ? find_sequence(text.data + i, text.len - i) : NULL;
+        uint32_t c;
+        size_t n = decode(text.data + i, text.len - i, &c);
+        const char *to;
 
         if (sequence) {
             put(&out, sequence->to, strlen(sequence->to));

@@ -26,8 +26,8 @@ struct files_local {
 };
 
 struct pryv_file_writer {
-    int  fd;
-    int  folder;
+    int fd;
+    int folder;
     char unfinished[ID_MAX + 2];
     char name[ID_MAX + 1];
 };
@@ -66,10 +66,11 @@ static enum pryv_rc user_folder(const struct files_local *files, struct pryv_str
     return PRYV_OK;
 }
 
-static enum pryv_rc event_folder(const struct files_local *files, struct pryv_str user, struct pryv_str event, struct pryv_str *out, struct pryv_err *err)
+static enum pryv_rc event_folder(const struct files_local *files, struct pryv_str user, struct pryv_str event,
+                                 struct pryv_str *out, struct pryv_err *err)
 {
     struct pryv_str folder;
-    enum pryv_rc    rc = user_folder(files, user, &folder, err);
+    enum pryv_rc rc = user_folder(files, user, &folder, err);
 
     if (rc != PRYV_OK)
         return rc;
@@ -128,10 +129,11 @@ static int make_folders(char *path)
 
 /* ---- Writing -------------------------------------------------------------------------------- */
 
-static enum pryv_rc files_create(void *self, struct pryv_str user, struct pryv_str event, struct pryv_str file, struct pryv_file_writer **out, struct pryv_err *err)
+static enum pryv_rc files_create(void *self, struct pryv_str user, struct pryv_str event, struct pryv_str file,
+                                 struct pryv_file_writer **out, struct pryv_err *err)
 {
     struct pryv_str folder;
-    enum pryv_rc    rc = event_folder(self, user, event, &folder, err);
+    enum pryv_rc rc = event_folder(self, user, event, &folder, err);
 
     if (rc != PRYV_OK)
         return rc;
@@ -147,7 +149,8 @@ static enum pryv_rc files_create(void *self, struct pryv_str user, struct pryv_s
     snprintf(writer->name, sizeof(writer->name), "%.*s", PRYV_STR_ARG(file));
     snprintf(writer->unfinished, sizeof(writer->unfinished), ".%.*s", PRYV_STR_ARG(file));
     writer->folder = open(folder.data, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-    writer->fd = writer->folder == -1 ? -1 : openat(writer->folder, writer->unfinished, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
+    writer->fd =
+        writer->folder == -1 ? -1 : openat(writer->folder, writer->unfinished, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
     if (writer->fd == -1) {
         rc = failed(err, "write in", folder.data);
         if (writer->folder != -1)
@@ -191,7 +194,8 @@ static void files_abandon(struct pryv_file_writer *writer)
 
 static enum pryv_rc files_finish(struct pryv_file_writer *writer, struct pryv_err *err)
 {
-    if (fsync(writer->fd) == -1 || renameat(writer->folder, writer->unfinished, writer->folder, writer->name) == -1 || fsync(writer->folder) == -1) {
+    if (fsync(writer->fd) == -1 || renameat(writer->folder, writer->unfinished, writer->folder, writer->name) == -1 ||
+        fsync(writer->folder) == -1) {
         enum pryv_rc rc = failed(err, "store", "an attachment");
 
         unlinkat(writer->folder, writer->name, 0);
@@ -204,11 +208,12 @@ static enum pryv_rc files_finish(struct pryv_file_writer *writer, struct pryv_er
 
 /* ---- Reading -------------------------------------------------------------------------------- */
 
-static enum pryv_rc files_open(void *self, struct pryv_str user, struct pryv_str event, struct pryv_str file, struct pryv_file_reader **out, uint64_t *size, int *fd, struct pryv_err *err)
+static enum pryv_rc files_open(void *self, struct pryv_str user, struct pryv_str event, struct pryv_str file,
+                               struct pryv_file_reader **out, uint64_t *size, int *fd, struct pryv_err *err)
 {
     struct pryv_str folder;
-    struct stat     status;
-    enum pryv_rc    rc = event_folder(self, user, event, &folder, err);
+    struct stat status;
+    enum pryv_rc rc = event_folder(self, user, event, &folder, err);
 
     if (rc != PRYV_OK)
         return rc;
@@ -216,10 +221,11 @@ static enum pryv_rc files_open(void *self, struct pryv_str user, struct pryv_str
         return pryv_fail(err, PRYV_NOT_FOUND, "no file of this id");
 
     const char *path = pryv_format(err->arena, "%s/%.*s", folder.data, PRYV_STR_ARG(file)).data;
-    int         own = open(path, O_RDONLY | O_CLOEXEC | O_NOFOLLOW);
+    int own = open(path, O_RDONLY | O_CLOEXEC | O_NOFOLLOW);
 
     if (own == -1)
-        return errno == ENOENT || errno == ENOTDIR ? pryv_fail(err, PRYV_NOT_FOUND, "no file of this id") : failed(err, "open", path);
+        return errno == ENOENT || errno == ENOTDIR ? pryv_fail(err, PRYV_NOT_FOUND, "no file of this id")
+                                                   : failed(err, "open", path);
 
     struct pryv_file_reader *reader = calloc(1, sizeof(*reader));
 
@@ -237,7 +243,8 @@ static enum pryv_rc files_open(void *self, struct pryv_str user, struct pryv_str
     return PRYV_OK;
 }
 
-static enum pryv_rc files_read(struct pryv_file_reader *reader, uint64_t offset, char *out, size_t len, size_t *n, struct pryv_err *err)
+static enum pryv_rc files_read(struct pryv_file_reader *reader, uint64_t offset, char *out, size_t len, size_t *n,
+                               struct pryv_err *err)
 {
     ssize_t got;
 
@@ -263,9 +270,9 @@ static void files_close(struct pryv_file_reader *reader)
 /* Every entry of a folder but the two that point up and back; -1 and errno when it cannot be read. */
 static int each_entry(const char *folder, int (*fn)(void *context, const char *folder, const char *name), void *context)
 {
-    DIR           *dir = opendir(folder);
+    DIR *dir = opendir(folder);
     struct dirent *entry;
-    int            rc = 0;
+    int rc = 0;
 
     if (!dir)
         return errno == ENOENT ? 0 : -1;
@@ -300,10 +307,11 @@ static int remove_tree(const char *path)
     return rmdir(path) == 0 || errno == ENOENT ? 0 : -1;
 }
 
-static enum pryv_rc files_remove(void *self, struct pryv_str user, struct pryv_str event, struct pryv_str file, struct pryv_err *err)
+static enum pryv_rc files_remove(void *self, struct pryv_str user, struct pryv_str event, struct pryv_str file,
+                                 struct pryv_err *err)
 {
     struct pryv_str path;
-    enum pryv_rc    rc = event.data ? event_folder(self, user, event, &path, err) : user_folder(self, user, &path, err);
+    enum pryv_rc rc = event.data ? event_folder(self, user, event, &path, err) : user_folder(self, user, &path, err);
 
     if (rc != PRYV_OK)
         return rc == PRYV_NOT_FOUND ? PRYV_OK : rc;
@@ -328,7 +336,7 @@ static int add_size(void *context, const char *folder, const char *name)
 {
     struct sum *sum = context;
     struct stat status;
-    char        path[PATH_MAX];
+    char path[PATH_MAX];
 
     if ((size_t) snprintf(path, sizeof(path), "%s/%s", folder, name) >= sizeof(path) || lstat(path, &status) == -1)
         return 0; /* it went meanwhile */
@@ -341,8 +349,8 @@ static int add_size(void *context, const char *folder, const char *name)
 static enum pryv_rc files_usage(void *self, struct pryv_str user, uint64_t *bytes, struct pryv_err *err)
 {
     struct pryv_str folder;
-    struct sum      sum = { 0 };
-    enum pryv_rc    rc = user_folder(self, user, &folder, err);
+    struct sum sum = { 0 };
+    enum pryv_rc rc = user_folder(self, user, &folder, err);
 
     if (rc != PRYV_OK)
         return rc;
@@ -353,17 +361,17 @@ static enum pryv_rc files_usage(void *self, struct pryv_str user, uint64_t *byte
 }
 
 struct listing {
-    double       before;
+    double before;
     enum pryv_rc (*fn)(void *context, struct pryv_str event_id, struct pryv_str file_id);
-    void        *context;
-    const char  *event; /* while inside one */
+    void *context;
+    const char *event; /* while inside one */
 };
 
 static int list_file(void *context, const char *folder, const char *name)
 {
     struct listing *listing = context;
-    struct stat     status;
-    char            path[PATH_MAX];
+    struct stat status;
+    char path[PATH_MAX];
 
     if ((size_t) snprintf(path, sizeof(path), "%s/%s", folder, name) >= sizeof(path) || lstat(path, &status) == -1 ||
         (double) status.st_ctim.tv_sec >= listing->before)
@@ -379,7 +387,7 @@ static int list_file(void *context, const char *folder, const char *name)
 static int list_event(void *context, const char *folder, const char *name)
 {
     struct listing *listing = context;
-    char            path[PATH_MAX];
+    char path[PATH_MAX];
 
     if ((size_t) snprintf(path, sizeof(path), "%s/%s", folder, name) >= sizeof(path))
         return 0;
@@ -387,12 +395,13 @@ static int list_event(void *context, const char *folder, const char *name)
     return each_entry(path, list_file, context) == 1 ? 1 : 0;
 }
 
-static enum pryv_rc files_each(void *self, struct pryv_str user, double before, enum pryv_rc (*fn)(void *context, struct pryv_str event_id, struct pryv_str file_id),
+static enum pryv_rc files_each(void *self, struct pryv_str user, double before,
+                               enum pryv_rc (*fn)(void *context, struct pryv_str event_id, struct pryv_str file_id),
                                void *context, struct pryv_err *err)
 {
     struct pryv_str folder;
-    struct listing  listing = { .before = before, .fn = fn, .context = context };
-    enum pryv_rc    rc = user_folder(self, user, &folder, err);
+    struct listing listing = { .before = before, .fn = fn, .context = context };
+    enum pryv_rc rc = user_folder(self, user, &folder, err);
 
     if (rc != PRYV_OK)
         return rc;
@@ -428,7 +437,7 @@ static void files_stop(void *self)
 static enum pryv_rc files_init(const void *config_, void **self, struct pryv_err *err)
 {
     const struct files_config *config = config_;
-    struct files_local        *files = calloc(1, sizeof(*files));
+    struct files_local *files = calloc(1, sizeof(*files));
 
     if (!files)
         abort();

@@ -9,7 +9,7 @@
 #include <stdlib.h>
 
 static struct {
-    char  *data;
+    char *data;
     size_t len;
 } file;
 
@@ -58,7 +58,7 @@ int main(int argc, char **argv)
         read_file(argv[2]);
 
     struct event_base *base = event_base_new();
-    struct evhttp     *http = evhttp_new(base);
+    struct evhttp *http = evhttp_new(base);
 
     evhttp_set_gencb(http, empty, NULL);
     evhttp_set_cb(http, "/bytes", all_bytes, NULL);

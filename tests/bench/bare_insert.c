@@ -14,7 +14,7 @@ static sqlite3 *target;
 
 struct table {
     sqlite3_stmt *insert;
-    int           id_at; /* bound parameter of the id column */
+    int id_at; /* bound parameter of the id column */
 };
 
 static _Noreturn void die(const char *what)
@@ -54,11 +54,11 @@ static void copy_schema(sqlite3 *source)
 /* A statement with every column bound to a row's values in the source. */
 static struct table prepare(sqlite3 *source, char *name)
 {
-    struct table  table = { .id_at = 0 };
-    char         *id_column = strchr(name, ':');
-    char          sql[8192], values[2048] = "";
+    struct table table = { .id_at = 0 };
+    char *id_column = strchr(name, ':');
+    char sql[8192], values[2048] = "";
     sqlite3_stmt *row;
-    int           bound = 0;
+    int bound = 0;
 
     if (!id_column)
         die("TABLE:ID_COLUMN");
@@ -88,9 +88,10 @@ static struct table prepare(sqlite3 *source, char *name)
 static void insert(struct table *table, unsigned long long number)
 {
     char id[32];
-    int  len = snprintf(id, sizeof(id), "b%016llx%07llu", number * 0x9e3779b97f4a7c15ull, number); /* spread as random ids are */
+    int len = snprintf(id, sizeof(id), "b%016llx%07llu", number * 0x9e3779b97f4a7c15ull, number); /* spread as random ids are */
 
-    if (sqlite3_bind_text(table->insert, table->id_at, id, len, SQLITE_STATIC) != SQLITE_OK || sqlite3_step(table->insert) != SQLITE_DONE)
+    if (sqlite3_bind_text(table->insert, table->id_at, id, len, SQLITE_STATIC) != SQLITE_OK ||
+        sqlite3_step(table->insert) != SQLITE_DONE)
         die("insert");
     sqlite3_reset(table->insert);
 }
@@ -98,15 +99,16 @@ static void insert(struct table *table, unsigned long long number)
 int main(int argc, char **argv)
 {
     struct table tables[TABLES];
-    int          count = argc - 5;
-    sqlite3     *source;
-    char         sql[128];
+    int count = argc - 5;
+    sqlite3 *source;
+    char sql[128];
 
     if (count < 1 || count > TABLES) {
         fprintf(stderr, "usage: bare_insert SOURCE TARGET SECONDS SYNCHRONOUS TABLE:ID_COLUMN...\n");
         return 2;
     }
-    if (sqlite3_open_v2(argv[1], &source, SQLITE_OPEN_READWRITE, NULL) != SQLITE_OK || sqlite3_open(argv[2], &target) != SQLITE_OK)
+    if (sqlite3_open_v2(argv[1], &source, SQLITE_OPEN_READWRITE, NULL) != SQLITE_OK ||
+        sqlite3_open(argv[2], &target) != SQLITE_OK)
         die("open");
     run("PRAGMA journal_mode = WAL");
     snprintf(sql, sizeof(sql), "PRAGMA synchronous = %s", argv[4]);
@@ -116,8 +118,8 @@ int main(int argc, char **argv)
         tables[i] = prepare(source, argv[5 + i]);
 
     unsigned long long rows = 0;
-    double             seconds = strtod(argv[3], NULL);
-    double             start = now_seconds();
+    double seconds = strtod(argv[3], NULL);
+    double start = now_seconds();
 
     while (now_seconds() - start < seconds) {
         run("BEGIN IMMEDIATE");

@@ -24,35 +24,35 @@
 enum { HEAD_MAX = 16 * 1024, READ_SIZE = 256 * 1024, REQUEST_MAX = 512 * 1024, EVENTS = 512 };
 
 static struct {
-    int         connections, idle, slow;
-    double      seconds, rate;
+    int connections, idle, slow;
+    double seconds, rate;
     const char *verb, *body, *path, *host;
-    char        headers[8 * 1024];
-    int         port;
+    char headers[8 * 1024];
+    int port;
 } options = { .connections = 10, .seconds = 5, .verb = "GET" };
 
 enum answer_state { IN_HEAD, IN_BODY, IN_CHUNK_SIZE, IN_CHUNK, IN_CHUNK_END, IN_TRAILER };
 
 struct client {
-    int               fd;
-    bool              busy;
-    double            asked; /* or due, in the open loop */
-    char             *request;
-    size_t            request_len, request_sent;
+    int fd;
+    bool busy;
+    double asked; /* or due, in the open loop */
+    char *request;
+    size_t request_len, request_sent;
     enum answer_state state;
-    char              head[HEAD_MAX];
-    size_t            head_len;
-    int               status;
-    uint64_t          left; /* of the body or chunk */
+    char head[HEAD_MAX];
+    size_t head_len;
+    int status;
+    uint64_t left; /* of the body or chunk */
 };
 
 static struct client *clients;
-static int           *slow_fds;
-static int            epoll_fd;
-static uint64_t       asked_count, answered, failed, bytes;
-static float         *latencies;
-static size_t         latency_room;
-static double         start_time, due_next;
+static int *slow_fds;
+static int epoll_fd;
+static uint64_t asked_count, answered, failed, bytes;
+static float *latencies;
+static size_t latency_room;
+static double start_time, due_next;
 
 static double now_seconds(void)
 {
@@ -71,8 +71,8 @@ static void die(const char *what)
 static int open_connection(void)
 {
     struct sockaddr_in address = { .sin_family = AF_INET, .sin_port = htons((uint16_t) options.port) };
-    int                yes = 1;
-    int                fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
+    int yes = 1;
+    int fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
 
     if (fd < 0)
         die("socket");
@@ -106,12 +106,12 @@ static void write_request(struct client *client, uint64_t number)
 {
     static char path[8 * 1024];
     static char body[REQUEST_MAX / 2];
-    size_t      body_len = options.body ? expand(body, sizeof(body), options.body, number) : 0;
-    int         len;
+    size_t body_len = options.body ? expand(body, sizeof(body), options.body, number) : 0;
+    int len;
 
     expand(path, sizeof(path), options.path, number);
-    len = snprintf(client->request, REQUEST_MAX, "%s %s HTTP/1.1\r\nHost: %s:%d\r\n%s", options.verb, path, options.host, options.port,
-                   options.headers);
+    len = snprintf(client->request, REQUEST_MAX, "%s %s HTTP/1.1\r\nHost: %s:%d\r\n%s", options.verb, path, options.host,
+                   options.port, options.headers);
     if (options.body)
         len += snprintf(client->request + len, REQUEST_MAX - (size_t) len, "Content-Length: %zu\r\n\r\n%s", body_len, body);
     else
@@ -146,7 +146,8 @@ static void reconnect(struct client *client)
 
 static void send_rest(struct client *client)
 {
-    ssize_t sent = send(client->fd, client->request + client->request_sent, client->request_len - client->request_sent, MSG_NOSIGNAL);
+    ssize_t sent =
+        send(client->fd, client->request + client->request_sent, client->request_len - client->request_sent, MSG_NOSIGNAL);
 
     if (sent > 0)
         client->request_sent += (size_t) sent;
@@ -242,12 +243,8 @@ static bool take(struct client *client, const char *data, size_t len)
             if (client->head_len >= 4 && memcmp(client->head + client->head_len - 4, "\r\n\r\n", 4) == 0)
                 read_head(client);
             break;
-        case IN_BODY:
-            at += skip(client, len - at);
-            break;
-        case IN_CHUNK_SIZE:
-            chunk_size_byte(client, data[at++]);
-            break;
+        case IN_BODY: at += skip(client, len - at); break;
+        case IN_CHUNK_SIZE: chunk_size_byte(client, data[at++]); break;
         case IN_CHUNK:
             at += skip(client, len - at);
             if (client->left == 0) {
@@ -286,7 +283,7 @@ static void next(struct client *client)
 static void readable(struct client *client)
 {
     static char buffer[READ_SIZE];
-    ssize_t     len = recv(client->fd, buffer, sizeof(buffer), 0);
+    ssize_t len = recv(client->fd, buffer, sizeof(buffer), 0);
 
     if (len < 0 && errno == EAGAIN)
         return;
@@ -338,15 +335,15 @@ static bool still_busy(void)
 static void run(void)
 {
     struct epoll_event events[EVENTS];
-    double             last_slow = 0;
+    double last_slow = 0;
 
     start_time = due_next = now_seconds();
     for (int i = 0; i < options.connections; i++)
         next(&clients[i]);
     for (;;) {
         double time = now_seconds() - start_time;
-        int    wait = options.rate > 0 ? 1 : 100;
-        int    count;
+        int wait = options.rate > 0 ? 1 : 100;
+        int count;
 
         if (time >= options.seconds && (!still_busy() || time > options.seconds + 20))
             break;
@@ -389,11 +386,13 @@ static void report(double seconds)
 
     getrusage(RUSAGE_SELF, &usage);
     qsort(latencies, answered, sizeof(*latencies), by_value);
-    printf("{\"requests\":%llu,\"failed\":%llu,\"seconds\":%.3f,\"perSecond\":%.1f,\"p50\":%.3f,\"p95\":%.3f,\"p99\":%.3f,\"max\":%.3f,"
+    printf("{\"requests\":%llu,\"failed\":%llu,\"seconds\":%.3f,\"perSecond\":%.1f,\"p50\":%.3f,\"p95\":%.3f,\"p99\":%.3f,"
+           "\"max\":%.3f,"
            "\"bytes\":%llu,\"cpu\":%.2f}\n",
            (unsigned long long) answered, (unsigned long long) failed, seconds, (double) answered / seconds, percentile(0.5),
            percentile(0.95), percentile(0.99), percentile(1), (unsigned long long) bytes,
-           (double) (usage.ru_utime.tv_sec + usage.ru_stime.tv_sec) + (double) (usage.ru_utime.tv_usec + usage.ru_stime.tv_usec) / 1e6);
+           (double) (usage.ru_utime.tv_sec + usage.ru_stime.tv_sec) +
+               (double) (usage.ru_utime.tv_usec + usage.ru_stime.tv_usec) / 1e6);
 }
 
 static void add_header(const char *header)

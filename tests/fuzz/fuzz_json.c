@@ -8,8 +8,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
     struct pryv_arena *arena = pryv_arena_new();
-    struct pryv_err    err = PRYV_ERR(arena);
-    json_t            *value, *again;
+    struct pryv_err err = PRYV_ERR(arena);
+    json_t *value, *again;
 
     settings.max_json_depth = 64;
     if (pryv_json_parse(arena, pryv_str_n((const char *) data, size), true, &value, &err) == PRYV_OK) {

@@ -7,7 +7,7 @@
 #include <unistd.h>
 
 struct seen {
-    bool   open;
+    bool open;
     size_t bytes;
 };
 
@@ -45,7 +45,7 @@ static enum pryv_rc end(void *context, struct pryv_err *err PRYV_UNUSED)
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
-    static int  file = -1;
+    static int file = -1;
     static const struct multipart_sink sink = { begin, bytes, end };
     const uint8_t *line_end = size ? memchr(data, '\n', size) : NULL;
 
@@ -55,11 +55,11 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
         file = memfd_create("body", MFD_CLOEXEC);
 
     struct pryv_arena *arena = pryv_arena_new();
-    struct pryv_err    err = PRYV_ERR(arena);
-    struct pryv_str    type = pryv_format(arena, "multipart/form-data; boundary=%.*s", (int) (line_end - data), (const char *) data);
-    struct pryv_str    boundary = multipart_boundary(arena, type);
-    struct seen        seen = { .open = false };
-    size_t             len = size - (size_t) (line_end + 1 - data);
+    struct pryv_err err = PRYV_ERR(arena);
+    struct pryv_str type = pryv_format(arena, "multipart/form-data; boundary=%.*s", (int) (line_end - data), (const char *) data);
+    struct pryv_str boundary = multipart_boundary(arena, type);
+    struct seen seen = { .open = false };
+    size_t len = size - (size_t) (line_end + 1 - data);
 
     if (ftruncate(file, 0) != 0 || pwrite(file, line_end + 1, len, 0) != (ssize_t) len)
         abort();

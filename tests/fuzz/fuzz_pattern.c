@@ -7,10 +7,10 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
     struct pryv_arena *arena = pryv_arena_new();
-    struct pryv_err    err = PRYV_ERR(arena);
-    const uint8_t     *line_end = size ? memchr(data, '\n', size) : NULL;
-    size_t             len = line_end ? (size_t) (line_end - data) : size;
-    struct pattern    *pattern;
+    struct pryv_err err = PRYV_ERR(arena);
+    const uint8_t *line_end = size ? memchr(data, '\n', size) : NULL;
+    size_t len = line_end ? (size_t) (line_end - data) : size;
+    struct pattern *pattern;
 
     if (pattern_new(pryv_str_n((const char *) data, len), &pattern, &err) == PRYV_OK) {
         pattern_matches(pattern, pryv_str_n((const char *) data + len, size - len));

@@ -49,9 +49,7 @@ char *cr_translate_assert_msg(int index, ...)
     return cr_asprintf(&text, "assertion of kind %d", index) < 0 ? NULL : text;
 }
 
-void cri_asserts_passed_incr(void)
-{
-}
+void cri_asserts_passed_incr(void) {}
 
 void criterion_send_assert(struct criterion_assert_stats *stats)
 {
@@ -79,18 +77,14 @@ void criterion_skip_test(const char *format, ...)
     exit(TEST_SKIPPED);
 }
 
-void criterion_internal_test_setup(void)
-{
-}
+void criterion_internal_test_setup(void) {}
 
 void criterion_internal_test_main(void (*fn)(void))
 {
     fn();
 }
 
-void criterion_internal_test_teardown(void)
-{
-}
+void criterion_internal_test_teardown(void) {}
 
 static const struct criterion_test_extra_data *suite_of(const struct criterion_test *test)
 {

@@ -8,7 +8,7 @@
 
 static json_t *built_in(struct pryv_arena *mem)
 {
-    json_t         *types = json_object();
+    json_t *types = json_object();
     struct pryv_err err = PRYV_ERR(mem);
 
     for (const char *const *line = event_catalogue; *line; line++)
@@ -19,8 +19,10 @@ static json_t *built_in(struct pryv_arena *mem)
 /* Not keywords, or written where no keyword is meant: a list among the members, a text where a boolean belongs, members of a text. */
 static void drop_what_says_nothing(json_t *rules)
 {
-    static const char *const annotations[] = { "description", "extras", "symbol", "attachmentRequired", "start", "end", "metadata" };
-    json_t     *properties = json_object_get(rules, "properties");
+    static const char *const annotations[] = {
+        "description", "extras", "symbol", "attachmentRequired", "start", "end", "metadata"
+    };
+    json_t *properties = json_object_get(rules, "properties");
     const char *type = json_string_value(json_object_get(rules, "type"));
 
     for (size_t i = 0; i < PRYV_COUNT(annotations); i++)
@@ -40,23 +42,21 @@ static void drop_what_says_nothing(json_t *rules)
 static void drop_annotations(json_t *rules)
 {
     const char *key;
-    json_t     *member;
-    size_t      i;
+    json_t *member;
+    size_t i;
 
     if (!json_is_object(rules))
         return;
     drop_what_says_nothing(rules);
-    json_object_foreach(json_object_get(rules, "properties"), key, member)
-        drop_annotations(member);
+    json_object_foreach(json_object_get(rules, "properties"), key, member) drop_annotations(member);
     drop_annotations(json_object_get(rules, "items"));
-    json_array_foreach(json_object_get(rules, "oneOf"), i, member)
-        drop_annotations(member);
+    json_array_foreach(json_object_get(rules, "oneOf"), i, member) drop_annotations(member);
 }
 
 Test(event_catalogue, every_line_is_read)
 {
     struct pryv_arena *mem = pryv_arena_new();
-    json_t            *types = built_in(mem);
+    json_t *types = built_in(mem);
 
     cr_assert_geq(json_object_size(types), 350);
     cr_assert_str_eq(json_string_value(json_object_get(json_object_get(types, "mass/kg"), "type")), "number");
@@ -66,19 +66,20 @@ Test(event_catalogue, every_line_is_read)
 
 Test(event_catalogue, says_what_the_published_one_says)
 {
-    const char  *named = getenv("PRYVD_EVENT_TYPES");
+    const char *named = getenv("PRYVD_EVENT_TYPES");
     json_error_t where;
-    json_t      *published = json_load_file(named ? named : "../shared/data/event-types-flat.json", JSON_DECODE_INT_AS_REAL, &where);
+    json_t *published = json_load_file(named ? named : "../shared/data/event-types-flat.json", JSON_DECODE_INT_AS_REAL, &where);
 
     if (!published)
         cr_skip("the published catalogue is not here; PRYVD_EVENT_TYPES can name it");
 
     struct pryv_arena *mem = pryv_arena_new();
-    json_t            *types = built_in(mem);
-    const char        *name;
-    json_t            *schema;
+    json_t *types = built_in(mem);
+    const char *name;
+    json_t *schema;
 
-    json_object_foreach(json_object_get(published, "types"), name, schema) {
+    json_object_foreach(json_object_get(published, "types"), name, schema)
+    {
         if (strstr(name, "/*")) /* no event can have this type */
             continue;
         drop_annotations(schema);

@@ -9,9 +9,9 @@
 /* What the reader told, as one text: `name|file|type=data;` for each part. */
 struct told {
     struct pryv_arena *mem;
-    struct pryv_str    text;
-    size_t             bytes; /* of all data, when it is too much to keep */
-    bool               keep;
+    struct pryv_str text;
+    size_t bytes; /* of all data, when it is too much to keep */
+    bool keep;
 };
 
 static void tell(struct told *told, const char *format, struct pryv_str a)
@@ -49,7 +49,7 @@ static const struct multipart_sink sink = { .begin = on_begin, .data = on_data, 
 static enum pryv_rc read_text(struct told *told, struct pryv_str body)
 {
     struct pryv_err err = PRYV_ERR(told->mem);
-    FILE           *file = tmpfile();
+    FILE *file = tmpfile();
 
     cr_assert_not_null(file);
     if (body.len)
@@ -70,13 +70,14 @@ static const struct {
 } cases[] = {
     { "--B\r\n" HEAD("name=\"a\"") "\r\nhello\r\n--B--\r\n", "a|-|-=hello;" },
     { "before\r\n--B\r\n" HEAD("name=a") "\r\nx\r\n--B--", "a|-|-=x;" }, /* a preamble, a token, no line end at the end */
-    { "--B\r\n" HEAD("name=\"f\"; filename=\"a \\\"b\\\".txt\"") "Content-Type: text/plain\r\n\r\n1\r\n--B--\r\n", "f|a \"b\".txt|text/plain=1;" },
+    { "--B\r\n" HEAD("name=\"f\"; filename=\"a \\\"b\\\".txt\"") "Content-Type: text/plain\r\n\r\n1\r\n--B--\r\n",
+      "f|a \"b\".txt|text/plain=1;" },
     { "--B\r\n" HEAD("filename=\"../../etc/passwd\"") "\r\n1\r\n--B--\r\n", "|passwd|-=1;" },
     { "--B\r\n" HEAD("filename=\"C:\\temp\\x.png\"") "\r\n1\r\n--B--\r\n", "|x.png|-=1;" },
     { "--B\r\n" HEAD("filename=\"plain\"; filename*=UTF-8''caf%C3%A9.txt") "\r\n1\r\n--B--\r\n", "|caf\xc3\xa9.txt|-=1;" },
     { "--B\r\n" HEAD("filename=\"\"") "\r\n1\r\n--B--\r\n", "||-=1;" },
-    { "--B\r\n" HEAD("name=e") "\r\n\r\n--B--\r\n", "e|-|-=;" },              /* an empty part */
-    { "--B\r\n" HEAD("name=e") "\r\n--B--\r\n", "e|-|-=;" },                  /* and without its own line end */
+    { "--B\r\n" HEAD("name=e") "\r\n\r\n--B--\r\n", "e|-|-=;" },                /* an empty part */
+    { "--B\r\n" HEAD("name=e") "\r\n--B--\r\n", "e|-|-=;" },                    /* and without its own line end */
     { "--B\r\n" HEAD("name=a") "\r\n\r\n--Bx\r\n--B\r\n\r\n2\r\n--B--", NULL }, /* a longer word is no boundary of ours */
     { "--B  \r\n" HEAD("name=a") "\r\n1\r\n--B \t\r\n" HEAD("name=b") "\r\n2\r\n--B--", "a|-|-=1;b|-|-=2;" },
     { "--B\r\n\r\nno header\r\n--B--", "|-|-=no header;" },
@@ -92,11 +93,12 @@ static const struct {
 Test(multipart, cases)
 {
     for (size_t i = 0; i < PRYV_COUNT(cases); i++) {
-        struct told  told = { .mem = pryv_arena_new(), .text = PRYV_STR(""), .keep = true };
+        struct told told = { .mem = pryv_arena_new(), .text = PRYV_STR(""), .keep = true };
         enum pryv_rc rc = read_text(&told, pryv_str(cases[i].body));
 
         if (cases[i].told)
-            cr_expect(rc == PRYV_OK && pryv_str_equal(told.text, cases[i].told), "case %zu: %d \"%.*s\"", i, rc, PRYV_STR_ARG(told.text));
+            cr_expect(rc == PRYV_OK && pryv_str_equal(told.text, cases[i].told), "case %zu: %d \"%.*s\"", i, rc,
+                      PRYV_STR_ARG(told.text));
         else
             cr_expect_eq(rc, PRYV_REFUSED, "case %zu: %d \"%.*s\"", i, rc, PRYV_STR_ARG(told.text));
         pryv_arena_free(told.mem);
@@ -107,7 +109,7 @@ Test(multipart, cases)
 Test(multipart, parts_across_buffers)
 {
     for (size_t size = 256 * 1024 - 80; size < 256 * 1024 + 80; size++) {
-        struct told     told = { .mem = pryv_arena_new(), .text = PRYV_STR("") };
+        struct told told = { .mem = pryv_arena_new(), .text = PRYV_STR("") };
         struct pryv_str filler = { memset(pryv_alloc(told.mem, size), '\r', size), size };
         struct pryv_str body = pryv_format(told.mem, "--B\r\n\r\n%.*s\r\n--B\r\n\r\n--\r\n-B\r\n--B--", PRYV_STR_ARG(filler));
 

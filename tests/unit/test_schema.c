@@ -12,30 +12,46 @@ static const struct {
     { "{\"type\":\"integer\"}", { "1.0", "1e2" }, { "1.5", "\"1\"" } },
     { "{\"type\":[\"string\",\"null\"]}", { "\"\"", "null" }, { "1", "{}" } },
     { "{\"enum\":[\"a\",1,{\"b\":[1]}]}", { "\"a\"", "1.0", "{\"b\":[1]}" }, { "\"b\"", "{\"b\":[2]}" } },
-    { "{\"minLength\":2,\"maxLength\":3}", { "\"ab\"", "\"\xc3\xa9\xc3\xa9\xc3\xa9\"", "1", "\"\xf0\x9f\x98\x80x\"" }, { "\"a\"", "\"abcd\"" } },
-    { "{\"pattern\":\"^(https?)://.+$\"}", { "\"http://x\"", "\"https://\xc3\xa9\"", "5" }, { "\"ftp://x\"", "\"http://x\\n\"", "\"http://\\u2028\"" } },
+    { "{\"minLength\":2,\"maxLength\":3}",
+      { "\"ab\"", "\"\xc3\xa9\xc3\xa9\xc3\xa9\"", "1", "\"\xf0\x9f\x98\x80x\"" },
+      { "\"a\"", "\"abcd\"" } },
+    { "{\"pattern\":\"^(https?)://.+$\"}",
+      { "\"http://x\"", "\"https://\xc3\xa9\"", "5" },
+      { "\"ftp://x\"", "\"http://x\\n\"", "\"http://\\u2028\"" } },
     { "{\"pattern\":\"b\"}", { "\"abc\"" }, { "\"ac\"" } },
     { "{\"minimum\":0,\"maximum\":1,\"exclusiveMaximum\":true}", { "0", "0.99" }, { "-0.1", "1" } },
     { "{\"multipleOf\":0.1}", { "0.3", "7", "0" }, { "0.25" } },
-    { "{\"items\":{\"type\":\"number\"},\"minItems\":1,\"maxItems\":2}", { "[1]", "[1,2]", "{}" }, { "[]", "[1,2,3]", "[\"1\"]" } },
-    { "{\"items\":[{\"type\":\"number\"},{\"type\":\"string\"}],\"additionalItems\":false}", { "[]", "[1,\"a\"]" }, { "[1,\"a\",2]", "[\"a\"]" } },
+    { "{\"items\":{\"type\":\"number\"},\"minItems\":1,\"maxItems\":2}",
+      { "[1]", "[1,2]", "{}" },
+      { "[]", "[1,2,3]", "[\"1\"]" } },
+    { "{\"items\":[{\"type\":\"number\"},{\"type\":\"string\"}],\"additionalItems\":false}",
+      { "[]", "[1,\"a\"]" },
+      { "[1,\"a\",2]", "[\"a\"]" } },
     { "{\"items\":[{\"type\":\"number\"}],\"additionalItems\":{\"type\":\"null\"}}", { "[1,null,null]" }, { "[1,2]" } },
     { "{\"uniqueItems\":true}", { "[1,2,\"1\"]", "[]" }, { "[1,1]", "[{\"a\":1,\"b\":2},{\"b\":2,\"a\":1}]" } },
-    { "{\"required\":[\"a\"],\"properties\":{\"a\":{\"type\":\"number\"}}}", { "{\"a\":1}", "{\"a\":1,\"b\":2}", "[]" }, { "{}", "{\"a\":null}" } },
+    { "{\"required\":[\"a\"],\"properties\":{\"a\":{\"type\":\"number\"}}}",
+      { "{\"a\":1}", "{\"a\":1,\"b\":2}", "[]" },
+      { "{}", "{\"a\":null}" } },
     { "{\"properties\":{\"a\":{}},\"additionalProperties\":false}", { "{\"a\":1}" }, { "{\"b\":1}" } },
     { "{\"properties\":{\"a\":{}},\"additionalProperties\":\"false\"}", { "{\"a\":1}" }, { "{\"b\":1}" } },
     { "{\"properties\":{\"a\":{}},\"additionalProperties\":\"true\"}", { "{\"b\":1}" }, { NULL } },
     { "{\"properties\":{\"a\":{}, \"required\":[\"a\"]}}", { "{\"b\":1}", "{\"required\":1}" }, { NULL } },
     { "{\"additionalProperties\":{\"type\":\"number\"}}", { "{\"b\":1}" }, { "{\"b\":\"1\"}" } },
-    { "{\"patternProperties\":{\"^n\":{\"type\":\"number\"}},\"additionalProperties\":false}", { "{\"n1\":1}" }, { "{\"n1\":\"1\"}", "{\"m\":1}" } },
+    { "{\"patternProperties\":{\"^n\":{\"type\":\"number\"}},\"additionalProperties\":false}",
+      { "{\"n1\":1}" },
+      { "{\"n1\":\"1\"}", "{\"m\":1}" } },
     { "{\"minProperties\":1,\"maxProperties\":1}", { "{\"a\":1}" }, { "{}", "{\"a\":1,\"b\":2}" } },
-    { "{\"dependencies\":{\"a\":[\"b\"],\"c\":{\"required\":[\"d\"]}}}", { "{\"b\":1}", "{\"a\":1,\"b\":1}" }, { "{\"a\":1}", "{\"c\":1}" } },
+    { "{\"dependencies\":{\"a\":[\"b\"],\"c\":{\"required\":[\"d\"]}}}",
+      { "{\"b\":1}", "{\"a\":1,\"b\":1}" },
+      { "{\"a\":1}", "{\"c\":1}" } },
     { "{\"allOf\":[{\"minimum\":0},{\"maximum\":1}]}", { "0.5" }, { "2", "-1" } },
     { "{\"anyOf\":[{\"type\":\"string\"},{\"minimum\":2}]}", { "\"a\"", "3" }, { "1" } },
     { "{\"oneOf\":[{\"minimum\":0},{\"maximum\":10}]}", { "11", "-1" }, { "5" } },
     { "{\"not\":{\"type\":\"null\"}}", { "1" }, { "null" } },
-    { "{\"definitions\":{\"t/x\":{\"properties\":{\"next\":{\"$ref\":\"#/definitions/t~1x\"}},\"required\":[\"v\"]}},\"$ref\":\"#/definitions/t~1x\"}",
-      { "{\"v\":1,\"next\":{\"v\":2}}" }, { "{\"v\":1,\"next\":{}}" } },
+    { "{\"definitions\":{\"t/x\":{\"properties\":{\"next\":{\"$ref\":\"#/definitions/"
+      "t~1x\"}},\"required\":[\"v\"]}},\"$ref\":\"#/definitions/t~1x\"}",
+      { "{\"v\":1,\"next\":{\"v\":2}}" },
+      { "{\"v\":1,\"next\":{}}" } },
     { "{\"$ref\":\"#\"}", { NULL }, { "1" } }, /* never ends: refused, not followed for ever */
     { "{\"format\":\"date-time\",\"description\":5}", { "\"anything\"" }, { NULL } },
 };
@@ -43,7 +59,7 @@ static const struct {
 static json_t *parse(const char *text)
 {
     json_error_t where;
-    json_t      *value = json_loads(text, JSON_DECODE_ANY | JSON_DECODE_INT_AS_REAL, &where);
+    json_t *value = json_loads(text, JSON_DECODE_ANY | JSON_DECODE_INT_AS_REAL, &where);
 
     cr_assert_not_null(value, "%s: %s", text, where.text);
     return value;
@@ -64,9 +80,9 @@ Test(schema, keywords)
 {
     for (size_t i = 0; i < PRYV_COUNT(cases); i++) {
         struct pryv_arena *mem = pryv_arena_new();
-        struct pryv_err    err = PRYV_ERR(mem);
-        struct schema     *schema = NULL;
-        json_t            *source = parse(cases[i].schema);
+        struct pryv_err err = PRYV_ERR(mem);
+        struct schema *schema = NULL;
+        json_t *source = parse(cases[i].schema);
 
         cr_assert_eq(schema_new(source, &schema, &err), PRYV_OK, "%s: %s", cases[i].schema, err.message);
         for (size_t j = 0; j < 5 && cases[i].accepted[j]; j++)
@@ -81,14 +97,14 @@ Test(schema, keywords)
 
 Test(schema, unusable)
 {
-    static const char *const sources[] = { "[]", "{\"pattern\":\"(\"}", "{\"$ref\":\"#/nowhere\"}", "{\"$ref\":\"http://elsewhere/\"}",
-                                           "{\"properties\":{\"a\":{\"pattern\":\"[\"}}}" };
+    static const char *const sources[] = { "[]", "{\"pattern\":\"(\"}", "{\"$ref\":\"#/nowhere\"}",
+                                           "{\"$ref\":\"http://elsewhere/\"}", "{\"properties\":{\"a\":{\"pattern\":\"[\"}}}" };
 
     for (size_t i = 0; i < PRYV_COUNT(sources); i++) {
         struct pryv_arena *mem = pryv_arena_new();
-        struct pryv_err    err = PRYV_ERR(mem);
-        struct schema     *schema = NULL;
-        json_t            *source = parse(sources[i]);
+        struct pryv_err err = PRYV_ERR(mem);
+        struct schema *schema = NULL;
+        json_t *source = parse(sources[i]);
 
         cr_expect_eq(schema_new(source, &schema, &err), PRYV_REFUSED, "%s", sources[i]);
         cr_expect_null(schema);
@@ -101,9 +117,9 @@ Test(schema, unusable)
 Test(schema, hostile_pattern, .timeout = 20)
 {
     struct pryv_arena *mem = pryv_arena_new();
-    struct pryv_err    err = PRYV_ERR(mem);
-    struct schema     *schema = NULL;
-    json_t            *source = parse("{\"pattern\":\"^(a+)+$\"}");
+    struct pryv_err err = PRYV_ERR(mem);
+    struct schema *schema = NULL;
+    json_t *source = parse("{\"pattern\":\"^(a+)+$\"}");
 
     cr_assert_eq(schema_new(source, &schema, &err), PRYV_OK);
     expect(schema, mem, "\"aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaab\"", false, "hostile");

@@ -11,7 +11,7 @@ struct hook_config {
 
 struct hook_plugin {
     const struct hook_config *config;
-    atomic_ullong             calls, failures, refused;
+    atomic_ullong calls, failures, refused;
 };
 
 static const struct pryv_config_key config_keys[] = {
@@ -35,7 +35,7 @@ static enum pryv_rc counts_get(struct pryv_call *call, struct pryv_err *err PRYV
 static enum pryv_rc check_type(void *self_, struct pryv_call *call, struct pryv_err *err)
 {
     struct hook_plugin *self = self_;
-    struct pryv_str     type = pryv_json_member_text(call->params, "type");
+    struct pryv_str type = pryv_json_member_text(call->params, "type");
 
     if (!self->config->refused_type.data || !pryv_str_is(type, self->config->refused_type))
         return PRYV_OK;
@@ -54,7 +54,10 @@ static void count_call(void *self_, struct pryv_call *call PRYV_UNUSED, const st
 }
 
 static const struct pryv_method methods[] = {
-    { .name = "hookPlugin.counts", .summary = "What the hook plugin has seen in this worker", .who = PRYV_BY_ANYONE, .handler = counts_get },
+    { .name = "hookPlugin.counts",
+      .summary = "What the hook plugin has seen in this worker",
+      .who = PRYV_BY_ANYONE,
+      .handler = counts_get },
     { .name = NULL },
 };
 
@@ -87,15 +90,10 @@ static void hook_stop(void *self)
 }
 
 PRYV_PLUGIN = {
-    PRYV_PLUGIN_HEAD,
-    .name = "hook-plugin",
-    .version = "1.0.0",
-    .summary = "Example: counts calls and refuses a type of events",
-    .config = config_keys,
-    .config_size = sizeof(struct hook_config),
-    .methods = methods,
-    .routes = routes,
-    .hooks = hooks,
-    .init = hook_init,
+    PRYV_PLUGIN_HEAD,      .name = "hook-plugin",
+    .version = "1.0.0",    .summary = "Example: counts calls and refuses a type of events",
+    .config = config_keys, .config_size = sizeof(struct hook_config),
+    .methods = methods,    .routes = routes,
+    .hooks = hooks,        .init = hook_init,
     .stop = hook_stop,
 };

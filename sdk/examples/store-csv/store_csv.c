@@ -32,7 +32,7 @@ enum { COLUMNS = 3 };
 static size_t split(char *line, char *fields[], size_t max)
 {
     size_t n = 0;
-    char  *from = line;
+    char *from = line;
 
     while (n < max) {
         char *to = from;
@@ -61,7 +61,7 @@ static size_t split(char *line, char *fields[], size_t max)
 static json_t *content_of(const char *text)
 {
     json_error_t where;
-    json_t      *value = json_loads(text, JSON_DECODE_ANY, &where);
+    json_t *value = json_loads(text, JSON_DECODE_ANY, &where);
 
     return value ? value : json_string(text);
 }
@@ -69,9 +69,9 @@ static json_t *content_of(const char *text)
 /* Appends the rows of one file to `events`. */
 static enum pryv_rc read_file(const struct store *store, const char *stream, json_t *events, struct pryv_err *err)
 {
-    char         path[PATH_MAX], line[8192];
-    char        *fields[COLUMNS], *end;
-    int          number = 1;
+    char path[PATH_MAX], line[8192];
+    char *fields[COLUMNS], *end;
+    int number = 1;
     enum pryv_rc rc = PRYV_OK;
 
     snprintf(path, sizeof(path), "%s/%s.csv", store->folder, stream);
@@ -94,8 +94,9 @@ static enum pryv_rc read_file(const struct store *store, const char *stream, jso
         if (n < COLUMNS || end == fields[0] || *end)
             rc = pryv_fail(err, PRYV_FAILED, "%s:%d: not a row of time, type and content", path, number);
         else
-            json_array_append_new(events, json_pack("{s:o, s:[s], s:f, s:s, s:o}", "id", json_sprintf("%s-%d", stream, number), "streamIds",
-                                                    stream, "time", time, "type", fields[1], "content", content_of(fields[2])));
+            json_array_append_new(events, json_pack("{s:o, s:[s], s:f, s:s, s:o}", "id", json_sprintf("%s-%d", stream, number),
+                                                    "streamIds", stream, "time", time, "type", fields[1], "content",
+                                                    content_of(fields[2])));
     }
     fclose(file);
     return rc;
@@ -127,8 +128,8 @@ static enum pryv_rc streams_get(void *store_, struct pryv_str user_id PRYV_UNUSE
                                 struct pryv_err *err)
 {
     const struct store *store = store_;
-    struct dirent     **entries;
-    int                 n = scandir(store->folder, &entries, only_csv, alphasort);
+    struct dirent **entries;
+    int n = scandir(store->folder, &entries, only_csv, alphasort);
 
     if (n == -1)
         return pryv_fail(err, PRYV_FAILED, "%s: %s", store->folder, strerror(errno));
@@ -141,21 +142,22 @@ static enum pryv_rc streams_get(void *store_, struct pryv_str user_id PRYV_UNUSE
     return PRYV_OK;
 }
 
-static enum pryv_rc stream_get(void *store, struct pryv_str user_id, struct pryv_str id, const json_t *query, json_t **stream, struct pryv_err *err)
+static enum pryv_rc stream_get(void *store, struct pryv_str user_id, struct pryv_str id, const json_t *query, json_t **stream,
+                               struct pryv_err *err)
 {
-    json_t      *list = NULL;
-    json_t      *item;
-    size_t       i;
+    json_t *list = NULL;
+    json_t *item;
+    size_t i;
     enum pryv_rc rc = streams_get(store, user_id, query, &list, err);
 
     if (rc != PRYV_OK)
         return rc;
     rc = PRYV_NOT_FOUND;
-    json_array_foreach(list, i, item)
-        if (pryv_str_is(pryv_json_member_text(item, "id"), id)) {
-            *stream = json_incref(item);
-            rc = PRYV_OK;
-        }
+    json_array_foreach(list, i, item) if (pryv_str_is(pryv_json_member_text(item, "id"), id))
+    {
+        *stream = json_incref(item);
+        rc = PRYV_OK;
+    }
     json_decref(list);
     return rc == PRYV_OK ? rc : pryv_fail(err, rc, "no such file");
 }
@@ -164,26 +166,26 @@ static enum pryv_rc stream_get(void *store, struct pryv_str user_id, struct pryv
 
 static bool holds(const json_t *list, struct pryv_str text)
 {
-    size_t  i;
+    size_t i;
     json_t *item;
 
-    json_array_foreach(list, i, item)
-        if (pryv_str_is(pryv_json_text_of(item), text) || pryv_str_equal(pryv_json_text_of(item), "*"))
-            return true;
+    json_array_foreach(list, i, item) if (pryv_str_is(pryv_json_text_of(item), text) ||
+                                          pryv_str_equal(pryv_json_text_of(item), "*")) return true;
     return false;
 }
 
 /* One block: every condition, {any: ids} or {not: ids}, holds. An event here is in one stream. */
 static bool block_matches(const json_t *block, struct pryv_str stream)
 {
-    size_t  i;
+    size_t i;
     json_t *condition;
 
-    json_array_foreach(block, i, condition) {
+    json_array_foreach(block, i, condition)
+    {
         const json_t *any = json_object_get(condition, "any");
         const json_t *not = json_object_get(condition, "not");
 
-        if ((any && !holds(any, stream)) || (not && holds(not, stream)))
+        if ((any && !holds(any, stream)) || (not &&holds(not, stream)))
             return false;
     }
     return true;
@@ -191,29 +193,29 @@ static bool block_matches(const json_t *block, struct pryv_str stream)
 
 static bool stream_matches(const json_t *blocks, struct pryv_str stream)
 {
-    size_t  i;
+    size_t i;
     json_t *block;
 
     if (!json_is_array(blocks))
         return true;
-    json_array_foreach(blocks, i, block)
-        if (block_matches(block, stream))
-            return true;
+    json_array_foreach(blocks, i, block) if (block_matches(block, stream)) return true;
     return false;
 }
 
 static bool type_matches(const json_t *types, struct pryv_str type)
 {
-    size_t  i;
+    size_t i;
     json_t *item;
 
     if (!json_is_array(types) || json_array_size(types) == 0)
         return true;
-    json_array_foreach(types, i, item) {
+    json_array_foreach(types, i, item)
+    {
         struct pryv_str wanted = pryv_json_text_of(item);
-        bool            whole_class = wanted.len > 1 && wanted.data[wanted.len - 1] == '*';
+        bool whole_class = wanted.len > 1 && wanted.data[wanted.len - 1] == '*';
 
-        if (whole_class ? type.len >= wanted.len - 1 && memcmp(type.data, wanted.data, wanted.len - 1) == 0 : pryv_str_is(type, wanted))
+        if (whole_class ? type.len >= wanted.len - 1 && memcmp(type.data, wanted.data, wanted.len - 1) == 0
+                        : pryv_str_is(type, wanted))
             return true;
     }
     return false;
@@ -222,9 +224,9 @@ static bool type_matches(const json_t *types, struct pryv_str type)
 /* Rows are moments, never trashed, never running, and never modified. */
 static bool matches(const json_t *query, const json_t *event)
 {
-    double          time = pryv_json_member_number(event, "time");
-    double          from = pryv_json_member_number(query, "fromTime");
-    double          to = pryv_json_member_number(query, "toTime");
+    double time = pryv_json_member_number(event, "time");
+    double from = pryv_json_member_number(query, "fromTime");
+    double to = pryv_json_member_number(query, "toTime");
     struct pryv_str stream = pryv_json_text_of(json_array_get(json_object_get(event, "streamIds"), 0));
 
     if (pryv_str_equal(pryv_json_member_text(query, "state"), "trashed") || pryv_json_member_true(query, "running") ||
@@ -246,10 +248,10 @@ static int by_time(const void *a, const void *b)
 
 static enum pryv_rc emit_page(json_t *const *rows, size_t n, const json_t *options, pryv_datastore_emit emit, void *context)
 {
-    double       skip = pryv_json_member_number(options, "skip");
-    double       limit = pryv_json_member_number(options, "limit");
-    bool         ascending = pryv_json_member_true(options, "sortAscending");
-    size_t       first = pryv_present(skip) ? (size_t) skip : 0;
+    double skip = pryv_json_member_number(options, "skip");
+    double limit = pryv_json_member_number(options, "limit");
+    bool ascending = pryv_json_member_true(options, "sortAscending");
+    size_t first = pryv_present(skip) ? (size_t) skip : 0;
     enum pryv_rc rc = PRYV_OK;
 
     for (size_t i = first; rc == PRYV_OK && i < n && (!pryv_present(limit) || (double) (i - first) < limit); i++)
@@ -260,29 +262,28 @@ static enum pryv_rc emit_page(json_t *const *rows, size_t n, const json_t *optio
 /* All rows of all files; small files are what this store is for. */
 static enum pryv_rc read_all(void *store, struct pryv_str user_id, json_t **events, struct pryv_err *err)
 {
-    json_t      *streams = NULL;
-    json_t      *stream;
-    size_t       i;
+    json_t *streams = NULL;
+    json_t *stream;
+    size_t i;
     enum pryv_rc rc = streams_get(store, user_id, NULL, &streams, err);
 
     if (rc != PRYV_OK)
         return rc;
     *events = json_array();
-    json_array_foreach(streams, i, stream)
-        if (rc == PRYV_OK)
-            rc = read_file(store, json_string_value(json_object_get(stream, "id")), *events, err);
+    json_array_foreach(streams, i, stream) if (rc == PRYV_OK) rc =
+        read_file(store, json_string_value(json_object_get(stream, "id")), *events, err);
     json_decref(streams);
     if (rc != PRYV_OK)
         json_decref(*events);
     return rc;
 }
 
-static enum pryv_rc events_get(void *store, struct pryv_str user_id, const json_t *query, const json_t *options, pryv_datastore_emit emit,
-                               void *context, struct pryv_err *err)
+static enum pryv_rc events_get(void *store, struct pryv_str user_id, const json_t *query, const json_t *options,
+                               pryv_datastore_emit emit, void *context, struct pryv_err *err)
 {
-    json_t      *events = NULL;
-    json_t      *event;
-    size_t       i, n = 0;
+    json_t *events = NULL;
+    json_t *event;
+    size_t i, n = 0;
     enum pryv_rc rc = read_all(store, user_id, &events, err);
 
     if (rc != PRYV_OK)
@@ -292,9 +293,7 @@ static enum pryv_rc events_get(void *store, struct pryv_str user_id, const json_
 
     if (!rows)
         abort();
-    json_array_foreach(events, i, event)
-        if (matches(query, event))
-            rows[n++] = event;
+    json_array_foreach(events, i, event) if (matches(query, event)) rows[n++] = event;
     qsort(rows, n, sizeof(*rows), by_time);
     rc = emit_page(rows, n, options, emit, context);
     free(rows);
@@ -304,19 +303,19 @@ static enum pryv_rc events_get(void *store, struct pryv_str user_id, const json_
 
 static enum pryv_rc event_get(void *store, struct pryv_str user_id, struct pryv_str id, json_t **event, struct pryv_err *err)
 {
-    json_t      *events = NULL;
-    json_t      *item;
-    size_t       i;
-    bool         found = false;
+    json_t *events = NULL;
+    json_t *item;
+    size_t i;
+    bool found = false;
     enum pryv_rc rc = read_all(store, user_id, &events, err);
 
     if (rc != PRYV_OK)
         return rc;
-    json_array_foreach(events, i, item)
-        if (!found && pryv_str_is(pryv_json_member_text(item, "id"), id)) {
-            *event = json_incref(item);
-            found = true;
-        }
+    json_array_foreach(events, i, item) if (!found && pryv_str_is(pryv_json_member_text(item, "id"), id))
+    {
+        *event = json_incref(item);
+        found = true;
+    }
     json_decref(events);
     return found ? PRYV_OK : pryv_fail(err, PRYV_NOT_FOUND, "no such row");
 }
@@ -371,10 +370,6 @@ static enum pryv_rc init(const void *config PRYV_UNUSED, void **self PRYV_UNUSED
 static const struct pryv_interface_ref provides[] = { { "datastore:store-csv", PRYV_DATASTORE_VERSION }, { NULL, 0 } };
 
 PRYV_PLUGIN = {
-    PRYV_PLUGIN_HEAD,
-    .name = "store-csv",
-    .version = "1.0.0",
-    .summary = "an example data store: a folder of CSV files",
-    .provides = provides,
-    .init = init,
+    PRYV_PLUGIN_HEAD,     .name = "store-csv", .version = "1.0.0", .summary = "an example data store: a folder of CSV files",
+    .provides = provides, .init = init,
 };

@@ -38,10 +38,22 @@ static inline bool pryv_level_reads(enum pryv_level level)
 {
     return level == PRYV_LEVEL_READ || level >= PRYV_LEVEL_CONTRIBUTE;
 }
-static inline bool pryv_level_creates(enum pryv_level level) { return level >= PRYV_LEVEL_CREATE_ONLY; }
-static inline bool pryv_level_changes(enum pryv_level level) { return level >= PRYV_LEVEL_CONTRIBUTE; }
-static inline bool pryv_level_lists(enum pryv_level level) { return level >= PRYV_LEVEL_READ; }
-static inline bool pryv_level_manages(enum pryv_level level) { return level == PRYV_LEVEL_MANAGE; }
+static inline bool pryv_level_creates(enum pryv_level level)
+{
+    return level >= PRYV_LEVEL_CREATE_ONLY;
+}
+static inline bool pryv_level_changes(enum pryv_level level)
+{
+    return level >= PRYV_LEVEL_CONTRIBUTE;
+}
+static inline bool pryv_level_lists(enum pryv_level level)
+{
+    return level >= PRYV_LEVEL_READ;
+}
+static inline bool pryv_level_manages(enum pryv_level level)
+{
+    return level == PRYV_LEVEL_MANAGE;
+}
 
 /* Entries with a stream id, in their order: for lists that follow the permissions. */
 struct pryv_permission {
@@ -62,7 +74,7 @@ PRYV_EXPORT PRYV_CHECK enum pryv_rc pryv_access_of_row(struct pryv_arena *arena,
 
 /* All live streams of a user, trashed ones too, as one immutable snapshot. Siblings are ordered by name, code point by code point. */
 struct pryv_stream_node {
-    struct pryv_stream row; /* as stored */
+    struct pryv_stream row;                  /* as stored */
     const struct pryv_stream_node *parent;   /* NULL at the root */
     const struct pryv_stream_node *children; /* the first of a chain */
     const struct pryv_stream_node *next;     /* the next sibling */

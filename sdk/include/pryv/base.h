@@ -18,11 +18,11 @@
 #include <stdint.h>
 #include <string.h>
 
-#define PRYV_EXPORT __attribute__((visibility("default")))
+#define PRYV_EXPORT                   __attribute__((visibility("default")))
 #define PRYV_PRINTF(format_at, first) __attribute__((format(printf, format_at, first)))
-#define PRYV_CHECK __attribute__((warn_unused_result))
-#define PRYV_UNUSED __attribute__((unused))
-#define PRYV_COUNT(array) (sizeof(array) / sizeof((array)[0]))
+#define PRYV_CHECK                    __attribute__((warn_unused_result))
+#define PRYV_UNUSED                   __attribute__((unused))
+#define PRYV_COUNT(array)             (sizeof(array) / sizeof((array)[0]))
 
 enum pryv_rc {
     PRYV_OK = 0,
@@ -37,11 +37,11 @@ enum pryv_rc {
 
 struct pryv_str {
     const char *data;
-    size_t      len;
+    size_t len;
 };
 
 #define PRYV_STR(literal) ((struct pryv_str){ "" literal "", sizeof(literal) - 1 })
-#define PRYV_STR_NONE ((struct pryv_str){ NULL, 0 })
+#define PRYV_STR_NONE     ((struct pryv_str){ NULL, 0 })
 /* For printf's "%.*s". */
 #define PRYV_STR_ARG(text) (int) (text).len, (text).data ? (text).data : ""
 

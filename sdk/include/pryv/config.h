@@ -45,25 +45,39 @@ struct pryv_config_key {
     const char *help; /* one or two sentences, with the unit */
 };
 
-#define PRYV_CONFIG_BOOL(struct_, member, name_, default_, help_)                                  \
-    { .name = name_, .type = PRYV_CONFIG_BOOL_T, .offset = offsetof(struct_, member),              \
-      .default_value = default_, .help = help_ }
-#define PRYV_CONFIG_INT(struct_, member, name_, default_, min_, max_, help_)                       \
-    { .name = name_, .type = PRYV_CONFIG_INT_T, .offset = offsetof(struct_, member),               \
-      .default_value = default_, .min = min_, .max = max_, .help = help_ }
-#define PRYV_CONFIG_NUMBER(struct_, member, name_, default_, min_, max_, help_)                    \
-    { .name = name_, .type = PRYV_CONFIG_NUMBER_T, .offset = offsetof(struct_, member),            \
-      .default_value = default_, .min = min_, .max = max_, .help = help_ }
-#define PRYV_CONFIG_TEXT(struct_, member, name_, default_, flags_, help_)                          \
-    { .name = name_, .type = PRYV_CONFIG_TEXT_T, .offset = offsetof(struct_, member),              \
-      .default_value = default_, .flags = flags_, .help = help_ }
-#define PRYV_CONFIG_ONE_OF(struct_, member, name_, default_, one_of_, help_)                       \
-    { .name = name_, .type = PRYV_CONFIG_TEXT_T, .offset = offsetof(struct_, member),              \
-      .default_value = default_, .one_of = one_of_, .help = help_ }
-#define PRYV_CONFIG_JSON(struct_, member, name_, default_, flags_, help_)                          \
-    { .name = name_, .type = PRYV_CONFIG_JSON_T, .offset = offsetof(struct_, member),              \
-      .default_value = default_, .flags = flags_, .help = help_ }
-#define PRYV_CONFIG_END { .name = NULL }
+#define PRYV_CONFIG_BOOL(struct_, member, name_, default_, help_)                                                                \
+    {                                                                                                                            \
+        .name = name_, .type = PRYV_CONFIG_BOOL_T, .offset = offsetof(struct_, member), .default_value = default_, .help = help_ \
+    }
+#define PRYV_CONFIG_INT(struct_, member, name_, default_, min_, max_, help_)                                                   \
+    {                                                                                                                          \
+        .name = name_, .type = PRYV_CONFIG_INT_T, .offset = offsetof(struct_, member), .default_value = default_, .min = min_, \
+        .max = max_, .help = help_                                                                                             \
+    }
+#define PRYV_CONFIG_NUMBER(struct_, member, name_, default_, min_, max_, help_)                                      \
+    {                                                                                                                \
+        .name = name_, .type = PRYV_CONFIG_NUMBER_T, .offset = offsetof(struct_, member), .default_value = default_, \
+        .min = min_, .max = max_, .help = help_                                                                      \
+    }
+#define PRYV_CONFIG_TEXT(struct_, member, name_, default_, flags_, help_)                                          \
+    {                                                                                                              \
+        .name = name_, .type = PRYV_CONFIG_TEXT_T, .offset = offsetof(struct_, member), .default_value = default_, \
+        .flags = flags_, .help = help_                                                                             \
+    }
+#define PRYV_CONFIG_ONE_OF(struct_, member, name_, default_, one_of_, help_)                                       \
+    {                                                                                                              \
+        .name = name_, .type = PRYV_CONFIG_TEXT_T, .offset = offsetof(struct_, member), .default_value = default_, \
+        .one_of = one_of_, .help = help_                                                                           \
+    }
+#define PRYV_CONFIG_JSON(struct_, member, name_, default_, flags_, help_)                                          \
+    {                                                                                                              \
+        .name = name_, .type = PRYV_CONFIG_JSON_T, .offset = offsetof(struct_, member), .default_value = default_, \
+        .flags = flags_, .help = help_                                                                             \
+    }
+#define PRYV_CONFIG_END \
+    {                   \
+        .name = NULL    \
+    }
 
 /* Folder for the server's own data (--data-dir, default ./var): absolute, NUL-ended, no final slash. */
 PRYV_EXPORT struct pryv_str pryv_data_dir(void);

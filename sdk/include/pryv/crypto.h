@@ -21,8 +21,7 @@ enum pryv_hash { PRYV_SHA1, PRYV_SHA256, PRYV_SHA512, PRYV_MD5 };
 #define PRYV_HASH_MAX 64
 /* Return the number of bytes written. */
 PRYV_EXPORT size_t pryv_hash(enum pryv_hash kind, struct pryv_str text, unsigned char out[PRYV_HASH_MAX]);
-PRYV_EXPORT size_t pryv_hmac(enum pryv_hash kind, struct pryv_str key, struct pryv_str text,
-                             unsigned char out[PRYV_HASH_MAX]);
+PRYV_EXPORT size_t pryv_hmac(enum pryv_hash kind, struct pryv_str key, struct pryv_str text, unsigned char out[PRYV_HASH_MAX]);
 
 /* RFC 4648, with padding. Decoding takes both alphabets, with or without padding; absent when the
  * text is neither. */
@@ -32,11 +31,11 @@ PRYV_EXPORT struct pryv_str pryv_base64_decode(struct pryv_arena *arena, struct 
 /* Argon2id by libsodium, parameters from auth.passwordHash*. Slow on purpose: executor threads only,
  * at most auth.passwordHashConcurrency at once in a worker, others wait. Errors: PRYV_BUSY when more
  * than auth.passwordHashQueue wait. */
-PRYV_EXPORT PRYV_CHECK enum pryv_rc pryv_password_hash(struct pryv_arena *arena, struct pryv_str password,
-                                                       struct pryv_str *out, struct pryv_err *err);
+PRYV_EXPORT PRYV_CHECK enum pryv_rc pryv_password_hash(struct pryv_arena *arena, struct pryv_str password, struct pryv_str *out,
+                                                       struct pryv_err *err);
 /* Also verifies bcrypt ($2a$, $2b$, $2y$; the first 72 bytes count). `*outdated`: right, but to be hashed
  * anew with today's parameters. An absent hash takes as long as a real one and is never right. */
-PRYV_EXPORT PRYV_CHECK enum pryv_rc pryv_password_verify(struct pryv_str password, struct pryv_str hash,
-                                                         bool *right, bool *outdated, struct pryv_err *err);
+PRYV_EXPORT PRYV_CHECK enum pryv_rc pryv_password_verify(struct pryv_str password, struct pryv_str hash, bool *right,
+                                                         bool *outdated, struct pryv_err *err);
 
 #endif

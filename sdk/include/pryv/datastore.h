@@ -22,9 +22,11 @@
 
 /* Small values that the server keeps for the store, per user; they are part of the user's backup and go with the user. */
 struct pryv_datastore_values {
-    enum pryv_rc (*get)(void *context, struct pryv_str user_id, struct pryv_str key, json_t **out, struct pryv_err *err); /* null when not set */
+    enum pryv_rc (*get)(void *context, struct pryv_str user_id, struct pryv_str key, json_t **out,
+                        struct pryv_err *err);                                                       /* null when not set */
     enum pryv_rc (*all)(void *context, struct pryv_str user_id, json_t **out, struct pryv_err *err); /* object */
-    enum pryv_rc (*set)(void *context, struct pryv_str user_id, struct pryv_str key, const json_t *value, struct pryv_err *err); /* null: forgets */
+    enum pryv_rc (*set)(void *context, struct pryv_str user_id, struct pryv_str key, const json_t *value,
+                        struct pryv_err *err); /* null: forgets */
     void *context;
 };
 
@@ -50,26 +52,30 @@ struct pryv_datastore_ops {
 
     /* query: {childrenDepth (0 none, -1 all; a cut branch has children [] and childrenHidden true), excludedIds, includeTrashed}. */
     enum pryv_rc (*streams_get)(void *store, struct pryv_str user_id, const json_t *query, json_t **list, struct pryv_err *err);
-    enum pryv_rc (*stream_get)(void *store, struct pryv_str user_id, struct pryv_str id, const json_t *query, json_t **stream, struct pryv_err *err);
+    enum pryv_rc (*stream_get)(void *store, struct pryv_str user_id, struct pryv_str id, const json_t *query, json_t **stream,
+                               struct pryv_err *err);
     enum pryv_rc (*stream_deletions)(void *store, struct pryv_str user_id, double since, json_t **list, struct pryv_err *err);
-    enum pryv_rc (*stream_create)(void *store, struct pryv_str user_id, const json_t *stream, json_t **kept, struct pryv_err *err);
-    enum pryv_rc (*stream_update)(void *store, struct pryv_str user_id, const json_t *changes, json_t **kept, struct pryv_err *err);
+    enum pryv_rc (*stream_create)(void *store, struct pryv_str user_id, const json_t *stream, json_t **kept,
+                                  struct pryv_err *err);
+    enum pryv_rc (*stream_update)(void *store, struct pryv_str user_id, const json_t *changes, json_t **kept,
+                                  struct pryv_err *err);
     enum pryv_rc (*stream_delete)(void *store, struct pryv_str user_id, struct pryv_str id, struct pryv_err *err);
 
     /* query: {state, fromTime, toTime, streams: [[{any: [ids]}, {not: [ids]}], ...], types, running, modifiedSince}, what is absent is no
      * condition; options: {sortAscending, skip, limit}, null: none. */
-    enum pryv_rc (*events_get)(void *store, struct pryv_str user_id, const json_t *query, const json_t *options, pryv_datastore_emit emit, void *context,
-                               struct pryv_err *err);
+    enum pryv_rc (*events_get)(void *store, struct pryv_str user_id, const json_t *query, const json_t *options,
+                               pryv_datastore_emit emit, void *context, struct pryv_err *err);
     enum pryv_rc (*event_get)(void *store, struct pryv_str user_id, struct pryv_str id, json_t **event, struct pryv_err *err);
     enum pryv_rc (*event_history)(void *store, struct pryv_str user_id, struct pryv_str id, json_t **list, struct pryv_err *err);
-    enum pryv_rc (*event_deletions)(void *store, struct pryv_str user_id, double since, const json_t *options, json_t **list, struct pryv_err *err);
+    enum pryv_rc (*event_deletions)(void *store, struct pryv_str user_id, double since, const json_t *options, json_t **list,
+                                    struct pryv_err *err);
     enum pryv_rc (*event_create)(void *store, struct pryv_str user_id, const json_t *event, json_t **kept, struct pryv_err *err);
     /* The whole event. `*changed` false: there is none (400 invalid-item-id). */
     enum pryv_rc (*event_update)(void *store, struct pryv_str user_id, const json_t *event, bool *changed, struct pryv_err *err);
     enum pryv_rc (*event_delete)(void *store, struct pryv_str user_id, const json_t *event, struct pryv_err *err);
     /* The bytes of a file, handed over in the arena. */
-    enum pryv_rc (*attachment_get)(void *store, struct pryv_str user_id, struct pryv_str event_id, struct pryv_str file_id, struct pryv_arena *mem,
-                                   struct pryv_str *bytes, struct pryv_err *err);
+    enum pryv_rc (*attachment_get)(void *store, struct pryv_str user_id, struct pryv_str event_id, struct pryv_str file_id,
+                                   struct pryv_arena *mem, struct pryv_str *bytes, struct pryv_err *err);
     /* 1.0 ends here. */
 };
 

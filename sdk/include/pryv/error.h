@@ -21,20 +21,21 @@ struct pryv_err {
     const char *key;     /* PRYV_CONFLICT: the unique key, "id", "name", "token", a field's name */
 };
 
-#define PRYV_ERR(arena_) { .arena = (arena_) }
+#define PRYV_ERR(arena_)  \
+    {                     \
+        .arena = (arena_) \
+    }
 
 /* A failure told by storage and other lower layers. Returns rc, so that callers write
  * `return pryv_fail(err, PRYV_FAILED, "...")`. The message is for the log; a client sees it only when
  * the result is a refusal. */
-PRYV_EXPORT enum pryv_rc pryv_fail(struct pryv_err *err, enum pryv_rc rc, const char *format, ...)
-    PRYV_PRINTF(3, 4);
-PRYV_EXPORT enum pryv_rc pryv_conflict(struct pryv_err *err, const char *key, const char *format, ...)
-    PRYV_PRINTF(3, 4);
+PRYV_EXPORT enum pryv_rc pryv_fail(struct pryv_err *err, enum pryv_rc rc, const char *format, ...) PRYV_PRINTF(3, 4);
+PRYV_EXPORT enum pryv_rc pryv_conflict(struct pryv_err *err, const char *key, const char *format, ...) PRYV_PRINTF(3, 4);
 
 /* A refusal with the API's id and status. `data` may be NULL; its reference is stolen.
  * Returns PRYV_REFUSED. */
-PRYV_EXPORT enum pryv_rc pryv_refuse(struct pryv_err *err, int status, const char *id, json_t *data,
-                                     const char *format, ...) PRYV_PRINTF(5, 6);
+PRYV_EXPORT enum pryv_rc pryv_refuse(struct pryv_err *err, int status, const char *id, json_t *data, const char *format, ...)
+    PRYV_PRINTF(5, 6);
 
 /* What the client is told: never NULL, 4xx/5xx. Faults of ours become 500 unexpected-error. */
 PRYV_EXPORT int pryv_err_status(const struct pryv_err *err);

@@ -11,7 +11,7 @@
 
 /* The whole document. `file://PATH`: a relative path is looked for in the working directory. Redirects are followed.
  * Executor: blocks up to `timeout_seconds`. Errors: PRYV_FAILED with a reason that names the address; also over `max_bytes`. */
-PRYV_EXPORT PRYV_CHECK enum pryv_rc pryv_fetch(struct pryv_arena *arena, struct pryv_str address, double timeout_seconds, size_t max_bytes,
-                                               struct pryv_str *out, struct pryv_err *err);
+PRYV_EXPORT PRYV_CHECK enum pryv_rc pryv_fetch(struct pryv_arena *arena, struct pryv_str address, double timeout_seconds,
+                                               size_t max_bytes, struct pryv_str *out, struct pryv_err *err);
 
 #endif

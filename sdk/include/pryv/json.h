@@ -23,8 +23,8 @@
  * RFC 8259 refuses, invalid UTF-8, lone surrogates, keys with U+0000, nesting deeper than
  * `http.maxJsonDepth`. The value is released with the arena. Errors: PRYV_REFUSED 400
  * invalid-request-structure. */
-PRYV_EXPORT PRYV_CHECK enum pryv_rc pryv_json_parse(struct pryv_arena *arena, struct pryv_str text, bool any,
-                                                    json_t **out, struct pryv_err *err);
+PRYV_EXPORT PRYV_CHECK enum pryv_rc pryv_json_parse(struct pryv_arena *arena, struct pryv_str text, bool any, json_t **out,
+                                                    struct pryv_err *err);
 
 /* Borrowed views; absent when the value is not of that kind. */
 PRYV_EXPORT struct pryv_str pryv_json_text_of(const json_t *string);
@@ -43,8 +43,8 @@ struct pryv_json;
 typedef enum pryv_rc (*pryv_json_sink)(void *context, const char *data, size_t len);
 
 PRYV_EXPORT struct pryv_json *pryv_json_new(struct pryv_arena *arena);
-PRYV_EXPORT struct pryv_json *pryv_json_new_sink(struct pryv_arena *arena, size_t buffer_size,
-                                                 pryv_json_sink sink, void *context);
+PRYV_EXPORT struct pryv_json *pryv_json_new_sink(struct pryv_arena *arena, size_t buffer_size, pryv_json_sink sink,
+                                                 void *context);
 /* What is in the buffer: the whole text when there is no sink. Valid until the next write. */
 PRYV_EXPORT struct pryv_str pryv_json_text(const struct pryv_json *js);
 PRYV_EXPORT enum pryv_rc pryv_json_flush(struct pryv_json *js);

@@ -11,19 +11,18 @@
 enum pryv_log_level { PRYV_LOG_ERROR, PRYV_LOG_WARN, PRYV_LOG_INFO, PRYV_LOG_DEBUG };
 
 PRYV_EXPORT bool pryv_log_enabled(enum pryv_log_level level);
-PRYV_EXPORT void pryv_log(enum pryv_log_level level, const char *name, const char *format, ...)
-    PRYV_PRINTF(3, 4);
+PRYV_EXPORT void pryv_log(enum pryv_log_level level, const char *name, const char *format, ...) PRYV_PRINTF(3, 4);
 
 /* The id of the request this thread works on, put on every line until it is set to NULL. */
 PRYV_EXPORT void pryv_log_request(const char *id);
 
 #define pryv_log_error(name, ...) pryv_log(PRYV_LOG_ERROR, name, __VA_ARGS__)
-#define pryv_log_warn(name, ...) pryv_log(PRYV_LOG_WARN, name, __VA_ARGS__)
-#define pryv_log_info(name, ...) pryv_log(PRYV_LOG_INFO, name, __VA_ARGS__)
-#define pryv_log_debug(name, ...)                                                                  \
-    do {                                                                                           \
-        if (pryv_log_enabled(PRYV_LOG_DEBUG))                                                      \
-            pryv_log(PRYV_LOG_DEBUG, name, __VA_ARGS__);                                           \
+#define pryv_log_warn(name, ...)  pryv_log(PRYV_LOG_WARN, name, __VA_ARGS__)
+#define pryv_log_info(name, ...)  pryv_log(PRYV_LOG_INFO, name, __VA_ARGS__)
+#define pryv_log_debug(name, ...)                        \
+    do {                                                 \
+        if (pryv_log_enabled(PRYV_LOG_DEBUG))            \
+            pryv_log(PRYV_LOG_DEBUG, name, __VA_ARGS__); \
     } while (0)
 
 #endif

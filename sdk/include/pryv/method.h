@@ -32,10 +32,10 @@ enum pryv_param_type {
 
 enum {
     PRYV_P_REQUIRED = 1,
-    PRYV_P_NULLABLE = 2,  /* null is fine too */
-    PRYV_P_OPEN = 4,      /* OBJECT: members that are not named are let through */
+    PRYV_P_NULLABLE = 2,    /* null is fine too */
+    PRYV_P_OPEN = 4,        /* OBJECT: members that are not named are let through */
     PRYV_P_LIST_OF_ONE = 8, /* ARRAY from a query string: a single value is a list of one */
-    PRYV_P_IGNORED = 16,  /* accepted in any form and dropped */
+    PRYV_P_IGNORED = 16,    /* accepted in any form and dropped */
 };
 
 struct pryv_param {
@@ -98,7 +98,7 @@ enum pryv_who {
 struct pryv_method {
     const char *name; /* "events.get" */
     const char *summary;
-    unsigned who; /* others: 403 forbidden */
+    unsigned who;                    /* others: 403 forbidden */
     const struct pryv_param *params; /* NULL: none declared, nothing is checked */
     bool open;                       /* parameters that are not declared are let through */
     pryv_handler handler;
@@ -115,11 +115,11 @@ PRYV_EXPORT PRYV_CHECK enum pryv_rc pryv_call_method(struct pryv_call *parent, c
 /* ---- Routes -------------------------------------------------------------------------------- */
 
 enum {
-    PRYV_ROUTE_INLINE = 1,   /* answers at once and never blocks: runs on the loop */
-    PRYV_ROUTE_UPLOAD = 2,   /* multipart bodies stream to a file, up to uploads.maxFileSizeMb */
-    PRYV_ROUTE_LONG = 4,     /* may take long: runs in the second lane */
-    PRYV_ROUTE_PLAIN = 8,    /* the answer gets no `meta` */
-    PRYV_ROUTE_HIDDEN = 16,  /* left out of the API description */
+    PRYV_ROUTE_INLINE = 1,       /* answers at once and never blocks: runs on the loop */
+    PRYV_ROUTE_UPLOAD = 2,       /* multipart bodies stream to a file, up to uploads.maxFileSizeMb */
+    PRYV_ROUTE_LONG = 4,         /* may take long: runs in the second lane */
+    PRYV_ROUTE_PLAIN = 8,        /* the answer gets no `meta` */
+    PRYV_ROUTE_HIDDEN = 16,      /* left out of the API description */
     PRYV_ROUTE_IGNORE_BODY = 32, /* parameters come from path and query only, whatever the body */
 };
 
@@ -139,7 +139,7 @@ struct pryv_route {
     /* A route that writes its own answer (files, HTML). `call` has user and access like a method's when
      * `who` wants them; `call->out` is NULL. */
     enum pryv_rc (*serve)(struct pryv_call *call, struct pryv_err *err);
-    unsigned who; /* of `serve` */
+    unsigned who;        /* of `serve` */
     const char *summary; /* of `serve`, for the API description */
 };
 

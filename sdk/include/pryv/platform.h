@@ -38,10 +38,14 @@ struct pryv_platform_ops {
     enum pryv_rc (*unique_owner)(void *self, struct pryv_arena *mem, struct pryv_str field, struct pryv_str value, bool strong,
                                  struct pryv_str *username, struct pryv_err *err);
     /* A user's unique field from one value to another (absent: given up), atomically. CONFLICT key = the field. */
-    enum pryv_rc (*unique_move)(void *self, struct pryv_str username, struct pryv_str field, struct pryv_str from, struct pryv_str to, struct pryv_err *err);
-    enum pryv_rc (*indexed_set)(void *self, struct pryv_str username, struct pryv_str field, struct pryv_str value, struct pryv_err *err);
-    enum pryv_rc (*user_fields)(void *self, struct pryv_arena *mem, struct pryv_str username, struct pryv_field_value **out, size_t *count, struct pryv_err *err);
-    enum pryv_rc (*user_core)(void *self, struct pryv_arena *mem, struct pryv_str username, bool strong, struct pryv_str *core_id, struct pryv_err *err);
+    enum pryv_rc (*unique_move)(void *self, struct pryv_str username, struct pryv_str field, struct pryv_str from,
+                                struct pryv_str to, struct pryv_err *err);
+    enum pryv_rc (*indexed_set)(void *self, struct pryv_str username, struct pryv_str field, struct pryv_str value,
+                                struct pryv_err *err);
+    enum pryv_rc (*user_fields)(void *self, struct pryv_arena *mem, struct pryv_str username, struct pryv_field_value **out,
+                                size_t *count, struct pryv_err *err);
+    enum pryv_rc (*user_core)(void *self, struct pryv_arena *mem, struct pryv_str username, bool strong, struct pryv_str *core_id,
+                              struct pryv_err *err);
     enum pryv_rc (*user_delete)(void *self, struct pryv_str username, struct pryv_err *err); /* all rows of that user */
 
     /* Values by key ("core-info/ID", "invitation/TOKEN", "access-state/KEY", ...), with an end or PRYV_ABSENT. An expired one is
@@ -49,12 +53,16 @@ struct pryv_platform_ops {
      * still `expected` (CONFLICT "value" else, NOT_FOUND). take: get and delete in one step; exactly one caller gets it. */
     enum pryv_rc (*value_put)(void *self, struct pryv_str key, struct pryv_str value, double expires, struct pryv_err *err);
     enum pryv_rc (*value_put_new)(void *self, struct pryv_str key, struct pryv_str value, double expires, struct pryv_err *err);
-    enum pryv_rc (*value_replace)(void *self, struct pryv_str key, struct pryv_str expected, struct pryv_str value, double expires, struct pryv_err *err);
-    enum pryv_rc (*value_get)(void *self, struct pryv_arena *mem, struct pryv_str key, bool strong, struct pryv_str *value, struct pryv_err *err);
-    enum pryv_rc (*value_take)(void *self, struct pryv_arena *mem, struct pryv_str key, struct pryv_str *value, struct pryv_err *err);
+    enum pryv_rc (*value_replace)(void *self, struct pryv_str key, struct pryv_str expected, struct pryv_str value,
+                                  double expires, struct pryv_err *err);
+    enum pryv_rc (*value_get)(void *self, struct pryv_arena *mem, struct pryv_str key, bool strong, struct pryv_str *value,
+                              struct pryv_err *err);
+    enum pryv_rc (*value_take)(void *self, struct pryv_arena *mem, struct pryv_str key, struct pryv_str *value,
+                               struct pryv_err *err);
     enum pryv_rc (*value_delete)(void *self, struct pryv_str key, struct pryv_err *err); /* unknown: no error */
     enum pryv_rc (*values_list)(void *self, struct pryv_arena *mem, struct pryv_str prefix, struct pryv_str after, size_t limit,
-                                struct pryv_str **keys, struct pryv_str **values, size_t *count, struct pryv_err *err); /* by key */
+                                struct pryv_str **keys, struct pryv_str **values, size_t *count,
+                                struct pryv_err *err);                                      /* by key */
     enum pryv_rc (*sweep)(void *self, double now, uint64_t *removed, struct pryv_err *err); /* expired values and reservations */
     /* 1.0 ends here. */
 };

@@ -36,24 +36,24 @@ struct pryv_interface_ref {
 struct pryv_plugin {
     size_t size; /* sizeof(struct pryv_plugin), as compiled */
     uint32_t abi;
-    const char *name;    /* "storage-sqlite": also the file's name without .so */
-    const char *version; /* the plugin's own */
-    const char *summary; /* one line for --check and the documentation */
-    const struct pryv_interface_ref *provides; /* ended by { NULL } ; may be NULL */
+    const char *name;                           /* "storage-sqlite": also the file's name without .so */
+    const char *version;                        /* the plugin's own */
+    const char *summary;                        /* one line for --check and the documentation */
+    const struct pryv_interface_ref *provides;  /* ended by { NULL } ; may be NULL */
     const struct pryv_interface_ref *requires_; /* a missing one stops the start */
-    const struct pryv_config_key *config;      /* ended by PRYV_CONFIG_END; may be NULL */
-    size_t config_size;                        /* of the struct that the keys fill */
-    const struct pryv_method *methods;         /* ended by { .name = NULL } */
-    const struct pryv_route *routes;           /* ended by { .verb = NULL } */
-    const struct pryv_hook *hooks;             /* ended by { .pattern = NULL } */
+    const struct pryv_config_key *config;       /* ended by PRYV_CONFIG_END; may be NULL */
+    size_t config_size;                         /* of the struct that the keys fill */
+    const struct pryv_method *methods;          /* ended by { .name = NULL } */
+    const struct pryv_route *routes;            /* ended by { .verb = NULL } */
+    const struct pryv_hook *hooks;              /* ended by { .pattern = NULL } */
     enum pryv_rc (*init)(const void *config, void **self, struct pryv_err *err); /* may be NULL */
     enum pryv_rc (*start)(void *self, struct pryv_err *err);                     /* may be NULL */
     void (*stop)(void *self);                                                    /* may be NULL */
 };
 
 /* PRYV_PLUGIN = { PRYV_PLUGIN_HEAD, .name = "audit", ... }; */
-#define PRYV_PLUGIN                                                                                \
-    extern PRYV_EXPORT const struct pryv_plugin pryv_plugin;                                       \
+#define PRYV_PLUGIN                                          \
+    extern PRYV_EXPORT const struct pryv_plugin pryv_plugin; \
     const struct pryv_plugin pryv_plugin
 #define PRYV_PLUGIN_HEAD .size = sizeof(struct pryv_plugin), .abi = PRYV_ABI
 

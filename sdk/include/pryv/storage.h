@@ -38,7 +38,7 @@ struct pryv_event {
     double duration; /* seconds as the client gave it; PRYV_ABSENT: a moment */
     bool running;    /* duration is null: an open period; `duration` is then PRYV_ABSENT */
     struct pryv_str type;
-    struct pryv_str content_json;     /* absent: none (null is not told apart) */
+    struct pryv_str content_json; /* absent: none (null is not told apart) */
     struct pryv_str description;
     struct pryv_str client_data_json;
     struct pryv_str attachments_json; /* list of {id, fileName, type, size, integrity}; absent when empty */
@@ -92,7 +92,7 @@ struct pryv_access_row {
 };
 
 struct pryv_session_row { /* of a personal access: signed in */
-    struct pryv_str id;       /* the token */
+    struct pryv_str id;   /* the token */
     struct pryv_str username;
     struct pryv_str app_id;
     double expires;
@@ -105,7 +105,7 @@ struct pryv_password_row {
 };
 
 struct pryv_account_field {
-    struct pryv_str field;      /* "email", "language": without prefix */
+    struct pryv_str field; /* "email", "language": without prefix */
     struct pryv_str value_json;
     double time;
     struct pryv_str created_by;
@@ -148,14 +148,14 @@ struct pryv_type_filter {
 
 struct pryv_event_query {
     enum pryv_event_state state;
-    double from;       /* end >= from; a moment's end is its time; PRYV_ABSENT: no bound */
-    double to;         /* time <= to */
-    bool with_running; /* with `from`: running events match it */
-    bool running;      /* only running events; `from` is not looked at */
-    double modified_since; /* strictly greater */
-    const struct pryv_type_filter *types; /* any of them */
-    size_t type_count;                    /* 0: all */
-    bool any_stream;                      /* no condition on streams; `blocks` is not looked at */
+    double from;                            /* end >= from; a moment's end is its time; PRYV_ABSENT: no bound */
+    double to;                              /* time <= to */
+    bool with_running;                      /* with `from`: running events match it */
+    bool running;                           /* only running events; `from` is not looked at */
+    double modified_since;                  /* strictly greater */
+    const struct pryv_type_filter *types;   /* any of them */
+    size_t type_count;                      /* 0: all */
+    bool any_stream;                        /* no condition on streams; `blocks` is not looked at */
     const struct pryv_stream_block *blocks; /* one of them holds; none: nothing matches */
     size_t block_count;
     bool ascending; /* by time, then id, both in this direction */
@@ -172,23 +172,26 @@ struct pryv_cursor;  /* the engine's; belongs to a session, closed before it */
 enum pryv_session_mode { PRYV_READ, PRYV_WRITE };
 
 struct pryv_storage_ops {
-    size_t size; /* sizeof(struct pryv_storage_ops), as compiled */
+    size_t size;        /* sizeof(struct pryv_storage_ops), as compiled */
     const char *engine; /* "sqlite" */
 
     /* -- Users of this core. user_create makes an empty user: CONFLICT key "id" or "username". user_erase takes away every
      * byte of a user, is safe to repeat and finishes after a crash; open sessions of the user fail from then on. */
     enum pryv_rc (*user_create)(void *self, struct pryv_str id, struct pryv_str username, struct pryv_err *err);
-    enum pryv_rc (*user_by_name)(void *self, struct pryv_arena *mem, struct pryv_str username, struct pryv_str *id, struct pryv_err *err);
-    enum pryv_rc (*user_by_id)(void *self, struct pryv_arena *mem, struct pryv_str id, struct pryv_str *username, struct pryv_err *err);
+    enum pryv_rc (*user_by_name)(void *self, struct pryv_arena *mem, struct pryv_str username, struct pryv_str *id,
+                                 struct pryv_err *err);
+    enum pryv_rc (*user_by_id)(void *self, struct pryv_arena *mem, struct pryv_str id, struct pryv_str *username,
+                               struct pryv_err *err);
     enum pryv_rc (*user_erase)(void *self, struct pryv_str id, struct pryv_err *err);
     /* Users in order of name, after `after` (absent: from the first), at most `limit`. */
-    enum pryv_rc (*users_list)(void *self, struct pryv_arena *mem, struct pryv_str after, size_t limit,
-                               struct pryv_str **ids, struct pryv_str **usernames, size_t *count, struct pryv_err *err);
+    enum pryv_rc (*users_list)(void *self, struct pryv_arena *mem, struct pryv_str after, size_t limit, struct pryv_str **ids,
+                               struct pryv_str **usernames, size_t *count, struct pryv_err *err);
 
     /* -- Sessions. NOT_FOUND: no such user. */
-    enum pryv_rc (*open)(void *self, struct pryv_str user_id, enum pryv_session_mode mode, struct pryv_session **out, struct pryv_err *err);
+    enum pryv_rc (*open)(void *self, struct pryv_str user_id, enum pryv_session_mode mode, struct pryv_session **out,
+                         struct pryv_err *err);
     enum pryv_rc (*commit)(struct pryv_session *s, struct pryv_err *err); /* durable when OK; then only close */
-    void (*close)(struct pryv_session *s);                                 /* NULL is fine */
+    void (*close)(struct pryv_session *s);                                /* NULL is fine */
 
     /* -- Streams. insert: CONFLICT "id" (a live stream has it) or "name" (a live sibling has it, trashed or not;
      * roots are siblings of each other); takes away a deletion record of that id. update replaces the whole row
@@ -196,21 +199,27 @@ struct pryv_storage_ops {
     enum pryv_rc (*stream_insert)(struct pryv_session *s, const struct pryv_stream *row, struct pryv_err *err);
     enum pryv_rc (*stream_update)(struct pryv_session *s, const struct pryv_stream *row, struct pryv_err *err);
     enum pryv_rc (*stream_delete)(struct pryv_session *s, struct pryv_str id, double deleted, struct pryv_err *err);
-    enum pryv_rc (*stream_get)(struct pryv_session *s, struct pryv_arena *mem, struct pryv_str id, struct pryv_stream *out, struct pryv_err *err);
+    enum pryv_rc (*stream_get)(struct pryv_session *s, struct pryv_arena *mem, struct pryv_str id, struct pryv_stream *out,
+                               struct pryv_err *err);
     /* All live streams, in any order. */
-    enum pryv_rc (*streams_all)(struct pryv_session *s, struct pryv_arena *mem, struct pryv_stream **out, size_t *count, struct pryv_err *err);
+    enum pryv_rc (*streams_all)(struct pryv_session *s, struct pryv_arena *mem, struct pryv_stream **out, size_t *count,
+                                struct pryv_err *err);
     /* deleted > since, by time of deletion. */
-    enum pryv_rc (*stream_deletions)(struct pryv_session *s, struct pryv_arena *mem, double since, struct pryv_deletion **out, size_t *count, struct pryv_err *err);
+    enum pryv_rc (*stream_deletions)(struct pryv_session *s, struct pryv_arena *mem, double since, struct pryv_deletion **out,
+                                     size_t *count, struct pryv_err *err);
 
     /* -- Events. insert: CONFLICT "id" (live, deleted or version). update replaces the whole row (head, version or deletion
      * record: with `deleted` set the row is a deletion record, which no query matches, links to streams included) and is NOT_FOUND
      * for an unknown id. get answers live events and deletion records, never versions. Versions are rows with head_id. */
     enum pryv_rc (*event_insert)(struct pryv_session *s, const struct pryv_event *row, struct pryv_err *err);
     enum pryv_rc (*event_update)(struct pryv_session *s, const struct pryv_event *row, struct pryv_err *err);
-    enum pryv_rc (*event_get)(struct pryv_session *s, struct pryv_arena *mem, struct pryv_str id, struct pryv_event *out, struct pryv_err *err);
-    enum pryv_rc (*events_query)(struct pryv_session *s, const struct pryv_event_query *query, struct pryv_cursor **out, struct pryv_err *err);
+    enum pryv_rc (*event_get)(struct pryv_session *s, struct pryv_arena *mem, struct pryv_str id, struct pryv_event *out,
+                              struct pryv_err *err);
+    enum pryv_rc (*events_query)(struct pryv_session *s, const struct pryv_event_query *query, struct pryv_cursor **out,
+                                 struct pryv_err *err);
     /* Versions by `modified`, oldest first, ties in the order of insertion. */
-    enum pryv_rc (*event_versions)(struct pryv_session *s, struct pryv_str head_id, struct pryv_cursor **out, struct pryv_err *err);
+    enum pryv_rc (*event_versions)(struct pryv_session *s, struct pryv_str head_id, struct pryv_cursor **out,
+                                   struct pryv_err *err);
     enum pryv_rc (*event_versions_delete)(struct pryv_session *s, struct pryv_str head_id, struct pryv_err *err);
     /* Leaves id, head_id, modified, modified_by of each. */
     enum pryv_rc (*event_versions_reduce)(struct pryv_session *s, struct pryv_str head_id, struct pryv_err *err);
@@ -218,7 +227,8 @@ struct pryv_storage_ops {
     enum pryv_rc (*event_deletions)(struct pryv_session *s, double since, bool ascending, uint64_t skip, uint64_t limit,
                                     struct pryv_cursor **out, struct pryv_err *err);
     /* Live events, trashed ones too, that are in at least one of these streams. */
-    enum pryv_rc (*events_in_streams)(struct pryv_session *s, const struct pryv_str *ids, size_t count, struct pryv_cursor **out, struct pryv_err *err);
+    enum pryv_rc (*events_in_streams)(struct pryv_session *s, const struct pryv_str *ids, size_t count, struct pryv_cursor **out,
+                                      struct pryv_err *err);
     /* Forget deletion records (events, their versions, streams) with deleted < before. */
     enum pryv_rc (*deletions_purge)(struct pryv_session *s, double before, uint64_t *purged, struct pryv_err *err);
     /* 1: `row` is filled and valid until the following call; 0: the end; negative: a pryv_rc. */
@@ -230,55 +240,77 @@ struct pryv_storage_ops {
      * get: a live head. delete keeps the row as a deletion with `deleted` and its new integrity; versions stop being reachable. */
     enum pryv_rc (*access_insert)(struct pryv_session *s, const struct pryv_access_row *row, struct pryv_err *err);
     enum pryv_rc (*access_update)(struct pryv_session *s, const struct pryv_access_row *row, struct pryv_err *err);
-    enum pryv_rc (*access_delete)(struct pryv_session *s, struct pryv_str id, double deleted, struct pryv_str integrity, struct pryv_err *err);
-    enum pryv_rc (*access_get)(struct pryv_session *s, struct pryv_arena *mem, struct pryv_str id, struct pryv_access_row *out, struct pryv_err *err);
-    enum pryv_rc (*access_by_token)(struct pryv_session *s, struct pryv_arena *mem, struct pryv_str token, struct pryv_access_row *out, struct pryv_err *err);
+    enum pryv_rc (*access_delete)(struct pryv_session *s, struct pryv_str id, double deleted, struct pryv_str integrity,
+                                  struct pryv_err *err);
+    enum pryv_rc (*access_get)(struct pryv_session *s, struct pryv_arena *mem, struct pryv_str id, struct pryv_access_row *out,
+                               struct pryv_err *err);
+    enum pryv_rc (*access_by_token)(struct pryv_session *s, struct pryv_arena *mem, struct pryv_str token,
+                                    struct pryv_access_row *out, struct pryv_err *err);
     /* Live heads by name; deletions by time of deletion; versions oldest first (by serial). */
-    enum pryv_rc (*accesses_all)(struct pryv_session *s, struct pryv_arena *mem, struct pryv_access_row **out, size_t *count, struct pryv_err *err);
-    enum pryv_rc (*access_deletions)(struct pryv_session *s, struct pryv_arena *mem, struct pryv_access_row **out, size_t *count, struct pryv_err *err);
-    enum pryv_rc (*access_versions)(struct pryv_session *s, struct pryv_arena *mem, struct pryv_str id, struct pryv_access_row **out, size_t *count, struct pryv_err *err);
+    enum pryv_rc (*accesses_all)(struct pryv_session *s, struct pryv_arena *mem, struct pryv_access_row **out, size_t *count,
+                                 struct pryv_err *err);
+    enum pryv_rc (*access_deletions)(struct pryv_session *s, struct pryv_arena *mem, struct pryv_access_row **out, size_t *count,
+                                     struct pryv_err *err);
+    enum pryv_rc (*access_versions)(struct pryv_session *s, struct pryv_arena *mem, struct pryv_str id,
+                                    struct pryv_access_row **out, size_t *count, struct pryv_err *err);
     /* Adds `count` to calls[name] and raises last_used. An unknown access is no error. */
-    enum pryv_rc (*access_used)(struct pryv_session *s, struct pryv_str id, struct pryv_str name, uint64_t count, double last_used, struct pryv_err *err);
+    enum pryv_rc (*access_used)(struct pryv_session *s, struct pryv_str id, struct pryv_str name, uint64_t count,
+                                double last_used, struct pryv_err *err);
 
     /* -- Signed-in sessions. put inserts or replaces by id. get and find: NOT_FOUND when expired at `now`. find: the live one of (username, app_id). */
     enum pryv_rc (*session_put)(struct pryv_session *s, const struct pryv_session_row *row, struct pryv_err *err);
-    enum pryv_rc (*session_get)(struct pryv_session *s, struct pryv_arena *mem, struct pryv_str id, double now, struct pryv_session_row *out, struct pryv_err *err);
-    enum pryv_rc (*session_find)(struct pryv_session *s, struct pryv_arena *mem, struct pryv_str username, struct pryv_str app_id, double now, struct pryv_session_row *out, struct pryv_err *err);
+    enum pryv_rc (*session_get)(struct pryv_session *s, struct pryv_arena *mem, struct pryv_str id, double now,
+                                struct pryv_session_row *out, struct pryv_err *err);
+    enum pryv_rc (*session_find)(struct pryv_session *s, struct pryv_arena *mem, struct pryv_str username, struct pryv_str app_id,
+                                 double now, struct pryv_session_row *out, struct pryv_err *err);
     enum pryv_rc (*session_delete)(struct pryv_session *s, struct pryv_str id, struct pryv_err *err); /* unknown: no error */
 
     /* -- Passwords, newest first. add: CONFLICT "time". */
     enum pryv_rc (*password_add)(struct pryv_session *s, const struct pryv_password_row *row, struct pryv_err *err);
-    enum pryv_rc (*passwords)(struct pryv_session *s, struct pryv_arena *mem, size_t limit, struct pryv_password_row **out, size_t *count, struct pryv_err *err);
-    enum pryv_rc (*password_replace)(struct pryv_session *s, double time, struct pryv_str hash, struct pryv_err *err); /* same password, newer hash */
+    enum pryv_rc (*passwords)(struct pryv_session *s, struct pryv_arena *mem, size_t limit, struct pryv_password_row **out,
+                              size_t *count, struct pryv_err *err);
+    enum pryv_rc (*password_replace)(struct pryv_session *s, double time, struct pryv_str hash,
+                                     struct pryv_err *err); /* same password, newer hash */
 
     /* -- Account fields: every set is a new row, the newest counts. A set at a time that exists replaces. */
     enum pryv_rc (*account_set)(struct pryv_session *s, const struct pryv_account_field *row, struct pryv_err *err);
-    enum pryv_rc (*account_all)(struct pryv_session *s, struct pryv_arena *mem, struct pryv_account_field **out, size_t *count, struct pryv_err *err); /* latest of each, by field */
-    enum pryv_rc (*account_history)(struct pryv_session *s, struct pryv_arena *mem, struct pryv_str field, struct pryv_account_field **out, size_t *count, struct pryv_err *err); /* newest first */
+    enum pryv_rc (*account_all)(struct pryv_session *s, struct pryv_arena *mem, struct pryv_account_field **out, size_t *count,
+                                struct pryv_err *err); /* latest of each, by field */
+    enum pryv_rc (*account_history)(struct pryv_session *s, struct pryv_arena *mem, struct pryv_str field,
+                                    struct pryv_account_field **out, size_t *count, struct pryv_err *err); /* newest first */
     enum pryv_rc (*account_delete)(struct pryv_session *s, struct pryv_str field, struct pryv_err *err);
 
     /* -- Values by (scope, key): profiles ("profile", "public"), key-values of data stores ("store:ID", key). Absent value: deletes.
      * get: NOT_FOUND. all: by key. */
-    enum pryv_rc (*value_set)(struct pryv_session *s, struct pryv_str scope, struct pryv_str key, struct pryv_str value_json, struct pryv_err *err);
-    enum pryv_rc (*value_get)(struct pryv_session *s, struct pryv_arena *mem, struct pryv_str scope, struct pryv_str key, struct pryv_str *value_json, struct pryv_err *err);
-    enum pryv_rc (*value_all)(struct pryv_session *s, struct pryv_arena *mem, struct pryv_str scope, struct pryv_str **keys, struct pryv_str **values_json, size_t *count, struct pryv_err *err);
+    enum pryv_rc (*value_set)(struct pryv_session *s, struct pryv_str scope, struct pryv_str key, struct pryv_str value_json,
+                              struct pryv_err *err);
+    enum pryv_rc (*value_get)(struct pryv_session *s, struct pryv_arena *mem, struct pryv_str scope, struct pryv_str key,
+                              struct pryv_str *value_json, struct pryv_err *err);
+    enum pryv_rc (*value_all)(struct pryv_session *s, struct pryv_arena *mem, struct pryv_str scope, struct pryv_str **keys,
+                              struct pryv_str **values_json, size_t *count, struct pryv_err *err);
 
     /* -- Webhooks. Unique: "url" (access_id, url). delete: unknown is NOT_FOUND. */
     enum pryv_rc (*webhook_insert)(struct pryv_session *s, const struct pryv_webhook_row *row, struct pryv_err *err);
     enum pryv_rc (*webhook_update)(struct pryv_session *s, const struct pryv_webhook_row *row, struct pryv_err *err);
     enum pryv_rc (*webhook_delete)(struct pryv_session *s, struct pryv_str id, struct pryv_err *err);
-    enum pryv_rc (*webhooks_all)(struct pryv_session *s, struct pryv_arena *mem, struct pryv_webhook_row **out, size_t *count, struct pryv_err *err);
+    enum pryv_rc (*webhooks_all)(struct pryv_session *s, struct pryv_arena *mem, struct pryv_webhook_row **out, size_t *count,
+                                 struct pryv_err *err);
 
     /* -- Series chunks of an event, and audit records (events in a place of their own, apart from the data, never
      * seen by the functions above; the blocks of an audit query name audit streams). */
-    enum pryv_rc (*series_append)(struct pryv_session *s, struct pryv_str event_id, const struct pryv_series_chunk *chunk, struct pryv_err *err);
+    enum pryv_rc (*series_append)(struct pryv_session *s, struct pryv_str event_id, const struct pryv_series_chunk *chunk,
+                                  struct pryv_err *err);
     /* Chunks that touch [from, to] in the order of their ids: at most `limit` after id `after`. */
     enum pryv_rc (*series_scan)(struct pryv_session *s, struct pryv_arena *mem, struct pryv_str event_id, double from, double to,
-                                uint64_t after, size_t limit, struct pryv_series_chunk **out, size_t *count, struct pryv_err *err);
-    enum pryv_rc (*series_drop)(struct pryv_session *s, struct pryv_str event_id, const uint64_t *ids, size_t count, struct pryv_err *err); /* ids NULL: all */
+                                uint64_t after, size_t limit, struct pryv_series_chunk **out, size_t *count,
+                                struct pryv_err *err);
+    enum pryv_rc (*series_drop)(struct pryv_session *s, struct pryv_str event_id, const uint64_t *ids, size_t count,
+                                struct pryv_err *err); /* ids NULL: all */
     enum pryv_rc (*audit_insert)(struct pryv_session *s, const struct pryv_event *row, struct pryv_err *err);
-    enum pryv_rc (*audit_get)(struct pryv_session *s, struct pryv_arena *mem, struct pryv_str id, struct pryv_event *out, struct pryv_err *err);
-    enum pryv_rc (*audit_query)(struct pryv_session *s, const struct pryv_event_query *query, struct pryv_cursor **out, struct pryv_err *err);
+    enum pryv_rc (*audit_get)(struct pryv_session *s, struct pryv_arena *mem, struct pryv_str id, struct pryv_event *out,
+                              struct pryv_err *err);
+    enum pryv_rc (*audit_query)(struct pryv_session *s, const struct pryv_event_query *query, struct pryv_cursor **out,
+                                struct pryv_err *err);
 
     /* -- What a user takes: rows of events and streams (live, versions, deletions) and bytes on disk. */
     enum pryv_rc (*usage)(struct pryv_session *s, uint64_t *events, uint64_t *streams, uint64_t *bytes, struct pryv_err *err);
