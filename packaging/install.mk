@@ -8,7 +8,7 @@ PLUGIN_DIR := $(PREFIX)/lib/pryvd/plugins
 .PHONY: install uninstall
 install: all
 	$(INSTALL) -d $(addprefix $(DESTDIR),$(PREFIX)/bin $(PREFIX)/lib/pkgconfig $(PLUGIN_DIR) $(PREFIX)/include/pryv $(SYSCONFDIR)/conf.d $(UNITDIR))
-	$(INSTALL) -m 755 $B/pryvd $(wildcard $B/pryvd-storage-check) $(DESTDIR)$(PREFIX)/bin/
+	$(INSTALL) -m 755 $B/pryvd $(PROGRAMS:%=$B/%) $(wildcard $B/pryvd-storage-check) $(DESTDIR)$(PREFIX)/bin/
 	$(INSTALL) -m 644 $B/libpryvd.so $(DESTDIR)$(PREFIX)/lib/
 	$(INSTALL) -m 644 $(PLUGINS:%=$B/plugins/%.so) $(DESTDIR)$(PLUGIN_DIR)/
 	$(INSTALL) -m 644 $(SDK_HEADERS) $(DESTDIR)$(PREFIX)/include/pryv/
@@ -18,7 +18,7 @@ install: all
 	    [ -e $(DESTDIR)$(SYSCONFDIR)/$$file ] || $(INSTALL) -m 640 $$file $(DESTDIR)$(SYSCONFDIR)/$$file; done
 
 uninstall:
-	rm -f $(DESTDIR)$(PREFIX)/bin/pryvd $(DESTDIR)$(PREFIX)/bin/pryvd-storage-check $(DESTDIR)$(PREFIX)/lib/libpryvd.so
+	rm -f $(addprefix $(DESTDIR)$(PREFIX)/bin/,pryvd $(PROGRAMS) pryvd-storage-check) $(DESTDIR)$(PREFIX)/lib/libpryvd.so
 	rm -f $(addprefix $(DESTDIR)$(PREFIX)/include/pryv/,$(notdir $(SDK_HEADERS))) $(PLUGINS:%=$(DESTDIR)$(PLUGIN_DIR)/%.so)
 	rm -f $(DESTDIR)$(PREFIX)/lib/pkgconfig/pryvd-sdk.pc $(DESTDIR)$(UNITDIR)/pryvd.service
 	-rmdir $(DESTDIR)$(PREFIX)/include/pryv $(DESTDIR)$(PLUGIN_DIR) $(DESTDIR)$(PREFIX)/lib/pryvd 2>/dev/null
