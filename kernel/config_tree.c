@@ -108,10 +108,12 @@ static void set_json(struct pryv_arena *mem, struct config_node *node, json_t *v
 
     if (json_is_object(value)) {
         node->kind = CONFIG_MAP;
-        json_object_foreach(value, key, item) append_json(mem, node, key, item);
+        json_object_foreach(value, key, item)
+            append_json(mem, node, key, item);
     } else if (json_is_array(value)) {
         node->kind = CONFIG_LIST;
-        json_array_foreach(value, index, item) append_json(mem, node, NULL, item);
+        json_array_foreach(value, index, item)
+            append_json(mem, node, NULL, item);
     } else if (json_is_string(value)) {
         node->text = pryv_cstr(mem, pryv_str(json_string_value(value)));
         node->quoted = true;

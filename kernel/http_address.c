@@ -52,8 +52,7 @@ enum pryv_rc networks_parse(const json_t *list, struct network **out, size_t *co
 
     if (!networks)
         abort();
-    json_array_foreach(list, i, item)
-    {
+    json_array_foreach(list, i, item) {
         if (!json_is_string(item) || !parse_network(json_string_value(item), &networks[i])) {
             free(networks);
             return pryv_refuse(err, 500, "unexpected-error", NULL,

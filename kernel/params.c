@@ -235,8 +235,7 @@ static void check_names(json_t *complaints, const struct pryv_param *fields, jso
     const char *name;
     json_t *member;
 
-    json_object_foreach(object, name, member)
-    {
+    json_object_foreach(object, name, member) {
         if (!is_declared(fields, name))
             complain(complaints, "OBJECT_ADDITIONAL_PROPERTIES", place, name, "Additional properties not allowed: %s", name);
     }

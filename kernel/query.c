@@ -89,8 +89,7 @@ static json_t *object_at(json_t *query, struct pryv_str name)
     size_t index;
     json_t *item;
 
-    json_array_foreach(list, index, item)
-    {
+    json_array_foreach(list, index, item) {
         char key[24];
 
         snprintf(key, sizeof(key), "%zu", index);

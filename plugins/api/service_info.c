@@ -6,6 +6,7 @@ enum pryv_rc service_info(struct pryv_call *call, struct pryv_err *err PRYV_UNUS
     const char *key;
     json_t *value;
 
-    json_object_foreach((json_t *) (uintptr_t) pryv_service_info(), key, value) pryv_json_put_value(call->out, key, value);
+    json_object_foreach((json_t *) (uintptr_t) pryv_service_info(), key, value)
+        pryv_json_put_value(call->out, key, value);
     return PRYV_OK;
 }

@@ -162,7 +162,8 @@ static enum pryv_rc check(struct registration *r, struct pryv_err *err)
     take_older_names(r->call->params);
     r->complaints = json_array();
     read_built_in(r);
-    json_array_foreach(api_self()->config->account_fields, i, definition) read_custom(r, definition);
+    json_array_foreach(api_self()->config->account_fields, i, definition)
+        read_custom(r, definition);
     if (json_array_size(r->complaints))
         return pryv_refuse(err, 400, "invalid-parameters-format", r->complaints, "The parameters' format is invalid.");
     json_decref(r->complaints);

@@ -217,9 +217,10 @@ static enum pryv_rc batch(struct pryv_call *call, struct pryv_err *err)
 
     pryv_json_key(call->out, "results");
     pryv_json_array(call->out);
-    json_array_foreach(calls, index,
-                       item) if ((rc = pryv_call_method(call, json_string_value(json_object_get(item, "method")),
-                                                        json_object_get(item, "params"), call->out, err)) != PRYV_OK) return rc;
+    json_array_foreach(calls, index, item)
+        if ((rc = pryv_call_method(call, json_string_value(json_object_get(item, "method")), json_object_get(item, "params"),
+                                   call->out, err)) != PRYV_OK)
+            return rc;
     pryv_json_array_end(call->out);
     return PRYV_OK;
 }

@@ -132,10 +132,8 @@ Test(openapi, every_operation_has_an_id_of_its_own)
     json_t *api = describe(arena), *seen = json_object(), *item, *operation;
     const char *path, *verb;
 
-    json_object_foreach(at(api, "paths"), path, item)
-    {
-        json_object_foreach(item, verb, operation)
-        {
+    json_object_foreach(at(api, "paths"), path, item) {
+        json_object_foreach(item, verb, operation) {
             const char *id = json_string_value(at(operation, "operationId"));
 
             cr_expect_not_null(id, "%s %s", verb, path);
@@ -164,8 +162,10 @@ static void expect_references_lead_somewhere(json_t *api, json_t *value)
             found = json_object_get(found, part);
         cr_expect_not_null(found, "%s", reference);
     }
-    json_object_foreach(value, key, member) expect_references_lead_somewhere(api, member);
-    json_array_foreach(value, i, member) expect_references_lead_somewhere(api, member);
+    json_object_foreach(value, key, member)
+        expect_references_lead_somewhere(api, member);
+    json_array_foreach(value, i, member)
+        expect_references_lead_somewhere(api, member);
 }
 
 Test(openapi, every_reference_leads_somewhere)

@@ -72,8 +72,7 @@ static const char *complaints_about(const struct pryv_param *table, bool open, c
     if (pryv_params_check(table, open, read_json(arena, text), &err) != PRYV_OK) {
         cr_assert_eq(pryv_err_status(&err), 400);
         cr_assert_str_eq(pryv_err_id(&err), "invalid-parameters-format");
-        json_array_foreach(err.data, i, complaint)
-        {
+        json_array_foreach(err.data, i, complaint) {
             const char *param = json_string_value(json_array_get(json_object_get(complaint, "params"), 0));
 
             cr_assert(json_is_string(json_object_get(complaint, "message")), "%s", text);
