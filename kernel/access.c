@@ -75,8 +75,7 @@ static const struct pryv_permissions *compile(struct pryv_arena *mem, const json
     for (compiled->slot_count = 4; compiled->slot_count < size * 2; compiled->slot_count *= 2)
         ;
     compiled->slots = pryv_new_array(mem, struct slot, compiled->slot_count);
-    json_array_foreach(permissions, i, item)
-    {
+    json_array_foreach(permissions, i, item) {
         struct pryv_permission entry = { .stream_id = pryv_json_member_text(item, "streamId") };
 
         if (!entry.stream_id.data || !pryv_level_parse(pryv_json_member_text(item, "level"), &entry.level))
@@ -90,16 +89,17 @@ static const struct pryv_permissions *compile(struct pryv_arena *mem, const json
     return compiled;
 }
 
-static bool feature_is_forbidden(const json_t *permissions, const char *feature)
+/* What the last entry about the feature says, or absent. */
+static struct pryv_str setting_of(const json_t *permissions, const char *feature)
 {
+    struct pryv_str setting = PRYV_STR_NONE;
     size_t i;
     json_t *item;
 
-    json_array_foreach(permissions, i,
-                       item) if (pryv_str_equal(pryv_json_member_text(item, "feature"),
-                                                feature)) return pryv_str_equal(pryv_json_member_text(item, "setting"),
-                                                                                "forbidden");
-    return false;
+    json_array_foreach(permissions, i, item)
+        if (pryv_str_equal(pryv_json_member_text(item, "feature"), feature))
+            setting = pryv_json_member_text(item, "setting");
+    return setting;
 }
 
 /* What the server adds: the account closed in front, so that an explicit entry wins; the access's own audit at the end. */
@@ -109,8 +109,9 @@ static json_t *with_added(const json_t *stored, struct pryv_str id)
     size_t i;
     json_t *item;
 
-    json_array_foreach(stored, i, item) json_array_append(all, item);
-    if (settings.audit_active && !feature_is_forbidden(stored, "selfAudit"))
+    json_array_foreach(stored, i, item)
+        json_array_append(all, item);
+    if (settings.audit_active && !pryv_str_equal(setting_of(stored, "selfAudit"), "forbidden"))
         json_array_append_new(
             all, json_pack("{s:o, s:s}", "streamId", json_sprintf(":_audit:access-%.*s", PRYV_STR_ARG(id)), "level", "read"));
     return all;
@@ -227,7 +228,9 @@ static enum pryv_level level_outside(const struct pryv_permissions *compiled, st
         return own->level;
     if (is_of_account(id))
         return slot_of(compiled, PRYV_STR(":_system:account"))->level;
-    if (!colon || pryv_str_starts(id, ":_audit:")) {
+    if (!colon)
+        return compiled->star;
+    if (pryv_str_starts(id, ":_audit:")) {
         own = slot_of(compiled, PRYV_STR(":_audit:"));
         return own->id.data ? own->level : PRYV_LEVEL_NONE;
     }
@@ -281,11 +284,5 @@ size_t pryv_access_permissions(const struct pryv_access *access, const struct pr
 
 struct pryv_str pryv_access_feature(const struct pryv_access *access, const char *feature)
 {
-    size_t i;
-    json_t *item;
-    struct pryv_str setting = PRYV_STR_NONE;
-
-    json_array_foreach(access->permissions, i, item) if (pryv_str_equal(pryv_json_member_text(item, "feature"), feature))
-        setting = pryv_json_member_text(item, "setting");
-    return setting;
+    return setting_of(access->permissions, feature);
 }

@@ -4,6 +4,7 @@
 #include "auth.h"
 #include "access.h"
 #include "settings.h"
+#include "utf8.h"
 #include <pryv/crypto.h>
 #include <pryv/json.h>
 #include <pryv/log.h>
@@ -123,6 +124,25 @@ static struct pryv_str token_of_header(struct pryv_arena *mem, struct pryv_str v
     return has_scheme(value, "bearer", &rest) ? rest : value;
 }
 
+/* Authors become JSON and rows of a database: octets of a header that are no UTF-8 are taken for Latin-1, as HTTP has it. */
+static struct pryv_str as_text(struct pryv_arena *mem, struct pryv_str octets)
+{
+    char *out;
+    size_t len = 0;
+
+    if (utf8_is_valid(octets))
+        return octets;
+    out = pryv_alloc(mem, octets.len * 2);
+    for (size_t i = 0; i < octets.len; i++) {
+        unsigned char c = (unsigned char) octets.data[i];
+
+        if (c >= 0x80)
+            out[len++] = (char) (0xc0 | c >> 6);
+        out[len++] = (char) (c >= 0x80 ? 0x80 | (c & 0x3f) : c);
+    }
+    return pryv_str_n(out, len);
+}
+
 void auth_token(struct pryv_arena *mem, const struct pryv_request *rq, struct pryv_str override, struct pryv_str *token,
                 struct pryv_str *caller_id)
 {
@@ -132,7 +152,7 @@ void auth_token(struct pryv_arena *mem, const struct pryv_request *rq, struct pr
 
     *caller_id = PRYV_STR_NONE;
     if (space) {
-        *caller_id = pryv_str_n(space + 1, (size_t) (text.data + text.len - space) - 1);
+        *caller_id = as_text(mem, pryv_str_n(space + 1, (size_t) (text.data + text.len - space) - 1));
         text.len = (size_t) (space - text.data);
     }
     if (text.len == 0) /* a header that is there decides alone, though it be empty: a wrong token, not a missing one */
@@ -238,11 +258,22 @@ static enum pryv_rc check_session(struct pryv_arena *mem, const struct pryv_user
     return rc;
 }
 
+/* Ids have no blank, so no token of one account reads like that of another. */
+static struct pryv_str access_key(struct pryv_arena *mem, struct pryv_str user_id, struct pryv_str token)
+{
+    char *key = pryv_alloc(mem, user_id.len + 1 + token.len);
+
+    memcpy(key, user_id.data, user_id.len);
+    key[user_id.len] = ' ';
+    memcpy(key + user_id.len + 1, token.data, token.len);
+    return pryv_str_n(key, user_id.len + 1 + token.len);
+}
+
 static enum pryv_rc find_access(struct pryv_arena *mem, const struct pryv_user *user, struct pryv_str token, double now,
                                 struct access_object **out, struct pryv_err *err)
 {
     uint64_t generation = generation_of(user->id, GENERATION_ACCESSES);
-    struct pryv_str key = pryv_format(mem, "%.*s %.*s", PRYV_STR_ARG(user->id), PRYV_STR_ARG(token));
+    struct pryv_str key = access_key(mem, user->id, token);
     enum pryv_rc rc;
 
     *out = (struct access_object *) (void *) cache_get(accesses, key, generation);

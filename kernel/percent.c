@@ -1,33 +1,6 @@
 /* percent.c - see percent.h. */
 #include "percent.h"
-
-/* The length of the UTF-8 sequence at `at`, or 0 when there is none: overlong forms, surrogates and what lies beyond
- * U+10FFFF are none. */
-static size_t sequence(const unsigned char *at, size_t left)
-{
-    unsigned char first = at[0];
-    size_t len = first < 0x80 ? 1 : first < 0xc2 ? 0 : first < 0xe0 ? 2 : first < 0xf0 ? 3 : first < 0xf5 ? 4 : 0;
-
-    if (len == 0 || len > left)
-        return 0;
-    for (size_t i = 1; i < len; i++)
-        if ((at[i] & 0xc0) != 0x80)
-            return 0;
-    if ((first == 0xe0 && at[1] < 0xa0) || (first == 0xed && at[1] > 0x9f) || (first == 0xf0 && at[1] < 0x90) ||
-        (first == 0xf4 && at[1] > 0x8f))
-        return 0;
-    return len;
-}
-
-static bool is_utf8(struct pryv_str text)
-{
-    const unsigned char *bytes = (const unsigned char *) text.data;
-
-    for (size_t i = 0, len; i < text.len; i += len)
-        if ((len = sequence(bytes + i, text.len - i)) == 0)
-            return false;
-    return true;
-}
+#include "utf8.h"
 
 static int hex_digit(char c)
 {
@@ -72,7 +45,7 @@ bool percent_decode(struct pryv_arena *mem, struct pryv_str raw, unsigned flags,
             to[text.len++] = octet >= 0 ? (char) octet : c == '+' && flags & PERCENT_PLUS_IS_SPACE ? ' ' : c;
         }
     }
-    if (!is_utf8(text) || (flags & PERCENT_NO_NUL && text.len && memchr(text.data, '\0', text.len)))
+    if (!utf8_is_valid(text) || (flags & PERCENT_NO_NUL && text.len && memchr(text.data, '\0', text.len)))
         return false;
     *out = text;
     return true;
