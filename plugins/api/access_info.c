@@ -39,3 +39,8 @@ enum pryv_rc access_info(struct pryv_call *call, struct pryv_err *err)
     pryv_json_object_end(js);
     return PRYV_OK;
 }
+
+enum pryv_rc auth_who_am_i(struct pryv_call *call PRYV_UNUSED, struct pryv_err *err)
+{
+    return pryv_refuse(err, 410, "removed-method", NULL, "auth.who-am-i was removed; getAccessInfo tells the access in use.");
+}

@@ -20,6 +20,10 @@ struct pryv_str access_integrity(struct pryv_arena *mem, const struct pryv_acces
 /* The table of a permission entry, for pryv_params_check, and the check that a table cannot say. */
 extern const struct pryv_param permission_item;
 
+/* Names, token and number of permissions, and what permissions and clientData take once stored, within accesses.max*. `path`
+ * leads to `fields` in the parameters ("#"). Errors: PRYV_REFUSED 400 invalid-parameters-format. */
+PRYV_CHECK enum pryv_rc access_check_limits(const json_t *fields, const char *path, struct pryv_err *err);
+PRYV_CHECK enum pryv_rc access_check_size(const struct pryv_access_row *row, struct pryv_err *err);
 /* Every entry's stream id without characters that are never allowed. Errors: PRYV_REFUSED 400 invalid-request-structure, data = the permissions. */
 PRYV_CHECK enum pryv_rc permissions_check_ids(const json_t *permissions, struct pryv_err *err);
 /* Account streams: which can be named, and with which level. */

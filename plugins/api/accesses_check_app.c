@@ -38,9 +38,10 @@ static bool is_asked_for(const json_t *entry, const json_t *asked)
 
     if (!id.data)
         return true;
-    json_array_foreach(
-        asked, i, other) if (same_text(pryv_json_member_text(other, "streamId"), id) &&
-                             same_text(pryv_json_member_text(other, "level"), pryv_json_member_text(entry, "level"))) return true;
+    json_array_foreach(asked, i, other)
+        if (same_text(pryv_json_member_text(other, "streamId"), id) &&
+            same_text(pryv_json_member_text(other, "level"), pryv_json_member_text(entry, "level")))
+            return true;
     return false;
 }
 
@@ -64,7 +65,8 @@ static enum pryv_rc match(struct pryv_call *call, const struct pryv_access_row *
     *out = !access_is_over(row, call->now) && json_array_size(has) == json_array_size(asked) &&
            same_data(data, json_object_get(call->params, "clientData"));
     if (*out)
-        json_array_foreach(has, i, entry) *out = *out && is_asked_for(entry, asked);
+        json_array_foreach(has, i, entry)
+            *out = *out && is_asked_for(entry, asked);
     return PRYV_OK;
 }
 
@@ -120,8 +122,7 @@ static enum pryv_rc check_names(const json_t *asked, struct pryv_err *err)
     json_t *complaints = json_array(), *entry;
     size_t i;
 
-    json_array_foreach(asked, i, entry)
-    {
+    json_array_foreach(asked, i, entry) {
         struct pryv_str id = pryv_json_member_text(entry, "streamId");
 
         if (id.data && !pryv_str_equal(id, "*") && !json_object_get(entry, "defaultName"))
@@ -141,7 +142,9 @@ static void write_checked(struct pryv_call *call, const struct pryv_stream_tree 
     size_t i;
     bool taken = false;
 
-    json_array_foreach(checked, i, entry) if (json_object_get(entry, "streamId")) taken |= complete(call->arena, tree, entry);
+    json_array_foreach(checked, i, entry)
+        if (json_object_get(entry, "streamId"))
+            taken |= complete(call->arena, tree, entry);
     pryv_json_put_value(call->out, "checkedPermissions", checked);
     json_decref(checked);
     if (!taken)
@@ -161,8 +164,9 @@ enum pryv_rc accesses_check_app(struct pryv_call *call, struct pryv_err *err)
     bool matches = false;
     enum pryv_rc rc;
 
-    if ((rc = check_names(asked, err)) != PRYV_OK || (rc = permissions_check_ids(asked, err)) != PRYV_OK ||
-        (rc = pryv_call_streams(call, &tree, err)) != PRYV_OK || (rc = find_app(call, &row, err)) != PRYV_OK)
+    if ((rc = access_check_limits(call->params, "#", err)) != PRYV_OK || (rc = check_names(asked, err)) != PRYV_OK ||
+        (rc = permissions_check_ids(asked, err)) != PRYV_OK || (rc = pryv_call_streams(call, &tree, err)) != PRYV_OK ||
+        (rc = find_app(call, &row, err)) != PRYV_OK)
         return rc;
     if (row && (rc = match(call, row, &matches, err)) != PRYV_OK)
         return rc;

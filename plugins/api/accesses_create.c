@@ -62,6 +62,8 @@ static enum pryv_rc fill(struct creation *c, struct pryv_err *err)
         return invalid(err, "INVALID_TYPE", "#/deviceName", "a shared access has no device");
     if (pryv_str_equal(type, "app") && json_is_null(device))
         return invalid(err, "INVALID_TYPE", "#/deviceName", "expected a text");
+    if ((rc = access_check_limits(params, "#", err)) != PRYV_OK)
+        return rc;
     if (!pryv_str_equal(type, "personal") && !c->permissions)
         return invalid(err, "OBJECT_MISSING_REQUIRED_PROPERTY", "#/", "permissions are required");
     if (pryv_str_equal(type, "personal"))
@@ -92,6 +94,8 @@ static enum pryv_rc fill(struct creation *c, struct pryv_err *err)
     };
     if (json_is_object(json_object_get(params, "clientData")))
         c->row.client_data_json = pryv_json_dump(mem, json_object_get(params, "clientData"));
+    if ((rc = access_check_size(&c->row, err)) != PRYV_OK)
+        return rc;
     if (token.data && (rc = access_token_chosen(mem, token, &c->row.token, err)) != PRYV_OK)
         return rc;
     if ((rc = set_expiry(c, err)) != PRYV_OK)
@@ -151,8 +155,7 @@ static enum pryv_rc make_streams(struct creation *c, struct pryv_session *sessio
 
     if (c->call->access->type != PRYV_PERSONAL)
         return PRYV_OK;
-    json_array_foreach(c->permissions, i, entry)
-    {
+    json_array_foreach(c->permissions, i, entry) {
         struct pryv_str id = pryv_json_member_text(entry, "streamId");
 
         if (rc != PRYV_OK || !json_object_get(entry, "defaultName") || !id.data || pryv_str_equal(id, "*") ||

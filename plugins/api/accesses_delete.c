@@ -7,6 +7,8 @@ struct deletion {
     struct pryv_access_row head;
     struct pryv_access_row *all;
     size_t count;
+    struct pryv_webhook_row *webhooks;
+    size_t webhook_count;
 };
 
 enum pryv_rc access_check_current(const struct pryv_access_row *head, struct pryv_str provided, uint32_t serial,
@@ -35,10 +37,28 @@ static enum pryv_rc check_right(const struct deletion *d, struct pryv_err *err)
     return pryv_refuse(err, 403, "forbidden", NULL, "This access may not delete that one.");
 }
 
+static enum pryv_rc delete_webhooks(const struct deletion *d, struct pryv_str access_id, struct pryv_err *err)
+{
+    const struct pryv_storage_ops *storage = api_self()->storage;
+    enum pryv_rc rc = PRYV_OK;
+
+    for (size_t i = 0; rc == PRYV_OK && i < d->webhook_count; i++)
+        if (pryv_str_is(d->webhooks[i].access_id, access_id))
+            rc = storage->webhook_delete(d->session, d->webhooks[i].id, err);
+    return rc;
+}
+
+/* The access, what it is told of, and the session behind it, so that no later sign-in brings its token back. */
 static enum pryv_rc delete_row(const struct deletion *d, struct pryv_access_row row, struct pryv_err *err)
 {
+    const struct pryv_storage_ops *storage = api_self()->storage;
+    enum pryv_rc rc;
+
     row.deleted = d->call->now;
-    return api_self()->storage->access_delete(d->session, row.id, row.deleted, access_integrity(d->call->arena, &row), err);
+    rc = storage->access_delete(d->session, row.id, row.deleted, access_integrity(d->call->arena, &row), err);
+    if (rc == PRYV_OK && pryv_str_equal(row.type, "personal"))
+        rc = storage->session_delete(d->session, row.token, err);
+    return rc == PRYV_OK ? delete_webhooks(d, row.id, err) : rc;
 }
 
 /* Live ones that it made go with it; those of a personal access stay. */
@@ -61,7 +81,8 @@ static enum pryv_rc delete_all(struct deletion *d, struct pryv_str reference, st
     if (rc != PRYV_OK)
         return rc == PRYV_NOT_FOUND ? access_unknown(reference, err) : rc;
     if ((rc = access_check_current(&d->head, reference, serial, err)) != PRYV_OK || (rc = check_right(d, err)) != PRYV_OK ||
-        (rc = storage->accesses_all(d->session, d->call->arena, &d->all, &d->count, err)) != PRYV_OK)
+        (rc = storage->accesses_all(d->session, d->call->arena, &d->all, &d->count, err)) != PRYV_OK ||
+        (rc = storage->webhooks_all(d->session, d->call->arena, &d->webhooks, &d->webhook_count, err)) != PRYV_OK)
         return rc;
     rc = delete_row(d, d->head, err);
     for (size_t i = 0; rc == PRYV_OK && i < d->count; i++)

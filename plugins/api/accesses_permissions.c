@@ -2,7 +2,7 @@
 #include "accesses.h"
 
 static const char *const level_names[] = { "none", "read", "create-only", "contribute", "manage", NULL };
-static const char *const setting_names[] = { "forbidden", NULL };
+static const char *const setting_names[] = { "forbidden", "allowed", NULL };
 
 /* An entry is about a stream or about a feature, never about both. */
 static void check_form(const struct pryv_param *param PRYV_UNUSED, const json_t *entry, const char *path, json_t *complaints)
@@ -48,12 +48,10 @@ enum pryv_rc permissions_check_ids(const json_t *permissions, struct pryv_err *e
     size_t i;
     json_t *entry;
 
-    json_array_foreach(permissions, i, entry) if (has_forbidden_character(pryv_json_member_text(
-                                                      entry, "streamI"
-                                                             "d"))) return pryv_refuse(err, 400, "invalid-request-structure",
-                                                                                       json_deep_copy(permissions),
-                                                                                       "A stream id has characters that are "
-                                                                                       "never allowed.");
+    json_array_foreach(permissions, i, entry)
+        if (has_forbidden_character(pryv_json_member_text(entry, "streamId")))
+            return pryv_refuse(err, 400, "invalid-request-structure", json_deep_copy(permissions),
+                               "A stream id has characters that are never allowed.");
     return PRYV_OK;
 }
 
@@ -84,8 +82,7 @@ static struct account_stream find_configured(const json_t *definitions, struct p
     size_t i;
     json_t *definition;
 
-    json_array_foreach(definitions, i, definition)
-    {
+    json_array_foreach(definitions, i, definition) {
         struct pryv_str own = pryv_json_member_text(definition, "id");
         struct pryv_str plain = pryv_str_starts(own, ":system:") ? pryv_str_n(own.data + 8, own.len - 8) : own;
         struct pryv_str name = pryv_json_member_text(definition, "name");
@@ -119,8 +116,7 @@ enum pryv_rc permissions_check_account(const struct api *api, const json_t *perm
     size_t i;
     json_t *entry;
 
-    json_array_foreach(permissions, i, entry)
-    {
+    json_array_foreach(permissions, i, entry) {
         struct pryv_str id = pryv_json_member_text(entry, "streamId");
         struct account_stream found;
 
@@ -143,6 +139,39 @@ static enum pryv_rc not_allowed(struct pryv_err *err)
     return pryv_refuse(err, 403, "forbidden", NULL, "The access cannot give permissions that it does not have.");
 }
 
+static bool is_missing(const struct pryv_stream_tree *tree, struct pryv_str id)
+{
+    return !pryv_str_starts(id, ":") && !pryv_str_equal(id, "*") && !pryv_stream_find(tree, id);
+}
+
+/* The entry that will count for this very stream, or NULL. */
+static const struct pryv_permission *entry_of(const struct pryv_access *access, struct pryv_str id)
+{
+    const struct pryv_permission *entries;
+    size_t n = pryv_access_permissions(access, &entries);
+
+    while (n > 0)
+        if (pryv_str_is(entries[--n].stream_id, id))
+            return &entries[n];
+    return NULL;
+}
+
+/* What it has on a stream that it may hand on. One that is not there yet falls to `*`, but not beyond what an entry of its own will
+ * allow once it is. */
+static enum pryv_level level_to_give(const struct pryv_access *parent, const struct pryv_stream_tree *tree, struct pryv_str id)
+{
+    enum pryv_level level = pryv_str_equal(id, "*") ? pryv_access_star_level(parent) : pryv_access_level(parent, tree, id);
+    const struct pryv_permission *entry = is_missing(tree, id) ? entry_of(parent, id) : NULL;
+
+    return entry && entry->level < level ? entry->level : level;
+}
+
+static bool is_known_feature(struct pryv_str feature)
+{
+    return pryv_str_equal(feature, "selfRevoke") || pryv_str_equal(feature, "selfAudit") ||
+           pryv_str_equal(feature, "secretSharing");
+}
+
 static bool may_give(const struct pryv_access *parent, const struct pryv_stream_tree *tree, const json_t *entry)
 {
     struct pryv_str feature = pryv_json_member_text(entry, "feature");
@@ -151,16 +180,29 @@ static bool may_give(const struct pryv_access *parent, const struct pryv_stream_
 
     if (feature.data) {
         struct pryv_str has = pryv_access_feature(parent, feature.data);
-        bool known = pryv_str_equal(feature, "selfRevoke") || pryv_str_equal(feature, "selfAudit");
 
-        return known && (!pryv_str_equal(has, "forbidden") || pryv_str_is(has, pryv_json_member_text(entry, "setting")));
+        return is_known_feature(feature) &&
+               (!pryv_str_equal(has, "forbidden") || pryv_str_is(has, pryv_json_member_text(entry, "setting")));
     }
     if (!id.data)
         return true;
     if (!pryv_level_parse(pryv_json_member_text(entry, "level"), &given))
         return false;
-    own = pryv_str_equal(id, "*") ? pryv_access_star_level(parent) : pryv_access_level(parent, tree, id);
+    own = level_to_give(parent, tree, id);
     return own > PRYV_LEVEL_NONE && own != PRYV_LEVEL_CREATE_ONLY && pryv_level_rank(own) >= pryv_level_rank(given);
+}
+
+/* A stream that is not there yet may come to be at the root. */
+static enum pryv_level level_once_there(const struct pryv_access *access, const struct pryv_stream_tree *tree, struct pryv_str id)
+{
+    const struct pryv_permission *entry;
+
+    if (pryv_str_equal(id, "*"))
+        return pryv_access_star_level(access);
+    if (!is_missing(tree, id))
+        return pryv_access_level(access, tree, id);
+    entry = entry_of(access, id);
+    return entry ? entry->level : pryv_access_star_level(access);
 }
 
 /* An entry of the parent that narrows a part of what it hands on must narrow it in the child too. */
@@ -170,11 +212,9 @@ static bool widens(const struct pryv_access *parent, const struct pryv_access *c
     size_t n = pryv_access_permissions(parent, &own);
 
     for (size_t i = 0; i < n; i++) {
-        if (!pryv_str_starts(own[i].stream_id, ":") && !pryv_stream_find(tree, own[i].stream_id))
-            continue;
-
-        enum pryv_level has = pryv_access_level(parent, tree, own[i].stream_id);
-        enum pryv_level gives = pryv_access_level(child, tree, own[i].stream_id);
+        struct pryv_str id = own[i].stream_id;
+        enum pryv_level has = level_once_there(parent, tree, id);
+        enum pryv_level gives = level_once_there(child, tree, id);
 
         if (pryv_level_rank(gives) > pryv_level_rank(has) ||
             (has == PRYV_LEVEL_CREATE_ONLY && gives != PRYV_LEVEL_NONE && gives != has))
@@ -194,11 +234,10 @@ enum pryv_rc permissions_check_parent(const struct pryv_access *parent, const st
     json_t *entry;
     enum pryv_rc rc;
 
-    json_array_foreach(permissions, i, entry)
-    {
+    json_array_foreach(permissions, i, entry) {
         if (!may_give(parent, tree, entry))
             return not_allowed(err);
-        streams += json_object_get(entry, "streamId") != NULL;
+        streams += pryv_json_member_text(entry, "streamId").data != NULL;
     }
     if (streams == 0)
         return not_allowed(err);
@@ -215,8 +254,7 @@ struct pryv_str permissions_to_store(struct pryv_arena *mem, const json_t *permi
     size_t i;
     json_t *entry;
 
-    json_array_foreach(kept, i, entry)
-    {
+    json_array_foreach(kept, i, entry) {
         json_object_del(entry, "name");
         json_object_del(entry, "defaultName");
     }

@@ -62,8 +62,7 @@ static enum pryv_rc set_client_data(struct update *u, struct pryv_err *err)
         pryv_json_parse(u->call->arena, u->head.client_data_json, false, &stored, err) != PRYV_OK)
         return pryv_fail(err, PRYV_FAILED, "the stored clientData of an access is broken");
     merged = stored ? json_copy(stored) : json_object();
-    json_object_foreach(json_object_get(u->changes, "clientData"), key, value)
-    {
+    json_object_foreach(json_object_get(u->changes, "clientData"), key, value) {
         if (json_is_null(value))
             json_object_del(merged, key);
         else
@@ -88,7 +87,8 @@ static enum pryv_rc set_next(struct update *u, struct pryv_err *err)
         u->next.permissions_json = permissions_to_store(call->arena, u->permissions);
     if (changes_end(u))
         u->next.expires = pryv_present(after) ? call->now + after : PRYV_ABSENT;
-    if ((rc = set_device(u, err)) != PRYV_OK || (rc = set_client_data(u, err)) != PRYV_OK)
+    if ((rc = set_device(u, err)) != PRYV_OK || (rc = set_client_data(u, err)) != PRYV_OK ||
+        (rc = access_check_size(&u->next, err)) != PRYV_OK)
         return rc;
     u->next.serial = u->head.serial + 1;
     u->next.modified = call->now;
@@ -222,6 +222,8 @@ enum pryv_rc accesses_update(struct pryv_call *call, struct pryv_err *err)
     enum pryv_rc rc;
 
     u.permissions = json_object_get(u.changes, "permissions");
+    if ((rc = access_check_limits(u.changes, "#/update", err)) != PRYV_OK)
+        return rc;
     /* Before the session: a thread has one at a time. */
     if ((rc = pryv_call_streams(call, &u.tree, err)) != PRYV_OK || (rc = api_open(call, PRYV_WRITE, &u.session, err)) != PRYV_OK)
         return rc;

@@ -17,6 +17,7 @@ struct api_config {
     bool            access_integrity, event_integrity, attachment_integrity;
     bool            keep_history, ignore_protected_fields;
     struct pryv_str deletion_mode, core_id;
+    int64_t         access_text_max, access_permissions_max, access_kb_max;
     int64_t         max_batch_calls;
     int64_t         reservation_seconds;
     struct pryv_str event_types;
@@ -54,6 +55,7 @@ enum pryv_rc auth_register(struct pryv_call *call, struct pryv_err *err);
 enum pryv_rc username_check(struct pryv_call *call, struct pryv_err *err);
 enum pryv_rc email_check(struct pryv_call *call, struct pryv_err *err);
 enum pryv_rc auth_login(struct pryv_call *call, struct pryv_err *err);
+enum pryv_rc auth_who_am_i(struct pryv_call *call, struct pryv_err *err);
 enum pryv_rc auth_logout(struct pryv_call *call, struct pryv_err *err);
 enum pryv_rc access_info(struct pryv_call *call, struct pryv_err *err);
 enum pryv_rc accesses_get(struct pryv_call *call, struct pryv_err *err);
