@@ -58,8 +58,8 @@ static struct catalogue *catalogue_new(json_t *sources)
     catalogue->types = calloc(json_object_size(sources) + 1, sizeof(*catalogue->types));
     if (!catalogue->types)
         abort();
-    json_object_foreach(sources, name, source) catalogue->types[catalogue->count++] =
-        (struct type){ .name = name, .schema = usable_schema(name, source) };
+    json_object_foreach(sources, name, source)
+        catalogue->types[catalogue->count++] = (struct type){ .name = name, .schema = usable_schema(name, source) };
     qsort(catalogue->types, catalogue->count, sizeof(*catalogue->types), by_name);
     return catalogue;
 }
@@ -121,8 +121,7 @@ static void merge(json_t *into, json_t *from)
     const char *key;
     json_t *value;
 
-    json_object_foreach(from, key, value)
-    {
+    json_object_foreach(from, key, value) {
         json_t *present = json_object_get(into, key);
 
         if (json_is_object(present) && json_is_object(value))
@@ -228,10 +227,12 @@ static json_t *with_delta_time(const json_t *names)
     size_t i;
 
     if (json_is_array(names))
-        json_array_foreach(names, i, value) json_array_append(list, value);
+        json_array_foreach(names, i, value)
+            json_array_append(list, value);
     else
-        json_object_foreach((json_t *) names, key, value) if (json_is_object(value)) /* a malformed entry has a list there */
-            json_array_append_new(list, json_string(key));
+        json_object_foreach((json_t *) names, key, value)
+            if (json_is_object(value)) /* a malformed entry has a list there */
+                json_array_append_new(list, json_string(key));
     return list;
 }
 

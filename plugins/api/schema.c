@@ -98,10 +98,10 @@ static enum pryv_rc prepare(struct schema *schema, const json_t *rules, int dept
         return rc;
     if (json_is_string(ref) && !resolve(schema, json_string_value(ref)))
         return pryv_refuse(err, 400, "invalid-request-structure", NULL, "$ref %s leads nowhere", json_string_value(ref));
-    json_object_foreach(json_object_get(rules, "patternProperties"), key,
-                        member) if ((rc = add_pattern(schema, key, err)) != PRYV_OK) return rc;
-    json_object_foreach((json_t *) rules, key, member)
-    {
+    json_object_foreach(json_object_get(rules, "patternProperties"), key, member)
+        if ((rc = add_pattern(schema, key, err)) != PRYV_OK)
+            return rc;
+    json_object_foreach((json_t *) rules, key, member) {
         size_t i;
         json_t *item;
 
@@ -109,8 +109,9 @@ static enum pryv_rc prepare(struct schema *schema, const json_t *rules, int dept
             continue;
         if (json_is_object(member) && (rc = prepare(schema, member, depth + 1, err)) != PRYV_OK)
             return rc;
-        json_array_foreach(member, i,
-                           item) if (json_is_object(item) && (rc = prepare(schema, item, depth + 1, err)) != PRYV_OK) return rc;
+        json_array_foreach(member, i, item)
+            if (json_is_object(item) && (rc = prepare(schema, item, depth + 1, err)) != PRYV_OK)
+                return rc;
     }
     return PRYV_OK;
 }
@@ -228,7 +229,9 @@ static bool check_type(struct walk *walk, const json_t *type, const json_t *valu
         return is_type(value, json_string_value(type)) || refuse(walk, "INVALID_TYPE", NULL, "wrong type");
     if (!json_is_array(type))
         return true;
-    json_array_foreach(type, i, name) if (json_is_string(name) && is_type(value, json_string_value(name))) return true;
+    json_array_foreach(type, i, name)
+        if (json_is_string(name) && is_type(value, json_string_value(name)))
+            return true;
     return refuse(walk, "INVALID_TYPE", NULL, "wrong type");
 }
 
@@ -239,9 +242,10 @@ static bool check_enum(struct walk *walk, const json_t *list, const json_t *valu
 
     if (!json_is_array(list))
         return true;
-    json_array_foreach(list, i,
-                       item) if (json_equal(item, value) || (json_is_number(item) && json_is_number(value) &&
-                                                             json_number_value(item) == json_number_value(value))) return true;
+    json_array_foreach(list, i, item)
+        if (json_equal(item, value) ||
+            (json_is_number(item) && json_is_number(value) && json_number_value(item) == json_number_value(value)))
+            return true;
     return refuse(walk, "ENUM_MISMATCH", NULL, "not one of the allowed values");
 }
 
@@ -302,8 +306,7 @@ static bool all_differ(const json_t *list)
     json_t *item;
     bool differ = true;
 
-    json_array_foreach(list, i, item)
-    {
+    json_array_foreach(list, i, item) {
         char *text = json_dumps(item, JSON_ENCODE_ANY | JSON_SORT_KEYS | JSON_COMPACT);
 
         differ = differ && text && !json_object_get(seen, text);
@@ -332,8 +335,7 @@ static bool check_array(struct walk *walk, const json_t *rules, const json_t *li
         return refuse(walk, "ARRAY_UNIQUE", NULL, "items repeat");
     if (named && json_is_false(more) && json_array_size(list) > named)
         return refuse(walk, "ARRAY_ADDITIONAL_ITEMS", NULL, "too many items");
-    json_array_foreach(list, i, item)
-    {
+    json_array_foreach(list, i, item) {
         const json_t *rule = i < named ? json_array_get(items, i) : named ? more : items;
 
         if (!below_at(walk, i, rule, item))
@@ -362,8 +364,7 @@ static bool check_member(struct walk *walk, const json_t *rules, const char *key
 
     if (named && !below(walk, key, own, value))
         return false;
-    json_object_foreach(json_object_get(rules, "patternProperties"), source, rule)
-    {
+    json_object_foreach(json_object_get(rules, "patternProperties"), source, rule) {
         if (!pattern_matches(find_pattern(walk->schema, source), pryv_str(key)))
             continue;
         named = true;
@@ -379,8 +380,9 @@ static bool check_required(struct walk *walk, const json_t *list, const json_t *
     json_t *name;
     bool ok = true;
 
-    json_array_foreach(list, i, name) if (json_is_string(name) && !json_object_get(object, json_string_value(name))) ok =
-        refuse(walk, "OBJECT_MISSING_REQUIRED_PROPERTY", json_string_value(name), "missing member");
+    json_array_foreach(list, i, name)
+        if (json_is_string(name) && !json_object_get(object, json_string_value(name)))
+            ok = refuse(walk, "OBJECT_MISSING_REQUIRED_PROPERTY", json_string_value(name), "missing member");
     return ok;
 }
 
@@ -389,8 +391,7 @@ static bool check_dependencies(struct walk *walk, const json_t *rules, const jso
     const char *key;
     json_t *rule;
 
-    json_object_foreach(json_object_get(rules, "dependencies"), key, rule)
-    {
+    json_object_foreach(json_object_get(rules, "dependencies"), key, rule) {
         if (!json_object_get(object, key))
             continue;
         if (json_is_array(rule) && !check_required(walk, rule, object))
@@ -412,7 +413,8 @@ static bool check_object(struct walk *walk, const json_t *rules, const json_t *o
         return refuse(walk, "OBJECT_PROPERTIES_MINIMUM", NULL, "too few members");
     if (rule_number(rules, "maxProperties", &bound) && (double) json_object_size(object) > bound)
         return refuse(walk, "OBJECT_PROPERTIES_MAXIMUM", NULL, "too many members");
-    json_object_foreach((json_t *) object, key, value) ok = check_member(walk, rules, key, value) && ok;
+    json_object_foreach((json_t *) object, key, value)
+        ok = check_member(walk, rules, key, value) && ok;
     return check_dependencies(walk, rules, object) && ok;
 }
 
@@ -421,7 +423,8 @@ static size_t count_accepting(struct walk *walk, const json_t *list, const json_
     size_t i, n = 0;
     json_t *rules;
 
-    json_array_foreach(list, i, rules) n += silently(walk, rules, value);
+    json_array_foreach(list, i, rules)
+        n += silently(walk, rules, value);
     return n;
 }
 
@@ -434,7 +437,9 @@ static bool check_combinations(struct walk *walk, const json_t *rules, const jso
     size_t i;
     json_t *rule;
 
-    json_array_foreach(all, i, rule) if (!accepts(walk, rule, value)) return false;
+    json_array_foreach(all, i, rule)
+        if (!accepts(walk, rule, value))
+            return false;
     if (json_is_array(any) && count_accepting(walk, any, value) == 0)
         return refuse(walk, "ANY_OF_MISSING", NULL, "fits none of the forms");
     if (json_is_array(one)) {

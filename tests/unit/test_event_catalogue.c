@@ -48,9 +48,11 @@ static void drop_annotations(json_t *rules)
     if (!json_is_object(rules))
         return;
     drop_what_says_nothing(rules);
-    json_object_foreach(json_object_get(rules, "properties"), key, member) drop_annotations(member);
+    json_object_foreach(json_object_get(rules, "properties"), key, member)
+        drop_annotations(member);
     drop_annotations(json_object_get(rules, "items"));
-    json_array_foreach(json_object_get(rules, "oneOf"), i, member) drop_annotations(member);
+    json_array_foreach(json_object_get(rules, "oneOf"), i, member)
+        drop_annotations(member);
 }
 
 Test(event_catalogue, every_line_is_read)
@@ -78,8 +80,7 @@ Test(event_catalogue, says_what_the_published_one_says)
     const char *name;
     json_t *schema;
 
-    json_object_foreach(json_object_get(published, "types"), name, schema)
-    {
+    json_object_foreach(json_object_get(published, "types"), name, schema) {
         if (strstr(name, "/*")) /* no event can have this type */
             continue;
         drop_annotations(schema);
