@@ -270,10 +270,10 @@ enum pryv_level pryv_access_level(const struct pryv_access *access, const struct
 
     if (!access->compiled)
         return PRYV_LEVEL_MANAGE;
-    if (stream_id.len && *stream_id.data == ':')
-        return level_outside(access->compiled, stream_id);
     node = pryv_stream_find(tree, stream_id);
-    return node ? level_inside(access->compiled, tree, node) : access->compiled->star;
+    if (node)
+        return level_inside(access->compiled, tree, node);
+    return stream_id.len && *stream_id.data == ':' ? level_outside(access->compiled, stream_id) : access->compiled->star;
 }
 
 size_t pryv_access_permissions(const struct pryv_access *access, const struct pryv_permission **out)

@@ -15,6 +15,16 @@ struct pryv_stream_tree {
     const struct pryv_stream_node *roots;
 };
 
+/* What every tree has beside the user's own rows. */
+static const struct pryv_stream *given;
+static size_t given_count;
+
+void pryv_streams_given(const struct pryv_stream *rows, size_t count)
+{
+    given = rows;
+    given_count = count;
+}
+
 static int compare(struct pryv_str a, struct pryv_str b)
 {
     int order = memcmp(a.data, b.data, a.len < b.len ? a.len : b.len);
@@ -91,15 +101,28 @@ static void set_parents(struct pryv_stream_tree *tree)
     }
 }
 
-static void index_ids(struct pryv_stream_tree *tree)
+static void add(struct pryv_stream_tree *tree, const struct pryv_stream *row)
 {
-    for (tree->slot_count = 4; tree->slot_count < tree->count * 2; tree->slot_count *= 2)
+    struct pryv_stream_node *node = &tree->nodes[tree->count];
+
+    node->row = copy_row(tree->mem, row);
+    node->index = (uint32_t) tree->count++;
+    *slot_of(tree, node->row.id) = node->index + 1;
+}
+
+static void add_all(struct pryv_stream_tree *tree, const struct pryv_stream *rows, size_t count)
+{
+    for (tree->slot_count = 4; tree->slot_count < (count + given_count) * 2; tree->slot_count *= 2)
         ;
     tree->slots = pryv_new_array(tree->mem, uint32_t, tree->slot_count);
-    for (uint32_t i = 0; i < tree->count; i++) {
-        tree->nodes[i].index = i;
-        *slot_of(tree, tree->nodes[i].row.id) = i + 1;
-    }
+    tree->nodes = pryv_new_array(tree->mem, struct pryv_stream_node, count + given_count);
+    for (size_t i = 0; i < count; i++)
+        add(tree, &rows[i]);
+    for (size_t i = 0; i < given_count; i++)
+        if (!node_of(tree, given[i].id)) {
+            add(tree, &given[i]);
+            tree->nodes[tree->count - 1].given = true;
+        }
 }
 
 /* Every node is put in front of its siblings, the last by name first. */
@@ -135,12 +158,8 @@ struct pryv_stream_tree *stream_tree_new(const struct pryv_stream *rows, size_t 
         abort();
     shared_init(&tree->shared, stream_tree_free);
     tree->mem = pryv_arena_new();
-    tree->count = count;
-    tree->nodes = pryv_new_array(tree->mem, struct pryv_stream_node, count);
-    for (size_t i = 0; i < count; i++)
-        tree->nodes[i].row = copy_row(tree->mem, &rows[i]);
+    add_all(tree, rows, count);
     tree->number = level_memo_number();
-    index_ids(tree);
     set_parents(tree);
     chain_children(tree);
     return tree;

@@ -57,58 +57,11 @@ enum pryv_rc permissions_check_ids(const json_t *permissions, struct pryv_err *e
 
 /* ---- Account streams ----------------------------------------------------------------------------------- */
 
-struct account_stream {
-    struct pryv_str name; /* absent: there is no such stream */
-    bool shown;
-};
-
-static const struct {
-    const char *id, *name;
-    bool shown;
-} built_in[] = {
-    { ":_system:account", "Account", true },
-    { ":_system:language", "Language", true },
-    { ":_system:appId", "appId", false },
-    { ":_system:invitationToken", "Invitation Token", false },
-    { ":_system:referer", "Referer", false },
-    { ":_system:storageUsed", "Storage used", true },
-    { ":_system:dbDocuments", "Db Documents", true },
-    { ":_system:attachedFiles", "Attached files", true },
-};
-
-static struct account_stream find_configured(const json_t *definitions, struct pryv_str id)
-{
-    struct account_stream found = { PRYV_STR_NONE, false };
-    size_t i;
-    json_t *definition;
-
-    json_array_foreach(definitions, i, definition) {
-        struct pryv_str own = pryv_json_member_text(definition, "id");
-        struct pryv_str plain = pryv_str_starts(own, ":system:") ? pryv_str_n(own.data + 8, own.len - 8) : own;
-        struct pryv_str name = pryv_json_member_text(definition, "name");
-
-        if (pryv_str_is(plain, pryv_str_n(id.data + 8, id.len - 8)))
-            return (struct account_stream){ name.data ? name : plain, !json_is_false(json_object_get(definition, "isShown")) };
-        found = find_configured(json_object_get(definition, "children"), id);
-        if (found.name.data)
-            return found;
-    }
-    return found;
-}
-
-static struct account_stream find_account_stream(const struct api *api, struct pryv_str id)
-{
-    for (size_t i = 0; i < PRYV_COUNT(built_in); i++)
-        if (pryv_str_equal(id, built_in[i].id))
-            return (struct account_stream){ pryv_str(built_in[i].name), built_in[i].shown };
-    return find_configured(pryv_str_starts(id, ":system:") ? api->config->account_fields : NULL, id);
-}
-
 struct pryv_str account_stream_name(const struct api *api, struct pryv_str id)
 {
-    struct account_stream found = find_account_stream(api, id);
+    const struct account_field *found = account_field_by_id(api->account, id);
 
-    return found.shown ? found.name : PRYV_STR_NONE;
+    return found && found->shown ? found->name : PRYV_STR_NONE;
 }
 
 enum pryv_rc permissions_check_account(const struct api *api, const json_t *permissions, struct pryv_err *err)
@@ -118,14 +71,14 @@ enum pryv_rc permissions_check_account(const struct api *api, const json_t *perm
 
     json_array_foreach(permissions, i, entry) {
         struct pryv_str id = pryv_json_member_text(entry, "streamId");
-        struct account_stream found;
+        const struct account_field *found;
 
-        if (!pryv_str_starts(id, ":_system:") && !pryv_str_starts(id, ":system:"))
+        if (!account_owns(api->account, id))
             continue;
-        found = find_account_stream(api, id);
-        if (!found.name.data)
+        found = account_field_by_id(api->account, id);
+        if (!found)
             return pryv_refuse(err, 403, "forbidden", NULL, "There is no account stream \"%.*s\".", PRYV_STR_ARG(id));
-        if (!found.shown || pryv_str_equal(pryv_json_member_text(entry, "level"), "manage"))
+        if (!found->shown || pryv_str_equal(pryv_json_member_text(entry, "level"), "manage"))
             return pryv_refuse(err, 400, "invalid-operation", json_pack("{s:s%}", "param", id.data, id.len),
                                "This permission on an account stream cannot be given.");
     }
@@ -160,7 +113,7 @@ static const struct pryv_permission *entry_of(const struct pryv_access *access, 
  * allow once it is. */
 static enum pryv_level level_to_give(const struct pryv_access *parent, const struct pryv_stream_tree *tree, struct pryv_str id)
 {
-    enum pryv_level level = pryv_str_equal(id, "*") ? pryv_access_star_level(parent) : pryv_access_level(parent, tree, id);
+    enum pryv_level level = pryv_str_equal(id, "*") ? pryv_access_star_level(parent) : stream_level(api_self(), parent, tree, id);
     const struct pryv_permission *entry = is_missing(tree, id) ? entry_of(parent, id) : NULL;
 
     return entry && entry->level < level ? entry->level : level;
@@ -200,7 +153,7 @@ static enum pryv_level level_once_there(const struct pryv_access *access, const 
     if (pryv_str_equal(id, "*"))
         return pryv_access_star_level(access);
     if (!is_missing(tree, id))
-        return pryv_access_level(access, tree, id);
+        return stream_level(api_self(), access, tree, id);
     entry = entry_of(access, id);
     return entry ? entry->level : pryv_access_star_level(access);
 }

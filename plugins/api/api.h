@@ -2,6 +2,7 @@
 #ifndef API_API_H
 #define API_API_H
 
+#include "account.h"
 #include "event_types.h"
 #include <pryv/files.h>
 #include <pryv/platform.h>
@@ -13,7 +14,8 @@
 struct api_config {
     struct pryv_str trusted_apps, cookie_domain, cookie_secret, http_ip;
     int64_t         session_max_age_ms;
-    json_t         *account_fields;
+    json_t         *account_fields, *other_streams;
+    double          usage_max_age;
     bool            access_integrity, event_integrity, attachment_integrity;
     bool            keep_history, ignore_protected_fields;
     struct pryv_str deletion_mode, core_id;
@@ -33,6 +35,7 @@ struct api {
     const struct pryv_files_ops     *files;
     void                            *files_self;
     struct event_types              *event_types;
+    struct account_fields           *account;
 };
 
 /* The plugin, inside a handler or hook. */

@@ -1,5 +1,6 @@
 /* api.so - the methods of the Pryv API about a user's own data and accesses, and how an account comes to be. */
 #include "accesses.h"
+#include "account_values.h"
 #include <stdlib.h>
 
 /* ---- Settings --------------------------------------------------------------------------------------- */
@@ -20,7 +21,11 @@ static const struct pryv_config_key keys[] = {
         "How long a name that is being registered stays taken when the server dies in the middle, in seconds."),
     PRYV_CONFIG_JSON(struct api_config, account_fields, "custom.systemStreams.account",
                      "[{id: email, name: Email, type: email/string, isIndexed: true, isUnique: true, isShown: true, isEditable: true, isRequiredInValidation: true}]",
-                     0, "Account fields beside the built-in ones: id, name, type, isIndexed, isUnique, isShown, isEditable, isRequiredInValidation, regexValidation, regexError."),
+                     0, "Account fields beside the built-in ones: id, name, type, isIndexed, isUnique, isShown, isEditable, isRequiredInValidation, regexValidation, regexError, default, children."),
+    PRYV_CONFIG_JSON(struct api_config, other_streams, "custom.systemStreams.other", NULL, 0,
+                     "Streams that every user has at the root, ordinary in all but their being configured: id, name, type, children."),
+    PRYV_CONFIG_NUMBER(struct api_config, usage_max_age, "account.storageUsedMaxAgeSeconds", "10", 0, 86400,
+                       "How old the account's storageUsed may be before it is counted anew, in seconds."),
     BOOL(access_integrity, "integrity.isActive.accesses", "true", "Accesses carry a hash of what they say."),
     INT(access_text_max, "accesses.maxTextLength", "2000", 100, 100000, "Longest name, device name and token of an access, in characters."),
     INT(access_permissions_max, "accesses.maxPermissions", "1000", 1, 100000, "Permissions of one access."),
@@ -165,8 +170,10 @@ static void api_stop(void *self)
 {
     struct api *api = self;
 
-    if (api)
-        event_types_free(api->event_types);
+    if (!api)
+        return;
+    event_types_free(api->event_types);
+    account_fields_free(api->account);
     free(api);
 }
 
@@ -176,14 +183,26 @@ static enum pryv_rc api_init(const void *config, void **self, struct pryv_err *e
     const struct pryv_interface *platform = pryv_interface("platform", PRYV_PLATFORM_VERSION);
     const struct pryv_interface *files = pryv_interface("files", PRYV_FILES_VERSION);
     struct api                  *api = calloc(1, sizeof(*api));
+    const struct api_config     *settings = config;
+    enum pryv_rc                 rc;
 
     if (!api)
         abort();
     *self = api;
     *api = (struct api){ .config = config, .storage = storage->ops, .storage_self = storage->self, .platform = platform->ops, .platform_self = platform->self,
                          .files = files->ops, .files_self = files->self };
+    if ((rc = account_fields_new(settings->account_fields, settings->other_streams, &api->account, err)) != PRYV_OK)
+        return rc;
+    pryv_streams_given(api->account->others, api->account->other_count);
     api->event_types = event_types_new(err);
     return api->event_types ? PRYV_OK : err->rc;
+}
+
+static enum pryv_rc api_start(void *self, struct pryv_err *err PRYV_UNUSED)
+{
+    if (pryv_worker_index() == 0)
+        pryv_every(30, account_changes_settle, self);
+    return PRYV_OK;
 }
 
 static const struct pryv_interface_ref requires[] = { { "storage", PRYV_STORAGE_VERSION }, { "platform", PRYV_PLATFORM_VERSION },
@@ -200,5 +219,6 @@ PRYV_PLUGIN = {
     .methods = methods,
     .routes = routes,
     .init = api_init,
+    .start = api_start,
     .stop = api_stop,
 };

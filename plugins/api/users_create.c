@@ -3,24 +3,22 @@
  * What fails on the way gives back what this attempt took, and nothing else; a crash leaves a reservation that ends by itself. */
 #include "accesses.h"
 #include "sign_in.h"
-#include <ctype.h>
-#include <regex.h>
-#include <strings.h>
+#include "account_values.h"
+#include "pattern.h"
 
-enum { USERNAME_MIN = 5, USERNAME_MAX = 60, FIELDS_MAX = 100 };
+enum { USERNAME_MIN = 5, USERNAME_MAX = 60 };
 
-/* One field of the request: a built-in one, or one of custom.systemStreams.account. */
+/* One account field with the value that it will have. */
 struct field {
-    const char *name;
-    struct pryv_str value; /* absent: not given */
-    bool unique, indexed;
+    const struct account_field *definition;
+    struct pryv_str value;
 };
 
 struct registration {
     struct pryv_call *call;
     json_t *complaints;
     struct pryv_str username, password, app_id;
-    struct field fields[FIELDS_MAX]; /* what becomes account fields */
+    struct field *fields; /* what becomes account fields */
     size_t count;
 };
 
@@ -72,17 +70,21 @@ static struct pryv_str read_text(struct registration *r, const char *name, size_
     return text;
 }
 
-static void add_field(struct registration *r, const char *name, struct pryv_str value, bool unique, bool indexed)
+static void add_field(struct registration *r, const struct account_field *definition, struct pryv_str value)
 {
-    if (value.data && r->count < FIELDS_MAX)
-        r->fields[r->count++] = (struct field){ name, value, unique, indexed };
+    if (value.data)
+        r->fields[r->count++] = (struct field){ definition, value };
 }
 
+/* Fields of the server's own, each with the codes that clients know. Those that are not given get their default. */
 static void read_built_in(struct registration *r)
 {
+    const struct account_fields *account = api_self()->account;
     struct pryv_str language = read_text(r, "language", 1, 5, "language-invalid", NULL, "INVALID_TYPE");
     struct pryv_str invitation =
         read_text(r, "invitationToken", 0, 1000, "invitationToken-invalid", NULL, "invitationToken-invalid");
+    const struct account_field *language_field = account_field_by_key(account, PRYV_STR("language"));
+    const struct account_field *invitation_field = account_field_by_key(account, PRYV_STR("invitationToken"));
     const json_t *referer = json_object_get(r->call->params, "referer");
 
     r->username = read_text(r, "username", 0, 1000, "username-invalid", "username-required", "INVALID_TYPE");
@@ -90,53 +92,25 @@ static void read_built_in(struct registration *r)
         complain(r, "username-invalid", "username", false);
     r->password = read_text(r, "password", 6, 100, "password-invalid", "password-required", "password-invalid");
     r->app_id = read_text(r, "appId", 6, 99, "appid-invalid", "appid-invalid", "appid-invalid");
-    add_field(r, "language", language.data ? language : PRYV_STR("en"), false, true);
-    add_field(r, "appId", r->app_id, false, true);
-    add_field(r, "invitationToken", invitation.data ? invitation : PRYV_STR("no-token"), false, true);
+    add_field(r, language_field, language.data ? language : language_field->default_text);
+    add_field(r, account_field_by_key(account, PRYV_STR("appId")), r->app_id);
+    add_field(r, invitation_field, invitation.data ? invitation : invitation_field->default_text);
     if (referer && !json_is_null(referer))
-        add_field(r, "referer", read_text(r, "referer", 1, 99, "referer-invalid", NULL, "referer-invalid"), false, true);
+        add_field(r, account_field_by_key(account, PRYV_STR("referer")),
+                  read_text(r, "referer", 1, 99, "referer-invalid", NULL, "referer-invalid"));
 }
 
-static bool matches(const char *pattern, struct pryv_str text, struct pryv_arena *mem)
+static void read_custom(struct registration *r, const struct account_field *field)
 {
-    regex_t regex;
-    bool ok;
+    const char *name = field->key.data;
+    bool is_email = pryv_str_equal(field->key, "email");
+    const char *missing = !field->required ? NULL : is_email ? "email-required" : "OBJECT_MISSING_REQUIRED_PROPERTY";
+    struct pryv_str value = read_text(r, name, field->min, field->max, is_email ? "email-invalid" : "MAX_LENGTH", missing,
+                                      is_email ? "email-invalid" : "INVALID_TYPE");
 
-    if (!pattern)
-        return true;
-    if (regcomp(&regex, pattern, REG_EXTENDED | REG_NOSUB) != 0)
-        return false;
-    ok = regexec(&regex, pryv_cstr(mem, text), 0, NULL, 0) == 0;
-    regfree(&regex);
-    return ok;
-}
-
-/* The name of a configured field without its prefix. */
-static const char *plain_name(const json_t *definition)
-{
-    const char *id = json_string_value(json_object_get(definition, "id"));
-
-    return id && strncmp(id, ":system:", 8) == 0 ? id + 8 : id;
-}
-
-static void read_custom(struct registration *r, const json_t *definition)
-{
-    const char *name = plain_name(definition);
-    bool is_email = name && strcmp(name, "email") == 0;
-    bool required = pryv_json_member_true(definition, "isRequiredInValidation");
-    const char *code = json_string_value(json_object_get(json_object_get(definition, "regexError"), "code"));
-    struct pryv_str value;
-
-    if (!name)
-        return;
-    value = read_text(r, name, is_email ? 1 : 0, 300, is_email ? "email-invalid" : "MAX_LENGTH",
-                      !required  ? NULL
-                      : is_email ? "email-required"
-                                 : "OBJECT_MISSING_REQUIRED_PROPERTY",
-                      is_email ? "email-invalid" : "INVALID_TYPE");
-    if (value.data && !matches(json_string_value(json_object_get(definition, "regexValidation")), value, r->call->arena))
-        complain(r, code ? code : "PATTERN", name, false);
-    add_field(r, name, value, pryv_json_member_true(definition, "isUnique"), pryv_json_member_true(definition, "isIndexed"));
+    if (value.data && field->pattern && !pattern_matches(field->pattern, value))
+        complain(r, field->pattern_code.data ? field->pattern_code.data : "PATTERN", name, false);
+    add_field(r, field, value.data ? value : field->default_text);
 }
 
 /* Older clients write these names; the newer ones win. */
@@ -156,14 +130,15 @@ static void take_older_names(json_t *params)
 
 static enum pryv_rc check(struct registration *r, struct pryv_err *err)
 {
-    size_t i;
-    json_t *definition;
+    const struct account_fields *account = api_self()->account;
 
     take_older_names(r->call->params);
     r->complaints = json_array();
+    r->fields = pryv_new_array(r->call->arena, struct field, account->count);
     read_built_in(r);
-    json_array_foreach(api_self()->config->account_fields, i, definition)
-        read_custom(r, definition);
+    for (size_t i = 0; i < account->count; i++)
+        if (!account->all[i].built_in)
+            read_custom(r, &account->all[i]);
     if (json_array_size(r->complaints))
         return pryv_refuse(err, 400, "invalid-parameters-format", r->complaints, "The parameters' format is invalid.");
     json_decref(r->complaints);
@@ -172,27 +147,17 @@ static enum pryv_rc check(struct registration *r, struct pryv_err *err)
 
 /* ---- The platform ---------------------------------------------------------------------------------------- */
 
-/* Addresses differ by more than their case, or not at all. */
-static struct pryv_str platform_value(struct pryv_arena *mem, const struct field *field)
-{
-    char *text;
-
-    if (strcmp(field->name, "email") != 0)
-        return field->value;
-    text = pryv_cstr(mem, field->value);
-    for (size_t i = 0; i < field->value.len; i++)
-        text[i] = (char) (text[i] >= 'A' && text[i] <= 'Z' ? text[i] + ('a' - 'A') : text[i]);
-    return pryv_str_n(text, field->value.len);
-}
-
 static size_t platform_fields(struct registration *r, bool all, struct pryv_field_value *out)
 {
     size_t n = 0;
 
-    for (size_t i = 0; i < r->count; i++)
-        if (r->fields[i].unique || (all && r->fields[i].indexed))
-            out[n++] = (struct pryv_field_value){ pryv_str(r->fields[i].name), platform_value(r->call->arena, &r->fields[i]),
-                                                  r->fields[i].unique };
+    for (size_t i = 0; i < r->count; i++) {
+        const struct account_field *field = r->fields[i].definition;
+
+        if (field->unique || (all && field->indexed))
+            out[n++] = (struct pryv_field_value){ field->key, account_platform_text(r->call->arena, field, r->fields[i].value),
+                                                  field->unique };
+    }
     return n;
 }
 
@@ -204,15 +169,15 @@ static enum pryv_rc taken(struct registration *r, const json_t *names, struct pr
     if (json_object_get(names, "username"))
         json_object_set_new(data, "username", pryv_json_string(r->username));
     for (size_t i = 0; i < r->count; i++)
-        if (json_object_get(names, r->fields[i].name))
-            json_object_set_new(data, r->fields[i].name, pryv_json_string(r->fields[i].value));
+        if (json_object_get(names, r->fields[i].definition->key.data))
+            json_object_set_new(data, r->fields[i].definition->key.data, pryv_json_string(r->fields[i].value));
     return pryv_refuse(err, 409, "item-already-exists", data, "A user with the same values already exists.");
 }
 
 static enum pryv_rc reserve(struct registration *r, struct pryv_str ticket, struct pryv_err *err)
 {
     struct api *api = api_self();
-    struct pryv_field_value fields[FIELDS_MAX];
+    struct pryv_field_value *fields = pryv_new_array(r->call->arena, struct pryv_field_value, r->count);
     size_t n = platform_fields(r, false, fields);
     enum pryv_rc rc;
 
@@ -227,7 +192,7 @@ static enum pryv_rc reserve(struct registration *r, struct pryv_str ticket, stru
 static enum pryv_rc confirm(struct registration *r, struct pryv_str ticket, struct pryv_err *err)
 {
     struct api *api = api_self();
-    struct pryv_field_value fields[FIELDS_MAX];
+    struct pryv_field_value *fields = pryv_new_array(r->call->arena, struct pryv_field_value, r->count);
     size_t n = platform_fields(r, true, fields);
 
     return api->platform->confirm(api->platform_self, ticket, fields, n, api->config->core_id, err);
@@ -251,7 +216,7 @@ static enum pryv_rc write_account(struct registration *r, struct pryv_session *s
 
     for (size_t i = 0; rc == PRYV_OK && i < r->count; i++) {
         json_t *value = pryv_json_string(r->fields[i].value);
-        struct pryv_account_field row = { .field = pryv_str(r->fields[i].name),
+        struct pryv_account_field row = { .field = r->fields[i].definition->key,
                                           .value_json = pryv_json_dump(mem, value),
                                           .time = now,
                                           .created_by = PRYV_STR("system") };
@@ -321,13 +286,11 @@ enum pryv_rc auth_register(struct pryv_call *call, struct pryv_err *err)
 
 /* ---- Is it free? ---------------------------------------------------------------------------------------------- */
 
-static enum pryv_rc is_taken(struct pryv_call *call, const char *field, struct pryv_str value, bool *out, struct pryv_err *err)
+static enum pryv_rc is_taken(struct pryv_call *call, struct pryv_str field, struct pryv_str value, bool *out, struct pryv_err *err)
 {
     struct api *api = api_self();
-    struct field asked = { .name = field, .value = value };
     struct pryv_str owner;
-    enum pryv_rc rc = api->platform->unique_owner(api->platform_self, call->arena, pryv_str(field),
-                                                  platform_value(call->arena, &asked), true, &owner, err);
+    enum pryv_rc rc = api->platform->unique_owner(api->platform_self, call->arena, field, value, true, &owner, err);
 
     *out = rc == PRYV_OK;
     return rc == PRYV_NOT_FOUND ? PRYV_OK : rc;
@@ -345,7 +308,7 @@ enum pryv_rc username_check(struct pryv_call *call, struct pryv_err *err)
                            json_pack("[{s:s, s:s, s:s, s:s}]", "code", "username-invalid", "message", "has a wrong form", "path",
                                      "#/username", "param", "username"),
                            "The parameters' format is invalid.");
-    if (!reserved && (rc = is_taken(call, "username", name, &found, err)) != PRYV_OK)
+    if (!reserved && (rc = is_taken(call, PRYV_STR("username"), name, &found, err)) != PRYV_OK)
         return rc;
     pryv_json_put_bool(call->out, "reserved", reserved || found);
     if (reserved)
@@ -356,8 +319,10 @@ enum pryv_rc username_check(struct pryv_call *call, struct pryv_err *err)
 enum pryv_rc email_check(struct pryv_call *call, struct pryv_err *err)
 {
     struct pryv_str email = pryv_json_member_text(call->params, "email");
+    const struct account_field *field = account_field_by_key(api_self()->account, PRYV_STR("email"));
     bool found = false;
-    enum pryv_rc rc = is_taken(call, "email", email, &found, err);
+    enum pryv_rc rc =
+        field ? is_taken(call, field->key, account_platform_text(call->arena, field, email), &found, err) : PRYV_OK;
 
     if (rc != PRYV_OK)
         return rc;

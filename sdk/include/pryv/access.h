@@ -79,6 +79,7 @@ struct pryv_stream_node {
     const struct pryv_stream_node *children; /* the first of a chain */
     const struct pryv_stream_node *next;     /* the next sibling */
     uint32_t index;                          /* 0..count-1 */
+    bool given;                              /* of every user, kept nowhere: cannot be changed or deleted */
 };
 /* The snapshot that holds for this call: loaded when the cached one is older than the last change. The
  * reference is given back with the call's arena. Executor. */
@@ -87,6 +88,9 @@ PRYV_EXPORT PRYV_CHECK enum pryv_rc pryv_call_streams(struct pryv_call *call, co
 PRYV_EXPORT const struct pryv_stream_node *pryv_stream_find(const struct pryv_stream_tree *tree, struct pryv_str id);
 PRYV_EXPORT const struct pryv_stream_node *pryv_stream_roots(const struct pryv_stream_tree *tree);
 PRYV_EXPORT size_t pryv_stream_count(const struct pryv_stream_tree *tree);
+/* Streams that every user has although no storage keeps them: part of every snapshot from now on, parents among themselves. A user's own
+ * stream of the same id wins. From init, once; the rows are borrowed until the worker ends. */
+PRYV_EXPORT void pryv_streams_given(const struct pryv_stream *rows, size_t count);
 
 /* ---- Telling the other workers ------------------------------------------------------------- */
 

@@ -1,0 +1,16 @@
+/* account_usage.h - how much a user takes, counted at most every few seconds. */
+#ifndef API_ACCOUNT_USAGE_H
+#define API_ACCOUNT_USAGE_H
+
+#include "api.h"
+
+struct account_usage {
+    uint64_t db_documents;   /* bytes of the user's data; 0 before the first event */
+    uint64_t attached_files; /* bytes */
+};
+
+/* `session`: the caller's, of any mode. May be as old as account.storageUsedMaxAgeSeconds. Any thread. */
+PRYV_CHECK enum pryv_rc account_usage_get(struct pryv_call *call, struct pryv_session *session, struct account_usage *out,
+                                          struct pryv_err *err);
+
+#endif
