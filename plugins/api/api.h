@@ -19,6 +19,7 @@ struct api_config {
     bool            access_integrity, event_integrity, attachment_integrity;
     bool            keep_history, ignore_protected_fields;
     struct pryv_str deletion_mode, core_id;
+    struct pryv_str custom_auth_step, extensions_folder;
     int64_t         access_text_max, access_permissions_max, access_kb_max;
     int64_t         max_batch_calls;
     int64_t         reservation_seconds;
@@ -48,6 +49,9 @@ static inline struct api *api_self(void)
 PRYV_CHECK enum pryv_rc api_open(struct pryv_call *call, enum pryv_session_mode mode, struct pryv_session **out, struct pryv_err *err);
 /* Closes it now; in a WRITE session everything that was not committed is taken back. */
 void api_close(struct pryv_session *session);
+
+/* PRYV_FAILED when the configuration asks for a custom authentication step that no plugin provides. Once, from start. */
+enum pryv_rc custom_auth_check(const struct api_config *config, struct pryv_err *err);
 
 /* Handlers, one group a file. */
 enum pryv_rc root_greet(struct pryv_call *call, struct pryv_err *err);

@@ -27,6 +27,10 @@ static const struct pryv_config_key keys[] = {
     PRYV_CONFIG_NUMBER(struct api_config, usage_max_age, "account.storageUsedMaxAgeSeconds", "10", 0, 86400,
                        "How old the account's storageUsed may be before it is counted anew, in seconds."),
     BOOL(access_integrity, "integrity.isActive.accesses", "true", "Accesses carry a hash of what they say."),
+    TEXT(custom_auth_step, "customExtensions.customAuthStepFn", NULL, 0,
+         "Not empty: a custom authentication step must be there, or the server does not start. The step is a plugin that provides the interface customAuth."),
+    TEXT(extensions_folder, "customExtensions.defaultFolder", NULL, 0,
+         "A file customAuthStepFn or customAuthStepFn.js in this folder asks for a custom authentication step too."),
     INT(access_text_max, "accesses.maxTextLength", "2000", 100, 100000, "Longest name, device name and token of an access, in characters."),
     INT(access_permissions_max, "accesses.maxPermissions", "1000", 1, 100000, "Permissions of one access."),
     INT(access_kb_max, "accesses.maxSizeKb", "1024", 1, 1048576, "What permissions and clientData of one access may take together, in KB of JSON."),
@@ -198,11 +202,13 @@ static enum pryv_rc api_init(const void *config, void **self, struct pryv_err *e
     return api->event_types ? PRYV_OK : err->rc;
 }
 
-static enum pryv_rc api_start(void *self, struct pryv_err *err PRYV_UNUSED)
+static enum pryv_rc api_start(void *self, struct pryv_err *err)
 {
+    const struct api *api = self;
+
     if (pryv_worker_index() == 0)
         pryv_every(30, account_changes_settle, self);
-    return PRYV_OK;
+    return custom_auth_check(api->config, err);
 }
 
 static const struct pryv_interface_ref requires[] = { { "storage", PRYV_STORAGE_VERSION }, { "platform", PRYV_PLATFORM_VERSION },
