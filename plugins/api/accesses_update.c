@@ -1,5 +1,6 @@
 /* accesses_update.c - accesses.update: the access as it was becomes a version, and what changes stays within what its maker may give. */
 #include "accesses.h"
+#include "client_data.h"
 
 struct update {
     struct pryv_call *call;
@@ -50,29 +51,6 @@ static enum pryv_rc set_device(struct update *u, struct pryv_err *err)
     return PRYV_OK;
 }
 
-/* Each key of the change replaces that key whole; null takes it away. */
-static enum pryv_rc set_client_data(struct update *u, struct pryv_err *err)
-{
-    json_t *stored = NULL, *merged, *value;
-    const char *key;
-
-    if (!json_object_get(u->changes, "clientData"))
-        return PRYV_OK;
-    if (u->head.client_data_json.data &&
-        pryv_json_parse(u->call->arena, u->head.client_data_json, false, &stored, err) != PRYV_OK)
-        return pryv_fail(err, PRYV_FAILED, "the stored clientData of an access is broken");
-    merged = stored ? json_copy(stored) : json_object();
-    json_object_foreach(json_object_get(u->changes, "clientData"), key, value) {
-        if (json_is_null(value))
-            json_object_del(merged, key);
-        else
-            json_object_set(merged, key, value);
-    }
-    u->next.client_data_json = pryv_json_dump(u->call->arena, merged);
-    json_decref(merged);
-    return PRYV_OK;
-}
-
 static enum pryv_rc set_next(struct update *u, struct pryv_err *err)
 {
     const struct pryv_call *call = u->call;
@@ -87,7 +65,9 @@ static enum pryv_rc set_next(struct update *u, struct pryv_err *err)
         u->next.permissions_json = permissions_to_store(call->arena, u->permissions);
     if (changes_end(u))
         u->next.expires = pryv_present(after) ? call->now + after : PRYV_ABSENT;
-    if ((rc = set_device(u, err)) != PRYV_OK || (rc = set_client_data(u, err)) != PRYV_OK ||
+    if ((rc = set_device(u, err)) != PRYV_OK ||
+        (rc = client_data_merge(call->arena, u->head.client_data_json, json_object_get(u->changes, "clientData"),
+                                &u->next.client_data_json, err)) != PRYV_OK ||
         (rc = access_check_size(&u->next, err)) != PRYV_OK)
         return rc;
     u->next.serial = u->head.serial + 1;
