@@ -1,6 +1,7 @@
 /* api.so - the methods of the Pryv API about a user's own data and accesses, and how an account comes to be. */
 #include "accesses.h"
 #include "account_values.h"
+#include "streams.h"
 #include <stdlib.h>
 
 /* ---- Settings --------------------------------------------------------------------------------------- */
@@ -138,6 +139,11 @@ static const struct pryv_method methods[] = {
       .handler = accesses_check_app },
     { .name = "accesses.delete", .summary = "Delete an access and those it made", .who = PRYV_BY_ANY_ACCESS, .params = id_params, .open = true, .handler = accesses_delete,
       .writes = true },
+    { .name = "streams.get", .summary = "Streams, as a tree", .who = PRYV_BY_ANY_ACCESS, .params = streams_get_params, .open = true, .handler = streams_get },
+    { .name = "streams.create", .summary = "Make a stream", .who = PRYV_BY_ANY_ACCESS, .params = streams_create_params, .handler = streams_create, .writes = true },
+    { .name = "streams.update", .summary = "Change, move or trash a stream", .who = PRYV_BY_ANY_ACCESS, .params = streams_update_params, .handler = streams_update, .writes = true },
+    { .name = "streams.delete", .summary = "Trash a stream; delete one that is in the trash, with all below it", .who = PRYV_BY_ANY_ACCESS, .params = streams_delete_params,
+      .open = true, .handler = streams_delete, .writes = true },
     { .name = NULL },
 };
 
@@ -165,6 +171,10 @@ static const struct pryv_route routes[] = {
     { .verb = "POST", .path = "/{username}/accesses/check-app", .method = "accesses.checkApp" },
     { .verb = "PUT", .path = "/{username}/accesses/{id}", .method = "accesses.update", .body_member = "update" },
     { .verb = "DELETE", .path = "/{username}/accesses/{id}", .method = "accesses.delete" },
+    { .verb = "GET", .path = "/{username}/streams", .method = "streams.get" },
+    { .verb = "POST", .path = "/{username}/streams", .method = "streams.create" },
+    { .verb = "PUT", .path = "/{username}/streams/{id}", .method = "streams.update", .body_member = "update" },
+    { .verb = "DELETE", .path = "/{username}/streams/{id}", .method = "streams.delete", .flags = PRYV_ROUTE_LONG },
     { .verb = NULL },
 };
 

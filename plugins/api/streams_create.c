@@ -1,0 +1,126 @@
+/* streams_create.c - streams.create. What can be raced for (a parent that goes, an id, a name) is looked at in the session that writes. */
+#include "slug.h"
+#include "streams.h"
+
+static struct pryv_str parent_of(const struct pryv_call *call)
+{
+    struct pryv_str id = pryv_json_member_text(call->params, "parentId");
+
+    if (id.data)
+        stream_store_of(api_self()->account, id, &id);
+    return id;
+}
+
+/* Manage on the parent, or on `*` for a root. */
+static enum pryv_rc check_right(struct pryv_call *call, struct pryv_str parent_id, struct pryv_err *err)
+{
+    const struct pryv_stream_tree *tree;
+    enum pryv_rc rc;
+
+    if (call->access->type == PRYV_PERSONAL)
+        return PRYV_OK;
+    if (!parent_id.data)
+        return pryv_level_manages(pryv_access_star_level(call->access)) ? PRYV_OK : stream_forbidden(err);
+    if ((rc = pryv_call_streams(call, &tree, err)) != PRYV_OK)
+        return rc;
+    return pryv_level_manages(pryv_access_level(call->access, tree, parent_id)) ? PRYV_OK : stream_forbidden(err);
+}
+
+static enum pryv_rc check_store(struct pryv_str parent_id, struct pryv_err *err)
+{
+    struct pryv_str inside;
+
+    switch (stream_store_of(api_self()->account, parent_id, &inside)) {
+    case STREAM_LOCAL: return PRYV_OK;
+    case STREAM_ACCOUNT: return stream_of_account(parent_id, err);
+    case STREAM_FOREIGN: break;
+    }
+    return stream_store_unknown(parent_id, err);
+}
+
+/* The id that was asked for, made into one that can stand in an address. */
+static enum pryv_rc choose_id(struct pryv_call *call, struct pryv_str *id, struct pryv_err *err)
+{
+    struct pryv_str wanted = pryv_json_member_text(call->params, "id"), inside;
+
+    if (!wanted.data) {
+        *id = pryv_id_new(call->arena);
+        return PRYV_OK;
+    }
+    if (stream_store_of(api_self()->account, wanted, &inside) != STREAM_LOCAL)
+        return pryv_refuse(err, 400, "invalid-request-structure", NULL,
+                           "The id \"%.*s\" is of another store than the stream's parent.", PRYV_STR_ARG(wanted));
+    *id = slug_of(call->arena, inside);
+    if (!id->len || slug_is_reserved(inside) || slug_is_reserved(*id))
+        return pryv_refuse(err, 400, "invalid-item-id", NULL, "\"%.*s\" cannot be an id.", PRYV_STR_ARG(wanted));
+    return PRYV_OK;
+}
+
+static void fill(const struct pryv_call *call, struct pryv_str parent_id, struct pryv_stream *row)
+{
+    const json_t *data = json_object_get(call->params, "clientData");
+
+    *row = (struct pryv_stream){
+        .name = pryv_json_member_text(call->params, "name"),
+        .parent_id = parent_id,
+        .client_data_json = json_is_object(data) ? pryv_json_dump(call->arena, data) : PRYV_STR_NONE,
+        .trashed = pryv_json_member_true(call->params, "trashed"),
+        .created = call->now,
+        .created_by = call->author,
+        .modified = call->now,
+        .modified_by = call->author,
+    };
+}
+
+/* The id first: that is what is told when both are taken. */
+static enum pryv_rc check_id_is_free(struct pryv_call *call, struct pryv_session *session, const struct pryv_stream *row,
+                                     struct pryv_err *err)
+{
+    struct pryv_stream other;
+    enum pryv_rc rc = api_self()->storage->stream_get(session, call->arena, row->id, &other, err);
+
+    if (rc == PRYV_OK)
+        return stream_conflict(pryv_conflict(err, "id", "the stream is there"), row, err);
+    return rc == PRYV_NOT_FOUND ? PRYV_OK : rc;
+}
+
+static enum pryv_rc store(struct pryv_call *call, struct pryv_session *session, struct pryv_stream *row, struct pryv_err *err)
+{
+    const struct pryv_storage_ops *storage = api_self()->storage;
+    struct pryv_stream parent;
+    enum pryv_rc rc = PRYV_OK;
+
+    if (row->parent_id.data)
+        rc = stream_check_parent(session, call->arena, row->parent_id, &parent, err);
+    if (rc == PRYV_OK)
+        rc = choose_id(call, &row->id, err);
+    if (rc == PRYV_OK)
+        rc = check_id_is_free(call, session, row, err);
+    if (rc == PRYV_OK)
+        rc = stream_check_name(row, err);
+    if (rc == PRYV_OK)
+        rc = stream_conflict(storage->stream_insert(session, row, err), row, err);
+    return rc == PRYV_OK ? storage->commit(session, err) : rc;
+}
+
+enum pryv_rc streams_create(struct pryv_call *call, struct pryv_err *err)
+{
+    struct pryv_str parent_id = parent_of(call);
+    struct pryv_session *session;
+    struct pryv_stream row;
+    enum pryv_rc rc = check_right(call, parent_id, err);
+
+    if (rc != PRYV_OK || (rc = check_store(parent_id, err)) != PRYV_OK)
+        return rc;
+    fill(call, parent_id, &row);
+    if ((rc = api_open(call, PRYV_WRITE, &session, err)) != PRYV_OK)
+        return rc;
+    rc = store(call, session, &row, err);
+    api_close(session);
+    if (rc != PRYV_OK)
+        return rc;
+    streams_notify(call);
+    call->status = 201;
+    stream_write(call->out, &row);
+    return PRYV_OK;
+}

@@ -1,0 +1,207 @@
+/* streams_get.c - streams.get: the tree of a user, or a branch of it, read from the snapshot that the worker keeps. */
+#include "streams_tree.h"
+
+struct asked {
+    struct pryv_str id; /* absent: everything */
+    bool children_only; /* it was given as the parent */
+    const struct pryv_stream_node *node;
+    const struct account_field *field; /* of the account, instead of `node` */
+};
+
+/* ---- A branch -------------------------------------------------------------------------------------------- */
+
+static bool lists_field(const struct streams_view *view, const struct account_field *field)
+{
+    return field->shown && pryv_level_lists(account_level(view->call->access, field));
+}
+
+static void write_field(const struct streams_view *view, const struct account_field *field)
+{
+    bool cut = field->parent && !lists_field(view, field->parent);
+
+    account_stream_write(view->call->out, view->call->access, field, cut);
+}
+
+/* What the account hides is as good as not there. */
+static enum pryv_rc find_field(const struct streams_view *view, struct asked *asked)
+{
+    const struct account_field *field = account_field_by_id(api_self()->account, asked->id);
+
+    if (!field || !lists_field(view, field))
+        return PRYV_NOT_FOUND;
+    asked->field = field;
+    return PRYV_OK;
+}
+
+static enum pryv_rc find_asked(const struct streams_view *view, struct asked *asked, struct pryv_err *err)
+{
+    const struct pryv_access *access = view->call->access;
+    const struct account_fields *account = api_self()->account;
+    struct pryv_str inside;
+    enum stream_store store = stream_store_of(account, asked->id, &inside);
+
+    if (store == STREAM_ACCOUNT && find_field(view, asked) == PRYV_OK)
+        return PRYV_OK;
+    if (access->type != PRYV_PERSONAL &&
+        (store == STREAM_ACCOUNT || !pryv_level_lists(pryv_access_level(access, view->tree, inside))))
+        return stream_forbidden(err);
+    if (store == STREAM_FOREIGN)
+        return stream_store_unknown(asked->id, err);
+    asked->node = pryv_stream_find(view->tree, inside);
+    if (!asked->node || (asked->node->row.trashed && !view->with_trashed))
+        return stream_reference_unknown(asked->children_only ? "parentId" : "id", asked->id, err);
+    return PRYV_OK;
+}
+
+static void write_asked(const struct streams_view *view, const struct asked *asked)
+{
+    if (!asked->children_only && asked->field)
+        write_field(view, asked->field);
+    else if (!asked->children_only)
+        streams_write_branch(view, asked->node);
+    else if (!asked->field)
+        streams_write_chain(view, asked->node->children);
+    else
+        for (const struct account_field *child = asked->field->children; child; child = child->next)
+            if (lists_field(view, child))
+                write_field(view, child);
+}
+
+/* ---- Everything ------------------------------------------------------------------------------------------ */
+
+/* Nothing above it is hidden: it is in the tree that is written from the roots. */
+static bool hangs_on_a_root(const struct streams_view *view, const struct pryv_stream_node *node)
+{
+    while ((node = node->parent))
+        if (!streams_shows(view, node))
+            return false;
+    return true;
+}
+
+static bool is_below_trash(const struct pryv_stream_node *node)
+{
+    while ((node = node->parent))
+        if (node->row.trashed)
+            return true;
+    return false;
+}
+
+/* What was written for an entry: several entries for one stream are one. */
+struct done {
+    bool *nodes, *fields;
+};
+
+static void write_entry(const struct streams_view *view, struct pryv_str id, bool with_star, const struct done *done)
+{
+    const struct account_fields *account = api_self()->account;
+    const struct account_field *field = account_field_by_id(account, id);
+    const struct pryv_stream_node *node = pryv_stream_find(view->tree, id);
+    bool *written = field ? &done->fields[field - account->all] : node ? &done->nodes[node->index] : NULL;
+
+    if (!written || *written)
+        return;
+    *written = true;
+    if (field && lists_field(view, field))
+        write_field(view, field);
+    if (node && streams_shows(view, node) && (view->with_trashed || !is_below_trash(node)) &&
+        !(with_star && hangs_on_a_root(view, node)))
+        streams_write_branch(view, node);
+}
+
+/* One tree per entry, in the order of the entries; with `*` only for what does not hang on a root. */
+static void write_entries(const struct streams_view *view, bool with_star)
+{
+    const struct pryv_permission *entries;
+    size_t count = pryv_access_permissions(view->call->access, &entries);
+    struct done done = {
+        .nodes = pryv_new_array(view->call->arena, bool, pryv_stream_count(view->tree)),
+        .fields = pryv_new_array(view->call->arena, bool, api_self()->account->count),
+    };
+
+    for (size_t i = 0; i < count; i++)
+        write_entry(view, entries[i].stream_id, with_star, &done);
+}
+
+static void write_everything(const struct streams_view *view)
+{
+    bool star = pryv_level_lists(pryv_access_star_level(view->call->access));
+
+    if (star)
+        streams_write_chain(view, pryv_stream_roots(view->tree));
+    if (view->call->access->type != PRYV_PERSONAL)
+        write_entries(view, star);
+    else
+        write_field(view, &api_self()->account->all[0]);
+}
+
+/* ---- Deletions ------------------------------------------------------------------------------------------- */
+
+struct deletions {
+    struct pryv_deletion *list;
+    size_t count;
+};
+
+static enum pryv_rc load_deletions(struct pryv_call *call, double since, struct deletions *out, struct pryv_err *err)
+{
+    struct pryv_session *session;
+    enum pryv_rc rc;
+
+    if (!pryv_present(since))
+        return PRYV_OK;
+    if ((rc = api_open(call, PRYV_READ, &session, err)) != PRYV_OK)
+        return rc;
+    rc = api_self()->storage->stream_deletions(session, call->arena, since, &out->list, &out->count, err);
+    api_close(session);
+    return rc;
+}
+
+static void write_deletions(struct pryv_json *js, const struct deletions *deletions)
+{
+    pryv_json_key(js, "streamDeletions");
+    pryv_json_array(js);
+    for (size_t i = 0; i < deletions->count; i++) {
+        pryv_json_object(js);
+        pryv_json_put_str(js, "id", deletions->list[i].id);
+        pryv_json_put_number(js, "deleted", deletions->list[i].deleted);
+        pryv_json_object_end(js);
+    }
+    pryv_json_array_end(js);
+}
+
+/* ---- The call -------------------------------------------------------------------------------------------- */
+
+static enum pryv_rc read_asked(const struct pryv_call *call, struct asked *asked, struct pryv_err *err)
+{
+    struct pryv_str parent_id = pryv_json_member_text(call->params, "parentId");
+    struct pryv_str id = pryv_json_member_text(call->params, "id");
+
+    if (parent_id.len && id.len)
+        return pryv_refuse(err, 400, "invalid-request-structure", NULL, "Give either id or parentId, not both.");
+    *asked = (struct asked){ .id = parent_id.len ? parent_id : id.len ? id : PRYV_STR_NONE, .children_only = parent_id.len > 0 };
+    return PRYV_OK;
+}
+
+enum pryv_rc streams_get(struct pryv_call *call, struct pryv_err *err)
+{
+    double since = pryv_json_member_number(call->params, "includeDeletionsSince");
+    struct streams_view view = { .call = call,
+                                 .with_trashed = pryv_str_equal(pryv_json_member_text(call->params, "state"), "all") };
+    struct deletions deletions = { .list = NULL };
+    struct asked asked = { .children_only = false };
+    enum pryv_rc rc;
+
+    if ((rc = read_asked(call, &asked, err)) != PRYV_OK || (rc = pryv_call_streams(call, &view.tree, err)) != PRYV_OK ||
+        (asked.id.data && (rc = find_asked(&view, &asked, err)) != PRYV_OK) ||
+        (rc = load_deletions(call, since, &deletions, err)) != PRYV_OK)
+        return rc;
+    pryv_json_key(call->out, "streams");
+    pryv_json_array(call->out);
+    if (asked.id.data)
+        write_asked(&view, &asked);
+    else
+        write_everything(&view);
+    pryv_json_array_end(call->out);
+    if (pryv_present(since))
+        write_deletions(call->out, &deletions);
+    return PRYV_OK;
+}
