@@ -51,6 +51,12 @@ static struct pryv_str in_brackets(struct pryv_str name)
     return end ? pryv_str_n(begin, (size_t) (end - begin)) : PRYV_STR_NONE;
 }
 
+/* What the parameter is called: without its brackets, if they are some. */
+static struct pryv_str base_name(struct pryv_str name)
+{
+    return in_brackets(name).data ? before_bracket(name) : name;
+}
+
 static bool is_index(struct pryv_str text)
 {
     for (size_t i = 0; i < text.len; i++)
@@ -167,6 +173,14 @@ static bool is_named(struct pryv_arena *mem, struct pryv_str raw, const char *na
 {
     struct pryv_str decoded;
 
+    return percent_decode(mem, raw, PERCENT_PLUS_IS_SPACE, &decoded) && pryv_str_equal(base_name(decoded), name);
+}
+
+/* Looks like it, brackets unfinished too: enough to hide what follows. */
+static bool begins_as(struct pryv_arena *mem, struct pryv_str raw, const char *name)
+{
+    struct pryv_str decoded;
+
     return percent_decode(mem, raw, PERCENT_PLUS_IS_SPACE, &decoded) && pryv_str_equal(before_bracket(decoded), name);
 }
 
@@ -187,7 +201,7 @@ struct pryv_str query_masked(struct pryv_arena *mem, struct pryv_str raw)
     struct pair pair;
 
     for (struct pryv_str left = raw; next_pair(&left, &pair);)
-        if (pair.value.len && (is_named(mem, pair.name, "auth") || is_named(mem, pair.name, "readToken")))
+        if (pair.value.len && (begins_as(mem, pair.name, "auth") || begins_as(mem, pair.name, "readToken")))
             memset(masked + (pair.value.data - raw.data), '*', pair.value.len);
     return pryv_str_n(masked, raw.len);
 }

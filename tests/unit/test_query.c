@@ -93,11 +93,13 @@ Test(query, looks_one_up)
     cr_assert(pryv_str_equal(query_first(arena, raw, "b"), "1"));
     cr_assert_null(query_first(arena, raw, "Auth").data);
     cr_assert_null(query_first(arena, raw, "bad").data);
+    cr_assert_null(query_first(arena, PRYV_STR("c[=1"), "c").data); /* unfinished brackets are part of the name */
 }
 
 Test(query, masks_secrets)
 {
     cr_assert(pryv_str_equal(query_masked(arena, PRYV_STR("a=1&auth=secret&readToken=x-y&au%74h=zz")),
                              "a=1&auth=******&readToken=***&au%74h=**"));
+    cr_assert(pryv_str_equal(query_masked(arena, PRYV_STR("auth[=slip")), "auth[=****"));
     cr_assert(pryv_str_equal(query_masked(arena, PRYV_STR("author=me")), "author=me"));
 }
