@@ -25,7 +25,7 @@ enum { GENERATION_ACCESSES, GENERATION_STREAMS, GENERATION_USER, GENERATION_KIND
 void generation_init(void);                                /* master, once */
 uint64_t generation_of(struct pryv_str user_id, int kind); /* read it BEFORE loading what it stamps */
 void generation_bump(struct pryv_str user_id, int kind);
-void generation_bump_all(void); /* master, when a worker died: it may have stored but not told */
+void generation_bump_all(void); /* master, when somebody may have stored something and not told: a worker that died */
 
 /* Worker start and end. */
 void auth_start(void);

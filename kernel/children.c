@@ -66,6 +66,7 @@ static void become_child(pid_t master, int signal_fd)
         _exit(1);
     signal(SIGINT, SIG_IGN); /* from a terminal it reaches all; the master tells what to do */
     signal(SIGHUP, SIG_IGN);
+    signal(SIGUSR1, SIG_IGN);
     sigemptyset(&none);
     sigprocmask(SIG_SETMASK, &none, NULL);
     close(signal_fd);

@@ -7,6 +7,7 @@
 #include "master.h"
 #include "auth.h"
 #include "bus_wire.h"
+#include "data_folder.h"
 #include "notify.h"
 #include "options.h"
 #include "release.h"
@@ -276,6 +277,7 @@ static void on_signal(int number)
     switch (number) {
     case SIGCHLD: reap(); break;
     case SIGHUP: master.reload_wanted = !master.stopping; break;
+    case SIGUSR1: generation_bump_all(); break; /* another program changed accounts */
     case SIGTERM:
     case SIGINT:
         if (master.stopping) {
@@ -378,7 +380,7 @@ static bool catch_signals(void)
 
     signal(SIGPIPE, SIG_IGN);
     sigemptyset(&set);
-    for (const int *number = (const int[]){ SIGTERM, SIGINT, SIGHUP, SIGCHLD, 0 }; *number; number++)
+    for (const int *number = (const int[]){ SIGTERM, SIGINT, SIGHUP, SIGUSR1, SIGCHLD, 0 }; *number; number++)
         sigaddset(&set, *number);
     sigprocmask(SIG_BLOCK, &set, NULL);
     master.signal_fd = signalfd(-1, &set, SFD_NONBLOCK | SFD_CLOEXEC);
@@ -403,7 +405,10 @@ static bool begin(struct config *config)
     struct pryv_err err = PRYV_ERR(mem);
 
     config_know(config, "kernel", settings_keys);
-    master.current = release_new(config, NULL, &err);
+    if (data_folder_claim(master.options->data_dir, &err) == PRYV_OK)
+        master.current = release_new(config, NULL, &err);
+    else
+        config_free(config);
     if (master.current)
         release_adopt(master.current, NULL);
     else

@@ -28,6 +28,12 @@ static const struct {
     { "help", HELP, NULL, "print this and exit" },
 };
 
+/* About the server's own start: no use to other programs over the same data. */
+static bool is_of_server(enum option_id id)
+{
+    return id == CHECK || id == PRINT_CONFIG || id == DOCUMENT_CONFIG;
+}
+
 static void *must(void *memory)
 {
     if (!memory) {
@@ -126,7 +132,7 @@ static bool add_setting(struct options *options, const char *setting, bool forei
     const char *equals = strchr(setting, '=');
 
     if (!equals || equals == setting) {
-        fprintf(stderr, "pryvd: --set %s: expected KEY=VALUE, as in --set http.port=3000\n", setting);
+        fprintf(stderr, "%s: --set %s: expected KEY=VALUE, as in --set http.port=3000\n", program_invocation_short_name, setting);
         return false;
     }
     struct option_setting *all = options->settings;
@@ -163,9 +169,11 @@ static bool apply(struct options *options, enum option_id id, const char *value)
     return true;
 }
 
-static bool refuse(const char *argument, const char *why)
+bool options_refuse(const char *argument, const char *why)
 {
-    fprintf(stderr, "pryvd: %s: %s; see pryvd --help\n", argument, why);
+    const char *program = program_invocation_short_name;
+
+    fprintf(stderr, "%s: %s: %s; see %s --help\n", program, argument, why, program);
     return false;
 }
 
@@ -177,7 +185,7 @@ static bool take(struct options *options, char **argv, int *at)
     if (strcmp(argument, "-h") == 0)
         return apply(options, HELP, NULL);
     if (strncmp(argument, "--", 2) != 0)
-        return refuse(argument, "not an option");
+        return options_refuse(argument, "unknown option");
 
     const char *name = argument + 2;
     size_t len = strcspn(name, "=");
@@ -188,22 +196,22 @@ static bool take(struct options *options, char **argv, int *at)
         if (strlen(known[i].name) != len || strncmp(known[i].name, name, len) != 0)
             continue;
         if (!known[i].value)
-            return name[len] ? refuse(argument, "takes no value") : apply(options, known[i].id, NULL);
+            return name[len] ? options_refuse(argument, "takes no value") : apply(options, known[i].id, NULL);
         if (name[len] == '=')
             return apply(options, known[i].id, name + len + 1);
         if (!argv[*at + 1])
-            return refuse(argument, "needs a value");
+            return options_refuse(argument, "needs a value");
         return apply(options, known[i].id, argv[++*at]);
     }
-    return refuse(argument, "unknown option");
+    return options_refuse(argument, "unknown option");
 }
 
 bool options_parse(struct options *options, int argc, char **argv)
 {
     *options = (struct options){ .data_dir = copy("./var") };
     find_folders(options);
-    for (int i = 1; i < argc; i++)
-        if (!take(options, argv, &i))
+    for (options->end = 1; options->end < argc && argv[options->end][0] == '-'; options->end++)
+        if (!take(options, argv, &options->end))
             return false;
     return true;
 }
@@ -224,17 +232,24 @@ void options_release(struct options *options)
     *options = (struct options){ .config_files = NULL };
 }
 
+void options_list(FILE *out, bool of_server)
+{
+    for (size_t i = 0; i < sizeof(known) / sizeof(known[0]); i++) {
+        char left[64];
+
+        if (!of_server && is_of_server(known[i].id))
+            continue;
+        snprintf(left, sizeof(left), "--%s%s%s", known[i].name, known[i].value ? " " : "", known[i].value ? known[i].value : "");
+        fprintf(out, "  %-20s %s\n", left, known[i].help);
+    }
+}
+
 void options_help(FILE *out)
 {
     fputs("pryvd - a server for personal data that speaks the Pryv.io API\n\n"
           "usage: pryvd [OPTION]...\n\n",
           out);
-    for (size_t i = 0; i < sizeof(known) / sizeof(known[0]); i++) {
-        char left[64];
-
-        snprintf(left, sizeof(left), "--%s%s%s", known[i].name, known[i].value ? " " : "", known[i].value ? known[i].value : "");
-        fprintf(out, "  %-20s %s\n", left, known[i].help);
-    }
+    options_list(out, true);
     fputs("\nSignals: TERM and INT stop it, HUP reads configuration and certificates again.\n", out);
 }
 
@@ -254,6 +269,12 @@ static bool make_folder(const char *path)
     if (mkdir(path, 0700) == -1 && errno != EEXIST)
         made = false;
     return made && is_folder(path);
+}
+
+bool options_find_data_dir(struct options *options)
+{
+    make_real(&options->data_dir);
+    return is_folder(options->data_dir);
 }
 
 bool options_make_data_dir(struct options *options)

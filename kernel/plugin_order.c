@@ -2,11 +2,10 @@
 #include "plugin_order.h"
 #include <stdlib.h>
 
-/* The version at which `plugin` provides `name`, or -1. */
-static int provides(const struct pryv_plugin *plugin, const char *name)
+int plugin_provides(const struct pryv_plugin *plugin, const char *interface)
 {
     for (const struct pryv_interface_ref *ref = plugin->provides; ref && ref->name; ref++)
-        if (strcmp(ref->name, name) == 0)
+        if (strcmp(ref->name, interface) == 0)
             return ref->version;
     return -1;
 }
@@ -14,7 +13,7 @@ static int provides(const struct pryv_plugin *plugin, const char *name)
 static const struct pryv_plugin *provider_of(const struct pryv_plugin **plugins, size_t count, const char *name)
 {
     for (size_t i = 0; i < count; i++)
-        if (provides(plugins[i], name) != -1)
+        if (plugin_provides(plugins[i], name) != -1)
             return plugins[i];
     return NULL;
 }
@@ -48,12 +47,12 @@ static size_t tell_missing(const struct pryv_plugin **plugins, size_t count, con
     for (const struct pryv_interface_ref *ref = plugin->requires_; ref && ref->name; ref++) {
         const struct pryv_plugin *provider = provider_of(plugins, count, ref->name);
 
-        if (provider && provides(provider, ref->name) == ref->version)
+        if (provider && plugin_provides(provider, ref->name) == ref->version)
             continue;
         problems++;
         if (provider)
             pryv_log_error("plugins", "%s requires the interface %s %d, but %s provides version %d", plugin->name, ref->name,
-                           ref->version, provider->name, provides(provider, ref->name));
+                           ref->version, provider->name, plugin_provides(provider, ref->name));
         else
             pryv_log_error("plugins", "%s requires the interface %s %d, which no plugin provides", plugin->name, ref->name,
                            ref->version);

@@ -8,4 +8,7 @@
  * providers of an interface, a requirement nobody provides, a circle. */
 PRYV_CHECK enum pryv_rc plugins_order(const struct pryv_plugin **plugins, size_t count, struct pryv_err *err);
 
+/* The version at which it provides the interface, or -1. */
+int plugin_provides(const struct pryv_plugin *plugin, const char *interface);
+
 #endif

@@ -154,6 +154,36 @@ enum pryv_rc plugins_open(const char *dir, struct pryv_err *err)
     return PRYV_OK;
 }
 
+static bool provides_any(const struct pryv_plugin *plugin, const char *const *interfaces)
+{
+    for (; *interfaces; interfaces++)
+        if (plugin_provides(plugin, *interfaces) != -1)
+            return true;
+    return false;
+}
+
+static bool serves_one_behind(size_t at, const bool *kept)
+{
+    for (size_t i = at + 1; i < loaded_count; i++)
+        for (const struct pryv_interface_ref *ref = loaded[i].plugin->requires_; kept[i] && ref && ref->name; ref++)
+            if (plugin_provides(loaded[at].plugin, ref->name) != -1)
+                return true;
+    return false;
+}
+
+void plugins_keep(const char *const *interfaces)
+{
+    bool kept[MAX_PLUGINS] = { false };
+    size_t count = 0;
+
+    for (size_t i = loaded_count; i-- > 0;) /* from the end: who requires comes behind who provides */
+        kept[i] = provides_any(loaded[i].plugin, interfaces) || serves_one_behind(i, kept);
+    for (size_t i = 0; i < loaded_count; i++)
+        if (kept[i])
+            loaded[count++] = loaded[i];
+    loaded_count = count;
+}
+
 void plugins_know(struct config *config)
 {
     for (size_t i = 0; i < loaded_count; i++)

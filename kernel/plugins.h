@@ -8,6 +8,8 @@
 /* dlopen every *.so of `dir` (in order of name), check and order them. Refused, one line each with the file's name: cannot be opened (dlerror),
  * no pryv_plugin symbol, other ABI or size, writable by others, two of a name, two providers of an interface, a missing requirement, a cycle. */
 PRYV_CHECK enum pryv_rc plugins_open(const char *dir, struct pryv_err *err);
+/* Before plugins_know: keep only those that provide one of the interfaces (ended by NULL), and whose interfaces these require. */
+void plugins_keep(const char *const *interfaces);
 /* Tell `config` their keys. */
 void plugins_know(struct config *config);
 /* Fill their structs, after plugins_know. */

@@ -109,6 +109,8 @@ int pryvd_main(int argc, char **argv)
 
     if (!options_parse(&options, argc, argv))
         status = USAGE_ERROR;
+    else if (options.end < argc && !options_refuse(argv[options.end], "not an option"))
+        status = USAGE_ERROR;
     else if (options.help)
         options_help(stdout);
     else if (options.version)

@@ -1,6 +1,10 @@
 # Programs beside pryvd.
-PROGRAMS := pryvd-fetch
+PROGRAMS := pryvctl pryvd-fetch
 all: $(PROGRAMS:%=$B/%)
+
+# The operator's command line, over the data in its own process.
+$B/pryvctl: $(patsubst %.c,$B/%.o,$(wildcard tools/pryvctl/*.c)) $B/libpryvd.so
+	$(CC) $(LINKFLAGS) -Wl,-rpath,'$$ORIGIN:$$ORIGIN/../lib' -o $@ $(filter %.o,$^) -L$B -lpryvd
 
 # Started by pryvd to read a document by its address, in a process of its own: only this one carries an HTTP client.
 $B/pryvd-fetch: $B/tools/fetch.o

@@ -56,6 +56,18 @@ describe('command line', () => {
     }
   });
 
+  test('a data folder is served by one server at a time', async () => {
+    const server = await startServer({ set: { 'cluster.apiWorkers': 1 } });
+    try {
+      const second = spawnSync(pryvd, ['--data-dir', server.dataDir, '--set', 'http.port=0'], { encoding: 'utf8', timeout: 20000 });
+      assert.equal(second.status, 1);
+      assert.match(second.stderr, new RegExp(`served by another pryvd, process ${server.pid}\\b`));
+      assert.ok(await answers(server.url), 'the first one serves on');
+    } finally {
+      assert.equal((await server.stop()).code, 0);
+    }
+  });
+
   test('--check says that it could start', () => {
     const end = run(['--check']);
     assert.equal(end.status, 0, end.err);
