@@ -153,11 +153,11 @@ static enum pryv_rc stream_get(void *store, struct pryv_str user_id, struct pryv
     if (rc != PRYV_OK)
         return rc;
     rc = PRYV_NOT_FOUND;
-    json_array_foreach(list, i, item) if (pryv_str_is(pryv_json_member_text(item, "id"), id))
-    {
-        *stream = json_incref(item);
-        rc = PRYV_OK;
-    }
+    json_array_foreach(list, i, item)
+        if (pryv_str_is(pryv_json_member_text(item, "id"), id)) {
+            *stream = json_incref(item);
+            rc = PRYV_OK;
+        }
     json_decref(list);
     return rc == PRYV_OK ? rc : pryv_fail(err, rc, "no such file");
 }
@@ -169,8 +169,9 @@ static bool holds(const json_t *list, struct pryv_str text)
     size_t i;
     json_t *item;
 
-    json_array_foreach(list, i, item) if (pryv_str_is(pryv_json_text_of(item), text) ||
-                                          pryv_str_equal(pryv_json_text_of(item), "*")) return true;
+    json_array_foreach(list, i, item)
+        if (pryv_str_is(pryv_json_text_of(item), text) || pryv_str_equal(pryv_json_text_of(item), "*"))
+            return true;
     return false;
 }
 
@@ -180,8 +181,7 @@ static bool block_matches(const json_t *block, struct pryv_str stream)
     size_t i;
     json_t *condition;
 
-    json_array_foreach(block, i, condition)
-    {
+    json_array_foreach(block, i, condition) {
         const json_t *any = json_object_get(condition, "any");
         const json_t *not = json_object_get(condition, "not");
 
@@ -198,7 +198,9 @@ static bool stream_matches(const json_t *blocks, struct pryv_str stream)
 
     if (!json_is_array(blocks))
         return true;
-    json_array_foreach(blocks, i, block) if (block_matches(block, stream)) return true;
+    json_array_foreach(blocks, i, block)
+        if (block_matches(block, stream))
+            return true;
     return false;
 }
 
@@ -209,8 +211,7 @@ static bool type_matches(const json_t *types, struct pryv_str type)
 
     if (!json_is_array(types) || json_array_size(types) == 0)
         return true;
-    json_array_foreach(types, i, item)
-    {
+    json_array_foreach(types, i, item) {
         struct pryv_str wanted = pryv_json_text_of(item);
         bool whole_class = wanted.len > 1 && wanted.data[wanted.len - 1] == '*';
 
@@ -270,8 +271,9 @@ static enum pryv_rc read_all(void *store, struct pryv_str user_id, json_t **even
     if (rc != PRYV_OK)
         return rc;
     *events = json_array();
-    json_array_foreach(streams, i, stream) if (rc == PRYV_OK) rc =
-        read_file(store, json_string_value(json_object_get(stream, "id")), *events, err);
+    json_array_foreach(streams, i, stream)
+        if (rc == PRYV_OK)
+            rc = read_file(store, json_string_value(json_object_get(stream, "id")), *events, err);
     json_decref(streams);
     if (rc != PRYV_OK)
         json_decref(*events);
@@ -293,7 +295,9 @@ static enum pryv_rc events_get(void *store, struct pryv_str user_id, const json_
 
     if (!rows)
         abort();
-    json_array_foreach(events, i, event) if (matches(query, event)) rows[n++] = event;
+    json_array_foreach(events, i, event)
+        if (matches(query, event))
+            rows[n++] = event;
     qsort(rows, n, sizeof(*rows), by_time);
     rc = emit_page(rows, n, options, emit, context);
     free(rows);
@@ -311,11 +315,11 @@ static enum pryv_rc event_get(void *store, struct pryv_str user_id, struct pryv_
 
     if (rc != PRYV_OK)
         return rc;
-    json_array_foreach(events, i, item) if (!found && pryv_str_is(pryv_json_member_text(item, "id"), id))
-    {
-        *event = json_incref(item);
-        found = true;
-    }
+    json_array_foreach(events, i, item)
+        if (!found && pryv_str_is(pryv_json_member_text(item, "id"), id)) {
+            *event = json_incref(item);
+            found = true;
+        }
     json_decref(events);
     return found ? PRYV_OK : pryv_fail(err, PRYV_NOT_FOUND, "no such row");
 }
