@@ -89,7 +89,6 @@ static enum pryv_rc fill(struct creation *c, struct pryv_err *err)
         .created_by = c->call->author,
         .modified = c->call->now,
         .modified_by = c->call->author,
-        .modified_by_serial = c->call->access->row.serial,
         .deleted = PRYV_ABSENT,
     };
     if (json_is_object(json_object_get(params, "clientData")))

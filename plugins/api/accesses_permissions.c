@@ -141,6 +141,8 @@ static bool may_give(const struct pryv_access *parent, const struct pryv_stream_
         return true;
     if (!pryv_level_parse(pryv_json_member_text(entry, "level"), &given))
         return false;
+    if (given == PRYV_LEVEL_NONE && entry_of(parent, id))
+        return true; /* the only way to hand on what is around a stream that is closed to it */
     own = level_to_give(parent, tree, id);
     return own > PRYV_LEVEL_NONE && own != PRYV_LEVEL_CREATE_ONLY && pryv_level_rank(own) >= pryv_level_rank(given);
 }

@@ -318,7 +318,7 @@ test('integrity can be recomputed by clients, after every change', async () => {
   assert.notEqual(updated.integrity, app.integrity);
   const child = await make({}, app.token + ' nurse');
   assert.equal(child.integrity, hashOf(child));
-  assert.equal(child.modifiedBy, updated.id + ' nurse');
+  assert.equal(child.modifiedBy, app.id + ' nurse');
   await as(child.token)('DELETE', '/accesses/' + child.id);
   const gone = (await owner('GET', '/accesses?includeDeletions=true')).body.accessDeletions.find(access => access.id === child.id);
   assert.equal(gone.integrity, hashOf(gone));
