@@ -21,7 +21,8 @@ struct api_config {
     struct pryv_str deletion_mode, core_id;
     struct pryv_str custom_auth_step, extensions_folder;
     int64_t         access_text_max, access_permissions_max, access_kb_max;
-    int64_t         max_batch_calls;
+    int64_t         max_batch_calls, max_batch_events;
+    int64_t         max_query_streams, max_query_types, max_query_expanded;
     int64_t         reservation_seconds;
     struct pryv_str event_types;
     struct pryv_str files_secret;

@@ -2,6 +2,7 @@
 #include "accesses.h"
 #include "account_values.h"
 #include "streams.h"
+#include "events_read.h"
 #include <stdlib.h>
 
 /* ---- Settings --------------------------------------------------------------------------------------- */
@@ -42,6 +43,10 @@ static const struct pryv_config_key keys[] = {
                        "What stays of an event that is deleted for good, and of its versions."),
     BOOL(ignore_protected_fields, "updates.ignoreProtectedFields", "false", "Read-only fields in updates are ignored instead of refused."),
     INT(max_batch_calls, "batch.maxCalls", "10000", 1, 1000000, "Calls in one batch."),
+    INT(max_batch_events, "batch.maxEvents", "100000", 1, 10000000, "Events that one call of a batch or a socket is answered; plain requests have no limit."),
+    INT(max_query_streams, "events.maxStreamsInQuery", "5000", 1, 1000000, "Streams that a question for events can name."),
+    INT(max_query_types, "events.maxTypesInQuery", "1000", 1, 1000000, "Types that a question for events can name."),
+    INT(max_query_expanded, "events.maxStreamsExpanded", "2000000", 1000, 100000000, "Streams that a question for events can lead to, all those below counted."),
     TEXT(files_secret, "auth.filesReadTokenSecret", NULL, PRYV_CONFIG_SECRET | PRYV_CONFIG_GENERATED, "Signs the read tokens of files; the same on all cores."),
     TEXT(event_types, "service.eventTypes", NULL, 0, "Address of the event types that clients are told; read at start and merged into the built-in ones."),
     PRYV_CONFIG_END,
@@ -137,6 +142,10 @@ static const struct pryv_method methods[] = {
       .handler = accesses_update, .writes = true },
     { .name = "accesses.checkApp", .summary = "Is an app let in, and what would it ask for?", .who = PRYV_BY_PERSONAL, .params = accesses_check_app_params,
       .handler = accesses_check_app },
+    { .name = "events.get", .summary = "Events", .who = PRYV_BY_ANY_ACCESS, .params = events_get_params, .handler = events_get },
+    { .name = "events.getOne", .summary = "One event, and its versions", .who = PRYV_BY_ANY_ACCESS, .params = events_get_one_params, .open = true,
+      .handler = events_get_one },
+    { .name = "callBatch", .summary = "Many calls in one", .who = PRYV_BY_ANY_ACCESS, .params = call_batch_params, .handler = call_batch },
     { .name = "accesses.delete", .summary = "Delete an access and those it made", .who = PRYV_BY_ANY_ACCESS, .params = id_params, .open = true, .handler = accesses_delete,
       .writes = true },
     { .name = "streams.get", .summary = "Streams, as a tree", .who = PRYV_BY_ANY_ACCESS, .params = streams_get_params, .open = true, .handler = streams_get },
@@ -175,6 +184,9 @@ static const struct pryv_route routes[] = {
     { .verb = "POST", .path = "/{username}/streams", .method = "streams.create" },
     { .verb = "PUT", .path = "/{username}/streams/{id}", .method = "streams.update", .body_member = "update" },
     { .verb = "DELETE", .path = "/{username}/streams/{id}", .method = "streams.delete", .flags = PRYV_ROUTE_LONG },
+    { .verb = "POST", .path = "/{username}", .method = "callBatch", .body_member = "calls" },
+    { .verb = "GET", .path = "/{username}/events", .method = "events.get" },
+    { .verb = "GET", .path = "/{username}/events/{id}", .method = "events.getOne" },
     { .verb = NULL },
 };
 

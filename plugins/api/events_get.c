@@ -1,0 +1,184 @@
+/* events_get.c - events.get: a list of any length, written while it is read from one snapshot. */
+#include "events_own.h"
+
+struct reading {
+    struct pryv_call *call;
+    struct pryv_session *session;
+    struct events_question question;
+    struct events_own own;
+    uint64_t rows_left;
+};
+
+/* ---- The question --------------------------------------------------------------------------------------- */
+
+static const struct pryv_stream_node *find_nothing(const void *tree PRYV_UNUSED, struct pryv_str id PRYV_UNUSED)
+{
+    return NULL;
+}
+
+static bool is_of(const struct stream_query *query, struct pryv_str store)
+{
+    return pryv_str_is(query->store, store);
+}
+
+/* A store that is not there: its root is an unknown resource, its streams are unknown ones. */
+static enum pryv_rc check_store(const struct stream_query *query, struct stream_complaints *complaints, struct pryv_err *err)
+{
+    static const struct stream_forest nothing = { .find = find_nothing };
+
+    if (pryv_str_equal(query->any.ids[0], "*"))
+        return pryv_refuse(err, 404, "unknown-resource", NULL, "There is no store \"%.*s\".", PRYV_STR_ARG(query->store));
+    stream_query_check(NULL, &nothing, query, complaints);
+    return PRYV_OK;
+}
+
+static enum pryv_rc check_streams(const struct events_question *question, const struct stream_question *ask,
+                                  const struct stream_forest *local, const struct stream_forest *account, struct pryv_err *err)
+{
+    struct stream_complaints complaints = { .unknown = NULL };
+    enum pryv_rc rc = PRYV_OK;
+
+    for (size_t i = 0; i < question->streams.count && rc == PRYV_OK; i++) {
+        const struct stream_query *query = &question->streams.list[i];
+
+        if (is_of(query, STORE_LOCAL))
+            stream_query_check(ask, local, query, &complaints);
+        else if (is_of(query, STORE_ACCOUNT))
+            stream_query_check(ask, account, query, &complaints);
+        else
+            rc = check_store(query, &complaints, err);
+    }
+    if (rc != PRYV_OK) {
+        json_decref(complaints.unknown);
+        return rc;
+    }
+    return stream_complaints_tell(&complaints, err);
+}
+
+static enum pryv_rc plan(struct reading *reading, struct pryv_err *err)
+{
+    struct pryv_call *call = reading->call;
+    const struct pryv_stream_tree *tree;
+    enum pryv_rc rc = events_question_read(call, &reading->question, err);
+
+    if (rc != PRYV_OK || (rc = pryv_call_streams(call, &tree, err)) != PRYV_OK)
+        return rc;
+
+    struct stream_forest local = stream_forest_of_tree(tree);
+    struct stream_forest account = account_forest(call->arena, api_self()->account);
+    struct stream_question ask = {
+        .access = call->access,
+        .with_trashed = reading->question.query.state != PRYV_STATE_DEFAULT,
+        .max_streams = (size_t) api_self()->config->max_query_expanded,
+    };
+
+    if ((rc = check_streams(&reading->question, &ask, &local, &account, err)) != PRYV_OK)
+        return rc;
+    return events_own_plan(call, &reading->question, &ask, &local, &account, &reading->own, err);
+}
+
+/* ---- The answer ----------------------------------------------------------------------------------------- */
+
+static enum pryv_rc count_row(struct reading *reading, struct pryv_err *err)
+{
+    if (reading->rows_left == 0) {
+        uint64_t limit = events_most_rows(reading->call);
+
+        return pryv_refuse(err, 413, "too-many-results", json_pack("{s:f}", "limit", (double) limit),
+                           "More than %llu events; ask for fewer at a time.", (unsigned long long) limit);
+    }
+    reading->rows_left--;
+    return PRYV_OK;
+}
+
+/* Read tokens are made in memory of their own, so that a list of files takes no more than one of its events. */
+static void write_row(struct pryv_call *call, const struct pryv_event *row)
+{
+    struct pryv_arena *mem = row->attachments_json.data ? pryv_arena_new() : NULL;
+
+    event_write(call->out, mem, call->access, row);
+    pryv_arena_free(mem);
+}
+
+static enum pryv_rc write_own(struct reading *reading, struct pryv_err *err)
+{
+    struct pryv_event row;
+    enum pryv_rc rc = events_own_open(&reading->own, reading->session, err);
+    int more = 0;
+
+    while (rc == PRYV_OK && (more = events_own_next(&reading->own, &row, err)) > 0) {
+        if ((rc = count_row(reading, err)) != PRYV_OK)
+            break;
+        write_row(reading->call, &row);
+        rc = pryv_json_failed(reading->call->out);
+    }
+    events_own_close(&reading->own);
+    return more < 0 ? (enum pryv_rc) more : rc;
+}
+
+static enum pryv_rc write_deletion_rows(struct reading *reading, struct pryv_cursor *cursor, struct pryv_err *err)
+{
+    struct pryv_json *js = reading->call->out;
+    struct pryv_event row;
+    enum pryv_rc rc;
+    int more;
+
+    while ((more = api_self()->storage->cursor_next(cursor, &row, err)) > 0) {
+        if ((rc = count_row(reading, err)) != PRYV_OK)
+            return rc;
+        pryv_json_object(js);
+        pryv_json_put_str(js, "id", row.id);
+        pryv_json_put_number(js, "deleted", row.deleted);
+        if (!row.stream_ids_json.data) /* what is kept whole has the hash of all of it */
+            pryv_json_put_str_if(js, "integrity", row.integrity);
+        pryv_json_object_end(js);
+        if ((rc = pryv_json_failed(js)) != PRYV_OK)
+            return rc;
+    }
+    return (enum pryv_rc) more;
+}
+
+static enum pryv_rc write_deletions(struct reading *reading, struct pryv_err *err)
+{
+    const struct pryv_storage_ops *storage = api_self()->storage;
+    const struct pryv_event_query *query = &reading->question.query;
+    struct pryv_cursor *cursor = NULL;
+    enum pryv_rc rc = PRYV_OK;
+
+    pryv_json_key(reading->call->out, "eventDeletions");
+    pryv_json_array(reading->call->out);
+    if (query->limit > 0)
+        rc = storage->event_deletions(reading->session, query->modified_since, query->ascending, query->skip, query->limit,
+                                      &cursor, err);
+    if (rc == PRYV_OK && cursor)
+        rc = write_deletion_rows(reading, cursor, err);
+    storage->cursor_close(cursor);
+    pryv_json_array_end(reading->call->out);
+    return rc;
+}
+
+static enum pryv_rc write_answer(struct reading *reading, struct pryv_err *err)
+{
+    struct pryv_json *js = reading->call->out;
+    enum pryv_rc rc;
+
+    pryv_json_key(js, "events");
+    pryv_json_array(js);
+    rc = write_own(reading, err);
+    pryv_json_array_end(js);
+    if (rc == PRYV_OK && reading->question.with_deletions)
+        rc = write_deletions(reading, err);
+    return rc;
+}
+
+enum pryv_rc events_get(struct pryv_call *call, struct pryv_err *err)
+{
+    struct reading reading = { .call = call, .rows_left = events_most_rows(call) };
+    enum pryv_rc rc = plan(&reading, err);
+
+    if (rc != PRYV_OK || (rc = api_open(call, PRYV_READ, &reading.session, err)) != PRYV_OK)
+        return rc;
+    rc = write_answer(&reading, err);
+    api_close(reading.session);
+    return rc;
+}

@@ -1,0 +1,209 @@
+/* events_own.c - see events_own.h. Paging is left to the storage where it can be: no account event comes in between, and no row is
+ * judged by what it contains. */
+#include "account_events.h"
+#include "events_own.h"
+
+/* ---- The account's streams ------------------------------------------------------------------------------ */
+
+struct account_tree {
+    const struct account_fields *fields;
+    struct pryv_stream_node *nodes; /* in the order of the fields */
+};
+
+static const struct pryv_stream_node *node_of(const struct account_tree *tree, const struct account_field *field)
+{
+    return field ? &tree->nodes[field - tree->fields->all] : NULL;
+}
+
+static const struct pryv_stream_node *find_field(const void *tree_, struct pryv_str id)
+{
+    const struct account_tree *tree = tree_;
+
+    return node_of(tree, account_field_by_id(tree->fields, id));
+}
+
+static enum pryv_level level_of_field(const void *tree_, const struct pryv_access *access, struct pryv_str id)
+{
+    const struct account_tree *tree = tree_;
+    const struct account_field *field = account_field_by_id(tree->fields, id);
+
+    return field ? account_level(access, field) : PRYV_LEVEL_NONE;
+}
+
+struct stream_forest account_forest(struct pryv_arena *mem, const struct account_fields *fields)
+{
+    struct account_tree *tree = pryv_new(mem, struct account_tree);
+
+    tree->fields = fields;
+    tree->nodes = pryv_new_array(mem, struct pryv_stream_node, fields->count);
+    for (size_t i = 0; i < fields->count; i++) {
+        const struct account_field *field = &fields->all[i];
+
+        tree->nodes[i] = (struct pryv_stream_node){
+            .row = { .id = field->id, .name = field->name },
+            .parent = node_of(tree, field->parent),
+            .children = node_of(tree, field->children),
+            .next = node_of(tree, field->next),
+            .index = (uint32_t) i,
+        };
+    }
+    return (struct stream_forest){
+        .tree = tree, .find = find_field, .level = level_of_field, .roots = tree->nodes, .count = fields->count
+    };
+}
+
+/* ---- The plan ------------------------------------------------------------------------------------------- */
+
+static bool is_star_of(const struct stream_query *query, struct pryv_str store)
+{
+    return pryv_str_is(query->store, store) && pryv_str_equal(query->any.ids[0], "*");
+}
+
+/* `*` of the local store is about the account as well. */
+static struct stream_queries queries_of_account(struct pryv_arena *mem, const struct stream_queries *asked)
+{
+    static struct pryv_str star[] = { { "*", 1 } };
+    struct stream_queries all = { .list = pryv_new_array(mem, struct stream_query, asked->count) };
+
+    for (size_t i = 0; i < asked->count; i++) {
+        if (is_star_of(&asked->list[i], STORE_LOCAL))
+            all.list[all.count++] = (struct stream_query){ .store = STORE_ACCOUNT, .any = { .ids = star, .count = 1 } };
+        else if (pryv_str_is(asked->list[i].store, STORE_ACCOUNT))
+            all.list[all.count++] = asked->list[i];
+    }
+    return all;
+}
+
+static enum pryv_rc add_streams(struct pryv_call *call, const struct stream_question *ask, const struct stream_forest *forest,
+                                const struct stream_queries *queries, struct pryv_str store, struct pryv_event_query *query,
+                                struct pryv_err *err)
+{
+    struct stream_blocks blocks;
+    enum pryv_rc rc = stream_queries_expand(call->arena, ask, forest, queries, store, &blocks, err);
+
+    if (rc != PRYV_OK)
+        return rc;
+    query->any_stream = blocks.any_stream;
+    query->blocks = blocks.list;
+    query->block_count = blocks.count;
+    return PRYV_OK;
+}
+
+enum pryv_rc events_own_plan(struct pryv_call *call, const struct events_question *question, const struct stream_question *ask,
+                             const struct stream_forest *local, const struct stream_forest *account, struct events_own *out,
+                             struct pryv_err *err)
+{
+    struct stream_queries of_account = queries_of_account(call->arena, &question->streams);
+    enum pryv_rc rc;
+
+    *out = (struct events_own){
+        .call = call,
+        .question = question,
+        .local = question->query,
+        .account = question->query,
+        .to_skip = question->query.skip,
+        .to_give = question->query.limit,
+    };
+    rc = add_streams(call, ask, local, &question->streams, STORE_LOCAL, &out->local, err);
+    return rc == PRYV_OK ? add_streams(call, ask, account, &of_account, STORE_ACCOUNT, &out->account, err) : rc;
+}
+
+/* ---- Reading -------------------------------------------------------------------------------------------- */
+
+static bool is_asked(const struct pryv_event_query *query)
+{
+    return query->limit > 0 && (query->any_stream || query->block_count > 0);
+}
+
+static bool has_conditions(const struct events_question *question)
+{
+    return question->content.count > 0 || question->client_data.count > 0;
+}
+
+/* The storage gives as many rows as can be needed. */
+static void page_here(struct events_own *own)
+{
+    uint64_t skip = own->to_skip, limit = own->to_give;
+
+    own->pages = true;
+    own->local.skip = 0;
+    own->local.limit = has_conditions(own->question) || limit > UINT64_MAX - skip ? UINT64_MAX : skip + limit;
+}
+
+enum pryv_rc events_own_open(struct events_own *own, struct pryv_session *session, struct pryv_err *err)
+{
+    enum pryv_rc rc = PRYV_OK;
+
+    if (is_asked(&own->account))
+        rc = account_events_query(own->call, session, &own->account, &own->account_rows, &own->account_count, err);
+    if (own->account_count > 0 || has_conditions(own->question))
+        page_here(own);
+    if (rc == PRYV_OK && is_asked(&own->local))
+        rc = api_self()->storage->events_query(session, &own->local, &own->cursor, err);
+    return rc;
+}
+
+static bool comes_before(const struct events_own *own, double a, double b)
+{
+    return own->local.ascending ? a < b : a > b;
+}
+
+/* The next of either store. */
+static int next_of_both(struct events_own *own, struct pryv_event *row, struct pryv_err *err)
+{
+    const struct pryv_event *of_account = own->account_at < own->account_count ? &own->account_rows[own->account_at] : NULL;
+
+    if (!own->has_row && own->cursor) {
+        int more = api_self()->storage->cursor_next(own->cursor, &own->row, err);
+
+        if (more < 0)
+            return more;
+        own->has_row = more > 0;
+        if (!own->has_row) {
+            api_self()->storage->cursor_close(own->cursor);
+            own->cursor = NULL;
+        }
+    }
+    if (of_account && (!own->has_row || comes_before(own, of_account->time, own->row.time))) {
+        *row = *of_account;
+        own->account_at++;
+        return 1;
+    }
+    *row = own->row;
+    if (!own->has_row)
+        return 0;
+    own->has_row = false;
+    return 1;
+}
+
+static bool is_wanted(const struct events_own *own, const struct pryv_event *row)
+{
+    return content_conditions_hold(&own->question->content, row->content_json) &&
+           content_conditions_hold(&own->question->client_data, row->client_data_json);
+}
+
+int events_own_next(struct events_own *own, struct pryv_event *row, struct pryv_err *err)
+{
+    int more;
+
+    if (!own->pages)
+        return own->cursor ? api_self()->storage->cursor_next(own->cursor, row, err) : 0;
+    while (own->to_give > 0 && (more = next_of_both(own, row, err)) != 0) {
+        if (more < 0)
+            return more;
+        if (!is_wanted(own, row))
+            continue;
+        if (own->to_skip == 0) {
+            own->to_give--;
+            return 1;
+        }
+        own->to_skip--;
+    }
+    return 0;
+}
+
+void events_own_close(struct events_own *own)
+{
+    api_self()->storage->cursor_close(own->cursor);
+    own->cursor = NULL;
+}

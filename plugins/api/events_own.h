@@ -1,0 +1,33 @@
+/* events_own.h - the events of the local store and of the account, as one list in the order of their times. */
+#ifndef API_EVENTS_OWN_H
+#define API_EVENTS_OWN_H
+
+#include "events_read.h"
+
+/* What a question comes to in these stores. */
+struct events_own {
+    struct pryv_call *call;
+    const struct events_question *question;
+    struct pryv_event_query local, account; /* with streams; without block and any_stream: not asked */
+    struct pryv_cursor *cursor;
+    bool pages;                /* rows are filtered, skipped and counted here, not by the storage */
+    uint64_t to_skip, to_give; /* when it pages */
+    struct pryv_event *account_rows;
+    size_t account_count, account_at;
+    struct pryv_event row; /* of the cursor, when it has been looked at but not given yet */
+    bool has_row;
+};
+
+/* The streams of the account as a forest, hidden ones too. */
+struct stream_forest account_forest(struct pryv_arena *mem, const struct account_fields *fields);
+
+/* Works the queries of these stores out; they have been checked. */
+PRYV_CHECK enum pryv_rc events_own_plan(struct pryv_call *call, const struct events_question *question,
+                                        const struct stream_question *ask, const struct stream_forest *local,
+                                        const struct stream_forest *account, struct events_own *out, struct pryv_err *err);
+PRYV_CHECK enum pryv_rc events_own_open(struct events_own *own, struct pryv_session *session, struct pryv_err *err);
+/* 1: `row` is filled until the next call; 0: the end; negative: a pryv_rc. */
+int events_own_next(struct events_own *own, struct pryv_event *row, struct pryv_err *err);
+void events_own_close(struct events_own *own); /* also when it was never opened */
+
+#endif
