@@ -93,7 +93,8 @@ enum pryv_rc call_admit(const struct bound_method *bound, struct pryv_call *call
 enum pryv_rc call_run(const struct bound_method *bound, const struct bound_route *serve, struct pryv_call *call,
                       struct pryv_err *err)
 {
-    enum pryv_rc rc = serve ? PRYV_OK : pryv_params_check(bound->method->params, bound->method->open, call->params, err);
+    bool handler_checks = serve || call->upload;
+    enum pryv_rc rc = handler_checks ? PRYV_OK : pryv_params_check(bound->method->params, bound->method->open, call->params, err);
 
     if (rc != PRYV_OK || (rc = run_before_hooks(bound, call, err)) != PRYV_OK)
         return settled(rc, err);

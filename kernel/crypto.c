@@ -107,6 +107,38 @@ size_t pryv_hash(enum pryv_hash kind, struct pryv_str text, unsigned char out[PR
     return len;
 }
 
+struct pryv_hasher {
+    EVP_MD_CTX *context;
+};
+
+static void free_context(void *context)
+{
+    EVP_MD_CTX_free(context);
+}
+
+struct pryv_hasher *pryv_hasher_new(struct pryv_arena *arena, enum pryv_hash kind)
+{
+    struct pryv_hasher *hasher = pryv_new(arena, struct pryv_hasher);
+
+    hasher->context = EVP_MD_CTX_new();
+    must(hasher->context && EVP_DigestInit_ex(hasher->context, digest_of(kind), NULL) == 1, "hash");
+    pryv_defer(arena, free_context, hasher->context);
+    return hasher;
+}
+
+void pryv_hasher_add(struct pryv_hasher *hasher, struct pryv_str piece)
+{
+    must(EVP_DigestUpdate(hasher->context, piece.data, piece.len) == 1, "hash");
+}
+
+size_t pryv_hasher_end(struct pryv_hasher *hasher, unsigned char out[PRYV_HASH_MAX])
+{
+    unsigned len = 0;
+
+    must(EVP_DigestFinal_ex(hasher->context, out, &len) == 1, "hash");
+    return len;
+}
+
 size_t pryv_hmac(enum pryv_hash kind, struct pryv_str key, struct pryv_str text, unsigned char out[PRYV_HASH_MAX])
 {
     const unsigned char *data = (const unsigned char *) (text.data ? text.data : "");

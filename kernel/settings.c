@@ -52,7 +52,7 @@ const struct pryv_config_key settings_keys[] = {
     NUMBER(uploads_max_size_mb, "uploads.maxSizeMb", "50", 0.001, 1048576, "Largest request body, uploads together, in MiB."),
     NUMBER(uploads_max_file_size_mb, "uploads.maxFileSizeMb", "0", 0, 1048576,
            "Largest single file, in MiB; 0: only maxSizeMb counts."),
-    INT(uploads_max_form_kb, "uploads.maxFormKb", "100", 1, 1048576, "Largest part of an upload that is not a file, in KiB."),
+    INT(uploads_max_form_kb, "uploads.maxFormKb", "1024", 1, 1048576, "Largest part of an upload that is not a file, in KiB."),
 
     /* Processes */
     INT(api_workers, "cluster.apiWorkers", NULL, 0, 256, "Worker processes; unset or 0: one per processor, at most 4."),

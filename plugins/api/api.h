@@ -26,6 +26,7 @@ struct api_config {
     int64_t         reservation_seconds;
     struct pryv_str event_types;
     struct pryv_str files_secret;
+    int64_t         upload_max_form_kb, upload_max_parts;
 };
 
 struct api {

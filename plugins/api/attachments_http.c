@@ -96,6 +96,36 @@ enum range_kind range_parse(struct pryv_str header, uint64_t size, uint64_t *off
     return RANGE_ONE;
 }
 
+/* ---- Conditions (RFC 9110, 8.8.3 and 13.1) ------------------------------------------------------ */
+
+static struct pryv_str without_blanks(struct pryv_str text)
+{
+    while (text.len && (*text.data == ' ' || *text.data == '\t'))
+        text = pryv_str_n(text.data + 1, text.len - 1);
+    while (text.len && (text.data[text.len - 1] == ' ' || text.data[text.len - 1] == '\t'))
+        text.len--;
+    return text;
+}
+
+bool etag_matches(struct pryv_str header, struct pryv_str etag, bool weak)
+{
+    header = without_blanks(header);
+    if (weak && pryv_str_equal(header, "*"))
+        return true;
+    while (header.len) { /* our tags have no comma in them, so that a tag that has one is none of ours */
+        const char *comma = memchr(header.data, ',', header.len);
+        size_t len = comma ? (size_t) (comma - header.data) : header.len;
+        struct pryv_str tag = without_blanks(pryv_str_n(header.data, len));
+
+        if (weak && tag.len > 2 && tag.data[0] == 'W' && tag.data[1] == '/')
+            tag = pryv_str_n(tag.data + 2, tag.len - 2);
+        if (pryv_str_is(tag, etag))
+            return true;
+        header = pryv_str_n(header.data + len + (comma ? 1 : 0), header.len - len - (comma ? 1 : 0));
+    }
+    return false;
+}
+
 /* ---- Names and types -------------------------------------------------------------------------- */
 
 struct pryv_str content_disposition(struct pryv_arena *mem, struct pryv_str file_name)
@@ -140,6 +170,18 @@ static bool is_media_type(struct pryv_str type)
         if ((unsigned char) type.data[i] < 0x20 || (unsigned char) type.data[i] > 0x7e)
             return false;
     return true;
+}
+
+struct pryv_str media_type_of(struct pryv_arena *mem, struct pryv_str content_type)
+{
+    char *type = pryv_cstr(mem, content_type);
+    size_t len = 0;
+
+    if (!content_type.len || !is_media_type(content_type))
+        return PRYV_STR("application/octet-stream");
+    for (; len < content_type.len && type[len] != ';' && type[len] != ' '; len++)
+        type[len] = (char) tolower((unsigned char) type[len]);
+    return pryv_str_n(type, len);
 }
 
 struct pryv_str content_type_to_send(struct pryv_arena *mem, struct pryv_str type)

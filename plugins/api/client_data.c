@@ -20,8 +20,8 @@ enum pryv_rc client_data_merge(struct pryv_arena *mem, struct pryv_str stored, j
 {
     json_t *before = NULL, *merged;
 
-    *out = changes ? PRYV_STR_NONE : stored;
-    if (!json_is_object(changes))
+    *out = json_is_null(changes) ? PRYV_STR_NONE : stored;
+    if (json_object_size(changes) == 0)
         return PRYV_OK;
     if (stored.data && pryv_json_parse(mem, stored, false, &before, err) != PRYV_OK)
         return pryv_fail(err, PRYV_FAILED, "stored clientData is broken");

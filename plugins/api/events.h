@@ -16,6 +16,14 @@ struct pryv_event event_none(void);
  * serves attachments alone, so that a long list takes none for events without. A version goes by the id of its event. */
 void event_write(struct pryv_json *js, struct pryv_arena *mem, const struct pryv_access *reader, const struct pryv_event *row);
 
+/* The same after a change, where the reference server tells last what it has just made itself; clients that print an answer know it so. */
+enum {
+    EVENT_NEW_ID = 1,    /* the id was not the client's */
+    EVENT_NEW_FILES = 2, /* it had no attachments before */
+};
+void event_write_changed(struct pryv_json *js, struct pryv_arena *mem, const struct pryv_access *reader, const struct pryv_event *row,
+                         unsigned made);
+
 /* "EVENT:0:sha256-..." over the stable text of the row; absent when integrity.isActive.events is false. Call it when all else in the row is
  * set. Texts in the row that need no sorting are not parsed. */
 struct pryv_str event_integrity(struct pryv_arena *mem, const struct pryv_event *row);

@@ -24,16 +24,19 @@ static void write_attachments(struct pryv_json *js, struct pryv_arena *mem, cons
     const char *key;
     size_t i;
 
+    if (!list.data)
+        return;
+    pryv_json_key(js, "attachments");
     if (!reader || pryv_json_parse(mem, list, false, &items, &err) != PRYV_OK) {
         pryv_json_raw(js, list);
         return;
     }
     secret = api_self()->config->files_secret;
     pryv_json_array(js);
-    json_array_foreach(items, i, item)
-    {
+    json_array_foreach(items, i, item) {
         pryv_json_object(js);
-        json_object_foreach(item, key, value) pryv_json_put_value(js, key, value);
+        json_object_foreach(item, key, value)
+            pryv_json_put_value(js, key, value);
         pryv_json_put_str(js, "readToken",
                           read_token_make(mem, secret, pryv_json_member_text(item, "id"), reader->row.id, reader->row.token));
         pryv_json_object_end(js);
@@ -53,20 +56,25 @@ static void write_duration(struct pryv_json *js, const struct pryv_event *row)
     }
 }
 
-void event_write(struct pryv_json *js, struct pryv_arena *mem, const struct pryv_access *reader, const struct pryv_event *row)
+static void write_id(struct pryv_json *js, const struct pryv_event *row)
+{
+    pryv_json_put_str(js, "id", row->head_id.data ? row->head_id : row->id);
+}
+
+void event_write_changed(struct pryv_json *js, struct pryv_arena *mem, const struct pryv_access *reader,
+                         const struct pryv_event *row, unsigned made)
 {
     pryv_json_object(js);
-    pryv_json_put_str(js, "id", row->head_id.data ? row->head_id : row->id);
+    if (!(made & EVENT_NEW_ID))
+        write_id(js, row);
     pryv_json_put_raw_if(js, "streamIds", row->stream_ids_json);
     pryv_json_put_number_if(js, "time", row->time);
     pryv_json_put_str_if(js, "type", row->type);
     pryv_json_put_raw_if(js, "content", row->content_json);
     pryv_json_put_str_if(js, "description", row->description);
     pryv_json_put_raw_if(js, "clientData", row->client_data_json);
-    if (row->attachments_json.data) {
-        pryv_json_key(js, "attachments");
+    if (!(made & EVENT_NEW_FILES))
         write_attachments(js, mem, reader, row->attachments_json);
-    }
     pryv_json_put_str_if(js, "integrity", row->integrity);
     if (row->trashed)
         pryv_json_put_bool(js, "trashed", true);
@@ -76,7 +84,16 @@ void event_write(struct pryv_json *js, struct pryv_arena *mem, const struct pryv
     pryv_json_put_str_if(js, "modifiedBy", row->modified_by);
     pryv_json_put_number_if(js, "deleted", row->deleted);
     write_duration(js, row);
+    if (made & EVENT_NEW_ID)
+        write_id(js, row);
+    if (made & EVENT_NEW_FILES)
+        write_attachments(js, mem, reader, row->attachments_json);
     pryv_json_object_end(js);
+}
+
+void event_write(struct pryv_json *js, struct pryv_arena *mem, const struct pryv_access *reader, const struct pryv_event *row)
+{
+    event_write_changed(js, mem, reader, row, 0);
 }
 
 /* ---- Integrity -------------------------------------------------------------------------------------------- */

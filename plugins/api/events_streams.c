@@ -42,7 +42,8 @@ enum pryv_rc event_streams(struct pryv_arena *mem, const struct pryv_event *row,
     if (pryv_json_parse(mem, row->stream_ids_json, false, &list, err) != PRYV_OK)
         return pryv_fail(err, PRYV_FAILED, "the stored streams of an event are broken");
     out->ids = pryv_new_array(mem, struct pryv_str, json_array_size(list));
-    json_array_foreach(list, i, id) out->ids[out->count++] = pryv_json_text_of(id);
+    json_array_foreach(list, i, id)
+        out->ids[out->count++] = pryv_json_text_of(id);
     return PRYV_OK;
 }
 

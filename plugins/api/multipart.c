@@ -203,6 +203,9 @@ static enum pryv_rc read_header(struct body *body, struct pryv_arena *mem, struc
     *part = (struct multipart_part){ .name = PRYV_STR_NONE };
     if (body->end - body->start < MULTIPART_HEADER_MAX && (rc = fill(body)) != PRYV_OK)
         return rc;
+
+    size_t begin = body->start;
+
     for (;;) {
         const char *line = body->buffer + body->start;
         const char *line_end = find(body, "\r\n", 2);
@@ -213,7 +216,7 @@ static enum pryv_rc read_header(struct body *body, struct pryv_arena *mem, struc
         if (line_end == line)
             return PRYV_OK;
         read_field(mem, pryv_str_n(line, (size_t) (line_end - line)), part);
-        if (body->start > MULTIPART_HEADER_MAX)
+        if (body->start - begin > MULTIPART_HEADER_MAX)
             return broken(body, "the header of a part is too long");
     }
 }

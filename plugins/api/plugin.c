@@ -3,6 +3,8 @@
 #include "account_values.h"
 #include "streams.h"
 #include "events_read.h"
+#include "attachments.h"
+#include "events_write.h"
 #include <stdlib.h>
 
 /* ---- Settings --------------------------------------------------------------------------------------- */
@@ -49,6 +51,8 @@ static const struct pryv_config_key keys[] = {
     INT(max_query_expanded, "events.maxStreamsExpanded", "2000000", 1000, 100000000, "Streams that a question for events can lead to, all those below counted."),
     TEXT(files_secret, "auth.filesReadTokenSecret", NULL, PRYV_CONFIG_SECRET | PRYV_CONFIG_GENERATED, "Signs the read tokens of files; the same on all cores."),
     TEXT(event_types, "service.eventTypes", NULL, 0, "Address of the event types that clients are told; read at start and merged into the built-in ones."),
+    INT(upload_max_form_kb, "uploads.maxFormKb", "1024", 1, 1048576, "Largest part of an upload that is not a file, in KiB."),
+    INT(upload_max_parts, "uploads.maxParts", "1000", 1, 1000000, "Parts of an upload: files, and the event they come with."),
     PRYV_CONFIG_END,
 };
 
@@ -153,6 +157,12 @@ static const struct pryv_method methods[] = {
     { .name = "streams.update", .summary = "Change, move or trash a stream", .who = PRYV_BY_ANY_ACCESS, .params = streams_update_params, .handler = streams_update, .writes = true },
     { .name = "streams.delete", .summary = "Trash a stream; delete one that is in the trash, with all below it", .who = PRYV_BY_ANY_ACCESS, .params = streams_delete_params,
       .open = true, .handler = streams_delete, .writes = true },
+    { .name = "events.create", .summary = "Make an event", .who = PRYV_BY_ANY_ACCESS, .params = events_create_params, .handler = events_create, .writes = true },
+    { .name = "events.update", .summary = "Change an event", .who = PRYV_BY_ANY_ACCESS, .params = events_update_params, .handler = events_update, .writes = true },
+    { .name = "events.delete", .summary = "Put an event into the trash; delete it for good when it is there", .who = PRYV_BY_ANY_ACCESS,
+      .params = events_delete_params, .open = true, .handler = events_delete, .writes = true },
+    { .name = "events.deleteAttachment", .summary = "Delete a file of an event", .who = PRYV_BY_ANY_ACCESS, .params = events_delete_attachment_params, .open = true,
+      .handler = events_delete_attachment, .writes = true },
     { .name = NULL },
 };
 
@@ -187,6 +197,16 @@ static const struct pryv_route routes[] = {
     { .verb = "POST", .path = "/{username}", .method = "callBatch", .body_member = "calls" },
     { .verb = "GET", .path = "/{username}/events", .method = "events.get" },
     { .verb = "GET", .path = "/{username}/events/{id}", .method = "events.getOne" },
+    { .verb = "POST", .path = "/{username}/events", .method = "events.create", .flags = PRYV_ROUTE_UPLOAD },
+    { .verb = "PUT", .path = "/{username}/events/{id}", .method = "events.update", .body_member = "update" },
+    { .verb = "POST", .path = "/{username}/events/{id}", .method = "events.update", .body_member = "update", .flags = PRYV_ROUTE_UPLOAD },
+    { .verb = "DELETE", .path = "/{username}/events/{id}", .method = "events.delete" },
+    { .verb = "GET", .path = "/{username}/events/{id}/{fileId}", .method = "events.getAttachment", .serve = attachment_serve, .summary = "The bytes of a file" },
+    { .verb = "GET", .path = "/{username}/events/{id}/{fileId}/{name}", .method = "events.getAttachment", .serve = attachment_serve, .flags = PRYV_ROUTE_HIDDEN,
+      .summary = "The bytes of a file" },
+    { .verb = "DELETE", .path = "/{username}/events/{id}/{fileId}", .method = "events.deleteAttachment" },
+    { .verb = "POST", .path = "/{username}/events/start", .method = "events.start", .serve = events_removed_method, .flags = PRYV_ROUTE_HIDDEN, .summary = "Removed" },
+    { .verb = "POST", .path = "/{username}/events/stop", .method = "events.stop", .serve = events_removed_method, .flags = PRYV_ROUTE_HIDDEN, .summary = "Removed" },
     { .verb = NULL },
 };
 

@@ -21,7 +21,14 @@ enum pryv_hash { PRYV_SHA1, PRYV_SHA256, PRYV_SHA512, PRYV_MD5 };
 #define PRYV_HASH_MAX 64
 /* Return the number of bytes written. */
 PRYV_EXPORT size_t pryv_hash(enum pryv_hash kind, struct pryv_str text, unsigned char out[PRYV_HASH_MAX]);
-PRYV_EXPORT size_t pryv_hmac(enum pryv_hash kind, struct pryv_str key, struct pryv_str text, unsigned char out[PRYV_HASH_MAX]);
+/* The hash of a text that comes in pieces. It goes with the arena; after its end it can only be left alone. */
+struct pryv_hasher;
+PRYV_EXPORT struct pryv_hasher *pryv_hasher_new(struct pryv_arena *arena, enum pryv_hash kind);
+PRYV_EXPORT void pryv_hasher_add(struct pryv_hasher *hasher, struct pryv_str piece);
+PRYV_EXPORT size_t pryv_hasher_end(struct pryv_hasher *hasher, unsigned char out[PRYV_HASH_MAX]);
+
+PRYV_EXPORT size_t pryv_hmac(enum pryv_hash kind, struct pryv_str key, struct pryv_str text,
+                             unsigned char out[PRYV_HASH_MAX]);
 
 /* RFC 4648, with padding. Decoding takes both alphabets, with or without padding; absent when the
  * text is neither. */

@@ -83,6 +83,7 @@ struct pryv_call {
     struct pryv_request *request;     /* the HTTP request that carries it, also for calls of a batch; NULL on a socket */
     const struct pryv_call *parent;   /* the batch it belongs to, or NULL */
     struct pryv_str author;           /* access id, a space and the caller id if any; "system" without access */
+    bool upload; /* a multipart body came by a PRYV_ROUTE_UPLOAD: the handler reads it (pryv/http.h) and checks the parameters that it makes of it */
 };
 
 typedef enum pryv_rc (*pryv_handler)(struct pryv_call *call, struct pryv_err *err);
@@ -105,6 +106,13 @@ struct pryv_method {
     bool writes; /* changes data: for hooks, the API description and read-only states */
 };
 
+/* For a `serve` route of PRYV_BY_ANYONE that has found no other proof of who asks: loads the access of the request's token into the call, with
+ * all that the kernel does for a route of PRYV_BY_ANY_ACCESS. Executor. Errors: PRYV_REFUSED 401, 403. */
+PRYV_EXPORT PRYV_CHECK enum pryv_rc pryv_call_authenticate(struct pryv_call *call, struct pryv_err *err);
+/* The same when it was found otherwise: `access` becomes the call's, its id is told in Pryv-Access-Id, hooks may refuse it. It must live as
+ * long as the call's arena. */
+PRYV_EXPORT PRYV_CHECK enum pryv_rc pryv_call_take_access(struct pryv_call *call, const struct pryv_access *access, struct pryv_err *err);
+
 /* Run a method within `parent` (a batch): same user, access, request and clock; writes `{...}` with the
  * result or `{"error": {...}}` as the next value of `out`. `params` is borrowed. Executor.
  * The result is PRYV_OK also when the call was answered by an error; PRYV_GONE and PRYV_FAILED mean that
@@ -116,7 +124,7 @@ PRYV_EXPORT PRYV_CHECK enum pryv_rc pryv_call_method(struct pryv_call *parent, c
 
 enum {
     PRYV_ROUTE_INLINE = 1,       /* answers at once and never blocks: runs on the loop */
-    PRYV_ROUTE_UPLOAD = 2,       /* multipart bodies stream to a file, up to uploads.maxFileSizeMb */
+    PRYV_ROUTE_UPLOAD = 2,       /* multipart bodies stream to a file, up to uploads.maxFileSizeMb; see pryv_call.upload */
     PRYV_ROUTE_LONG = 4,         /* may take long: runs in the second lane */
     PRYV_ROUTE_PLAIN = 8,        /* the answer gets no `meta` */
     PRYV_ROUTE_HIDDEN = 16,      /* left out of the API description */
