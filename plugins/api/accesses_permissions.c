@@ -1,5 +1,6 @@
 /* accesses_permissions.c - entries of permissions: their form, which streams they may name, and who may hand them on. */
 #include "accesses.h"
+#include "account.h"
 
 static const char *const level_names[] = { "none", "read", "create-only", "contribute", "manage", NULL };
 static const char *const setting_names[] = { "forbidden", "allowed", NULL };

@@ -29,6 +29,9 @@ static const struct {
     { TOKEN "  bob the  second ", NULL, NULL, TOKEN, " bob the  second " }, /* blanks and all */
     { "Bearer " TOKEN " bob", NULL, NULL, TOKEN, "bob" },
     { TOKEN " ", NULL, NULL, TOKEN, "" },
+    { TOKEN " Zo\xc3\xab", NULL, NULL, TOKEN, "Zo\xc3\xab" },
+    { TOKEN " Zo\xeb \xff", NULL, NULL, TOKEN, "Zo\xc3\xab \xc3\xbf" }, /* no UTF-8: taken for Latin-1 */
+    { "Basic YWJjMTIzIFpv6zo=", NULL, NULL, TOKEN, "Zo\xc3\xab" },
     { "Basic", NULL, NULL, "Basic", NULL }, /* a scheme alone is taken literally */
     { "Digest " TOKEN, NULL, NULL, "Digest", TOKEN },
     { "", NULL, NULL, "", NULL }, /* a header decides alone, though it be empty */
