@@ -1,4 +1,4 @@
-/* What the tests of stream queries share: trees out of paths, accesses out of permissions, queries out of JSON. */
+/* What the tests of stream queries share: accesses out of permissions, queries out of JSON. */
 #ifndef TESTS_UNIT_STREAM_QUERY_FIXTURE_H
 #define TESTS_UNIT_STREAM_QUERY_FIXTURE_H
 
@@ -7,8 +7,6 @@
 #include "settings.h"
 #include <criterion/criterion.h>
 #include <stdio.h>
-
-enum { FIXTURE_MOST_STREAMS = 64 };
 
 static struct pryv_arena *arena;
 static struct account_fields *account;
@@ -44,30 +42,6 @@ static const struct pryv_access *fixture_access(const char *permissions)
 
     cr_assert_eq(pryv_access_of_row(arena, &row, &access, &err), PRYV_OK, "%s", permissions);
     return access;
-}
-
-/* "a a/b ~a/b/c": a path names a stream by its last part and its parent by the one before; `~`: it is trashed. */
-static const struct pryv_stream_tree *fixture_tree(const char *paths)
-{
-    struct pryv_stream rows[FIXTURE_MOST_STREAMS] = { { .id = PRYV_STR_NONE } };
-    size_t count = 0;
-
-    for (const char *at = paths; *at; at += strspn(at, " ")) {
-        size_t len = strcspn(at, " ");
-        struct pryv_stream *row = &rows[count++];
-        const char *part = at + (*at == '~'), *end = at + len;
-
-        row->trashed = *at == '~';
-        for (const char *slash; (slash = memchr(part, '/', (size_t) (end - part))); part = slash + 1)
-            row->parent_id = pryv_str_n(part, (size_t) (slash - part));
-        row->id = row->name = pryv_str_n(part, (size_t) (end - part));
-        at = end;
-    }
-
-    struct pryv_stream_tree *tree = stream_tree_new(rows, count);
-
-    shared_keep(arena, stream_tree_shared(tree));
-    return tree;
 }
 
 static json_t *fixture_json(const char *text)

@@ -122,6 +122,8 @@ Test(stream_query, as_many_ids_as_allowed)
     cr_expect_str_eq(read_back("[{\"any\":[\"a\"]},{\"any\":[\"b\",\"c\"]}]", 2), "invalid-request-structure");
 }
 
+enum { MOST_STREAMS = 64 };
+
 /* ---- Meaning -------------------------------------------------------------------------------------------- */
 
 static int by_text(const void *a, const void *b)
@@ -141,7 +143,7 @@ static const char *describe(const struct stream_blocks *blocks)
             text = pryv_format(arena, "%.*s | ", PRYV_STR_ARG(text));
         for (size_t j = 0; j < blocks->list[i].count; j++) {
             const struct pryv_stream_condition *condition = &blocks->list[i].conditions[j];
-            const char *ids[FIXTURE_MOST_STREAMS];
+            const char *ids[MOST_STREAMS];
 
             for (size_t k = 0; k < condition->count; k++)
                 ids[k] = pryv_cstr(arena, condition->ids[k]);
@@ -154,6 +156,30 @@ static const char *describe(const struct stream_blocks *blocks)
     return blocks->count ? pryv_cstr(arena, text) : "nothing";
 }
 
+/* "a a/b ~a/b/c": a path names a stream by its last part and its parent by the one before; `~`: it is trashed. */
+static const struct pryv_stream_tree *tree_of(const char *paths)
+{
+    struct pryv_stream rows[MOST_STREAMS] = { { .id = PRYV_STR_NONE } };
+    size_t count = 0;
+
+    for (const char *at = paths; *at; at += strspn(at, " ")) {
+        size_t len = strcspn(at, " ");
+        struct pryv_stream *row = &rows[count++];
+        const char *part = at + (*at == '~'), *end = at + len;
+
+        row->trashed = *at == '~';
+        for (const char *slash; (slash = memchr(part, '/', (size_t) (end - part))); part = slash + 1)
+            row->parent_id = pryv_str_n(part, (size_t) (slash - part));
+        row->id = row->name = pryv_str_n(part, (size_t) (end - part));
+        at = end;
+    }
+
+    struct pryv_stream_tree *tree = stream_tree_new(rows, count);
+
+    shared_keep(arena, stream_tree_shared(tree));
+    return tree;
+}
+
 static const char *told(const struct pryv_err *err)
 {
     return err->data ? pryv_cstr(arena, pryv_json_dump(arena, err->data)) : pryv_err_id(err);
@@ -162,7 +188,7 @@ static const char *told(const struct pryv_err *err)
 static const char *meaning(const char *paths, const char *permissions, const char *query, bool with_trashed, size_t max_streams)
 {
     struct pryv_err err = PRYV_ERR(arena);
-    struct stream_forest forest = stream_forest_of_tree(fixture_tree(paths));
+    struct stream_forest forest = stream_forest_of_tree(tree_of(paths));
     struct stream_question question = { .access = fixture_access(permissions),
                                         .with_trashed = with_trashed,
                                         .max_streams = max_streams };
