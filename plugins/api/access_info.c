@@ -1,19 +1,34 @@
 /* access_info.c - getAccessInfo: the access in use, to whoever uses it. */
+#include "access_usage.h"
 #include "accesses.h"
+#include "passwords.h"
+
+/* The password's times are the owner's to know. */
+static enum pryv_rc write_user(struct pryv_call *call, struct pryv_err *err)
+{
+    struct passwords passwords = { .count = 0 };
+    enum pryv_rc rc = PRYV_OK;
+
+    if (call->access->type == PRYV_PERSONAL && password_rules_have_times())
+        rc = passwords_read(call, &passwords, err);
+    if (rc != PRYV_OK)
+        return rc;
+    pryv_json_key(call->out, "user");
+    pryv_json_object(call->out);
+    pryv_json_put_str(call->out, "username", call->user->username);
+    if (passwords.count)
+        password_write_times(call->out, &passwords.rows[0]);
+    pryv_json_object_end(call->out);
+    return PRYV_OK;
+}
 
 enum pryv_rc access_info(struct pryv_call *call, struct pryv_err *err)
 {
-    struct api *api = api_self();
-    struct pryv_session *session;
     struct pryv_access_row row;
     struct pryv_json *js = call->out;
-    enum pryv_rc rc = api_open(call, PRYV_READ, &session, err);
-
-    if (rc != PRYV_OK)
-        return rc;
     /* Read anew: how often it was used is not in the cache. */
-    rc = api->storage->access_get(session, call->arena, call->access->row.id, &row, err);
-    api_close(session);
+    enum pryv_rc rc = access_usage_read(call, call->access->row.id, &row, err);
+
     if (rc == PRYV_NOT_FOUND)
         return pryv_refuse(err, 403, "invalid-access-token", NULL, "Cannot find access from token.");
     if (rc != PRYV_OK)
@@ -33,11 +48,7 @@ enum pryv_rc access_info(struct pryv_call *call, struct pryv_err *err)
     pryv_json_put_number(js, "modified", row.modified);
     pryv_json_put_str(js, "modifiedBy", row.modified_by);
     pryv_json_put_raw_if(js, "calls", row.calls_json);
-    pryv_json_key(js, "user");
-    pryv_json_object(js);
-    pryv_json_put_str(js, "username", call->user->username);
-    pryv_json_object_end(js);
-    return PRYV_OK;
+    return write_user(call, err);
 }
 
 enum pryv_rc auth_who_am_i(struct pryv_call *call PRYV_UNUSED, struct pryv_err *err)

@@ -13,8 +13,7 @@ static json_t *ids_that(const struct account_fields *fields, const json_t *ids,
     size_t i;
     json_t *id;
 
-    json_array_foreach(ids, i, id)
-    {
+    json_array_foreach(ids, i, id) {
         if (are(fields, pryv_json_text_of(id)))
             json_array_append(found, id);
     }
@@ -35,8 +34,7 @@ static enum pryv_rc too_many(const struct account_fields *fields, const json_t *
         size_t k;
         json_t *id;
 
-        json_array_foreach(ids, k, id)
-        {
+        json_array_foreach(ids, k, id) {
             if (pryv_str_is(pryv_json_text_of(id), fields->all[i].id)) {
                 json_array_append(named, id);
                 break;

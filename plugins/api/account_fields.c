@@ -155,8 +155,9 @@ static void warn_of_unknown_members(const struct reading *r, struct pryv_str id,
     const char *name;
     json_t *value;
 
-    json_object_foreach(definition, name, value) if (!strstr(known, pryv_format(r->err->arena, " %s ", name).data))
-        pryv_log_warn("api", "%s: field \"%.*s\": \"%s\" is not known and has no effect", r->list, PRYV_STR_ARG(id), name);
+    json_object_foreach(definition, name, value)
+        if (!strstr(known, pryv_format(r->err->arena, " %s ", name).data))
+            pryv_log_warn("api", "%s: field \"%.*s\": \"%s\" is not known and has no effect", r->list, PRYV_STR_ARG(id), name);
 }
 
 /* The id without the prefix that it may have. */
@@ -275,8 +276,7 @@ static enum pryv_rc count_definitions(struct reading *r, const json_t *list, int
         return pryv_fail(r->err, PRYV_FAILED, "%s: expected a list of fields", r->list);
     if (depth > DEPTH_MAX || (*total += json_array_size(list)) > FIELDS_MAX)
         return pryv_fail(r->err, PRYV_FAILED, "%s: more than %d fields, or deeper than %d", r->list, FIELDS_MAX, DEPTH_MAX);
-    json_array_foreach(list, i, definition)
-    {
+    json_array_foreach(list, i, definition) {
         enum pryv_rc rc = count_definitions(r, json_object_get(definition, "children"), depth + 1, total);
 
         if (rc != PRYV_OK)
@@ -291,8 +291,7 @@ static enum pryv_rc read_account(struct reading *r, const json_t *list, struct a
     json_t *definition;
     enum pryv_rc rc = PRYV_OK;
 
-    json_array_foreach(list, i, definition)
-    {
+    json_array_foreach(list, i, definition) {
         struct account_field field = { .parent = parent, .max = TEXT_MAX };
         struct account_field *added;
 
@@ -325,8 +324,7 @@ static enum pryv_rc read_others(struct reading *r, const json_t *list, struct pr
     json_t *definition;
     enum pryv_rc rc = PRYV_OK;
 
-    json_array_foreach(list, i, definition)
-    {
+    json_array_foreach(list, i, definition) {
         struct account_field field = { .parent = NULL };
 
         if ((rc = read_names(r, &field, definition)) != PRYV_OK || (rc = read_flags(r, &field, definition)) != PRYV_OK ||

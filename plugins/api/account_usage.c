@@ -59,7 +59,7 @@ enum pryv_rc account_usage_get(struct pryv_call *call, struct pryv_session *sess
     uint64_t events = 0, streams = 0, bytes = 0, file_bytes = 0;
     enum pryv_rc rc;
 
-    if (find(call->user->id, api->config->usage_max_age, out))
+    if (find(call->user->id, api->config->account.usage_max_age, out))
         return PRYV_OK;
     rc = api->storage->usage(session, &events, &streams, &bytes, err);
     if (rc == PRYV_OK)

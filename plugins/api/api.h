@@ -3,6 +3,7 @@
 #define API_API_H
 
 #include "account.h"
+#include "account_settings.h"
 #include "event_types.h"
 #include <pryv/files.h>
 #include <pryv/platform.h>
@@ -14,8 +15,7 @@
 struct api_config {
     struct pryv_str trusted_apps, cookie_domain, cookie_secret, http_ip;
     int64_t         session_max_age_ms;
-    json_t         *account_fields, *other_streams;
-    double          usage_max_age;
+    struct account_settings account;
     bool            access_integrity, event_integrity, attachment_integrity;
     bool            keep_history, ignore_protected_fields;
     struct pryv_str deletion_mode, core_id;

@@ -1,6 +1,8 @@
 /* auth_login.c - auth.login and auth.logout: a password against a session, and the cookie that tells the sign-in pages of it. */
 #include "accesses.h"
+#include "passwords.h"
 #include "sign_in.h"
+#include "sign_in_limits.h"
 #include "trusted_apps.h"
 #include <stdio.h>
 #include <time.h>
@@ -258,12 +260,33 @@ static enum pryv_rc wrong_credentials(struct pryv_err *err)
     return pryv_refuse(err, 401, "invalid-credentials", NULL, "The app or the credentials are wrong.");
 }
 
+static enum pryv_rc check_password(struct pryv_call *call, struct pryv_str given, const struct pryv_password_row *password,
+                                   struct pryv_err *err)
+{
+    bool right = false, outdated = false;
+    double expires = password->hash.data ? password_expires(password) : PRYV_ABSENT;
+    enum pryv_rc rc = pryv_password_verify(given, password->hash, &right, &outdated, err);
+
+    if (rc != PRYV_OK)
+        return rc;
+    if (!right) {
+        sign_in_failed(call);
+        return wrong_credentials(err);
+    }
+    sign_in_succeeded(call);
+    if (pryv_present(expires) && call->now > expires)
+        return pryv_refuse(err, 401, "invalid-credentials", json_pack("{s:f}", "expiredTime", expires),
+                           "The password has expired.");
+    if (outdated)
+        hash_anew(call, password, given);
+    return PRYV_OK;
+}
+
 enum pryv_rc auth_login(struct pryv_call *call, struct pryv_err *err)
 {
     struct credentials given;
     struct pryv_password_row password = { .hash = PRYV_STR_NONE };
     struct pryv_str token, language = PRYV_STR("\"en\"");
-    bool right = false, outdated = false;
     enum pryv_rc rc = read_credentials(call, &given, err);
 
     if (rc != PRYV_OK)
@@ -272,13 +295,9 @@ enum pryv_rc auth_login(struct pryv_call *call, struct pryv_err *err)
         return wrong_credentials(err);
     if (!is_same_name(given.username, call->user->username))
         return pryv_refuse(err, 400, "invalid-operation", NULL, "The username does not match that of the address.");
-    if ((rc = read_account(call, &password, &language, err)) != PRYV_OK ||
-        (rc = pryv_password_verify(given.password, password.hash, &right, &outdated, err)) != PRYV_OK)
+    if ((rc = sign_in_allowed(call, err)) != PRYV_OK || (rc = read_account(call, &password, &language, err)) != PRYV_OK ||
+        (rc = check_password(call, given.password, &password, err)) != PRYV_OK)
         return rc;
-    if (!right)
-        return wrong_credentials(err);
-    if (outdated)
-        hash_anew(call, &password, given.password);
     if ((rc = sign_in(call, given.app_id, &token, err)) != PRYV_OK)
         return rc;
     if (has_own_answer(call))
@@ -286,6 +305,7 @@ enum pryv_rc auth_login(struct pryv_call *call, struct pryv_err *err)
     pryv_json_put_str(call->out, "token", token);
     pryv_json_put_str(call->out, "apiEndpoint", pryv_api_endpoint(call->arena, call->user->username, token));
     pryv_json_put_raw(call->out, "preferredLanguage", language);
+    password_write_times(call->out, &password);
     return PRYV_OK;
 }
 

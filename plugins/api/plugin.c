@@ -1,5 +1,8 @@
 /* api.so - the methods of the Pryv API about a user's own data and accesses, and how an account comes to be. */
+#include "access_usage.h"
 #include "accesses.h"
+#include "account_calls.h"
+#include "account_mail.h"
 #include "account_values.h"
 #include "streams.h"
 #include "events_read.h"
@@ -23,13 +26,7 @@ static const struct pryv_config_key keys[] = {
     TEXT(core_id, "core.id", "single", 0, "Name of this core; with a domain also its host name."),
     INT(reservation_seconds, "registration.reservationSeconds", "60", 5, 3600,
         "How long a name that is being registered stays taken when the server dies in the middle, in seconds."),
-    PRYV_CONFIG_JSON(struct api_config, account_fields, "custom.systemStreams.account",
-                     "[{id: email, name: Email, type: email/string, isIndexed: true, isUnique: true, isShown: true, isEditable: true, isRequiredInValidation: true}]",
-                     0, "Account fields beside the built-in ones: id, name, type, isIndexed, isUnique, isShown, isEditable, isRequiredInValidation, regexValidation, regexError, default, children."),
-    PRYV_CONFIG_JSON(struct api_config, other_streams, "custom.systemStreams.other", NULL, 0,
-                     "Streams that every user has at the root, ordinary in all but their being configured: id, name, type, children."),
-    PRYV_CONFIG_NUMBER(struct api_config, usage_max_age, "account.storageUsedMaxAgeSeconds", "10", 0, 86400,
-                       "How old the account's storageUsed may be before it is counted anew, in seconds."),
+    ACCOUNT_KEYS(struct api_config),
     BOOL(access_integrity, "integrity.isActive.accesses", "true", "Accesses carry a hash of what they say."),
     TEXT(custom_auth_step, "customExtensions.customAuthStepFn", NULL, 0,
          "Not empty: a custom authentication step must be there, or the server does not start. The step is a plugin that provides the interface customAuth."),
@@ -163,6 +160,23 @@ static const struct pryv_method methods[] = {
       .params = events_delete_params, .open = true, .handler = events_delete, .writes = true },
     { .name = "events.deleteAttachment", .summary = "Delete a file of an event", .who = PRYV_BY_ANY_ACCESS, .params = events_delete_attachment_params, .open = true,
       .handler = events_delete_attachment, .writes = true },
+    { .name = "account.get", .summary = "The account", .who = PRYV_BY_PERSONAL, .open = true, .handler = account_get },
+    { .name = "account.update", .summary = "Change the account's address or language", .who = PRYV_BY_PERSONAL, .params = account_update_params,
+      .handler = account_update, .writes = true },
+    { .name = "account.changePassword", .summary = "Another password instead of the present one", .who = PRYV_BY_PERSONAL,
+      .params = change_password_params, .handler = account_change_password, .writes = true },
+    { .name = "account.requestPasswordReset", .summary = "Mail a token that sets a password", .params = request_password_reset_params,
+      .handler = account_request_password_reset, .writes = true },
+    { .name = "account.resetPassword", .summary = "Set a password with a mailed token", .params = reset_password_params,
+      .handler = account_reset_password, .writes = true },
+    { .name = "profile.getPublic", .summary = "The public profile", .who = PRYV_BY_ANY_ACCESS, .open = true, .handler = profile_get_public },
+    { .name = "profile.get", .summary = "A profile set of the account", .who = PRYV_BY_PERSONAL, .params = profile_get_params, .open = true,
+      .handler = profile_get },
+    { .name = "profile.getApp", .summary = "The profile of the app in use", .who = PRYV_BY_ANY_ACCESS, .open = true, .handler = profile_get_app },
+    { .name = "profile.update", .summary = "Change a profile set of the account", .who = PRYV_BY_PERSONAL, .params = profile_update_params,
+      .open = true, .handler = profile_update, .writes = true },
+    { .name = "profile.updateApp", .summary = "Change the profile of the app in use", .who = PRYV_BY_ANY_ACCESS, .params = profile_update_app_params,
+      .open = true, .handler = profile_update_app, .writes = true },
     { .name = NULL },
 };
 
@@ -207,6 +221,16 @@ static const struct pryv_route routes[] = {
     { .verb = "DELETE", .path = "/{username}/events/{id}/{fileId}", .method = "events.deleteAttachment" },
     { .verb = "POST", .path = "/{username}/events/start", .method = "events.start", .serve = events_removed_method, .flags = PRYV_ROUTE_HIDDEN, .summary = "Removed" },
     { .verb = "POST", .path = "/{username}/events/stop", .method = "events.stop", .serve = events_removed_method, .flags = PRYV_ROUTE_HIDDEN, .summary = "Removed" },
+    { .verb = "GET", .path = "/{username}/account", .method = "account.get" },
+    { .verb = "PUT", .path = "/{username}/account", .method = "account.update", .body_member = "update" },
+    { .verb = "POST", .path = "/{username}/account/change-password", .method = "account.changePassword" },
+    { .verb = "POST", .path = "/{username}/account/request-password-reset", .method = "account.requestPasswordReset" },
+    { .verb = "POST", .path = "/{username}/account/reset-password", .method = "account.resetPassword" },
+    { .verb = "GET", .path = "/{username}/profile/public", .method = "profile.getPublic" },
+    { .verb = "GET", .path = "/{username}/profile/app", .method = "profile.getApp" },
+    { .verb = "GET", .path = "/{username}/profile/{id}", .method = "profile.get" },
+    { .verb = "PUT", .path = "/{username}/profile/app", .method = "profile.updateApp", .body_member = "update" },
+    { .verb = "PUT", .path = "/{username}/profile/{id}", .method = "profile.update", .body_member = "update" },
     { .verb = NULL },
 };
 
@@ -218,6 +242,7 @@ static void api_stop(void *self)
 
     if (!api)
         return;
+    access_usage_flush(api);
     event_types_free(api->event_types);
     account_fields_free(api->account);
     free(api);
@@ -237,7 +262,9 @@ static enum pryv_rc api_init(const void *config, void **self, struct pryv_err *e
     *self = api;
     *api = (struct api){ .config = config, .storage = storage->ops, .storage_self = storage->self, .platform = platform->ops, .platform_self = platform->self,
                          .files = files->ops, .files_self = files->self };
-    if ((rc = account_fields_new(settings->account_fields, settings->other_streams, &api->account, err)) != PRYV_OK)
+    if ((rc = account_fields_new(settings->account.fields, settings->account.other_streams, &api->account, err)) != PRYV_OK)
+        return rc;
+    if ((rc = account_mail_check(&settings->account, err)) != PRYV_OK)
         return rc;
     pryv_streams_given(api->account->others, api->account->other_count);
     api->event_types = event_types_new(err);
@@ -250,11 +277,18 @@ static enum pryv_rc api_start(void *self, struct pryv_err *err)
 
     if (pryv_worker_index() == 0)
         pryv_every(30, account_changes_settle, self);
+    if (api->config->account.tracking)
+        pryv_every(api->config->account.tracking_seconds, access_usage_flush, self);
     return custom_auth_check(api->config, err);
 }
 
 static const struct pryv_interface_ref requires[] = { { "storage", PRYV_STORAGE_VERSION }, { "platform", PRYV_PLATFORM_VERSION },
                                                          { "files", PRYV_FILES_VERSION }, { NULL, 0 } };
+
+static const struct pryv_hook hooks[] = {
+    { .pattern = "*", .after = access_usage_count },
+    { .pattern = NULL },
+};
 
 PRYV_PLUGIN = {
     PRYV_PLUGIN_HEAD,
@@ -266,6 +300,7 @@ PRYV_PLUGIN = {
     .config_size = sizeof(struct api_config),
     .methods = methods,
     .routes = routes,
+    .hooks = hooks,
     .init = api_init,
     .start = api_start,
     .stop = api_stop,

@@ -3,7 +3,9 @@
  * What fails on the way gives back what this attempt took, and nothing else; a crash leaves a reservation that ends by itself. */
 #include "accesses.h"
 #include "sign_in.h"
+#include "account_mail.h"
 #include "account_values.h"
+#include "passwords.h"
 #include "pattern.h"
 
 enum { USERNAME_MIN = 5, USERNAME_MAX = 60 };
@@ -90,7 +92,8 @@ static void read_built_in(struct registration *r)
     r->username = read_text(r, "username", 0, 1000, "username-invalid", "username-required", "INVALID_TYPE");
     if (r->username.data && !is_username(r->username))
         complain(r, "username-invalid", "username", false);
-    r->password = read_text(r, "password", 6, 100, "password-invalid", "password-required", "password-invalid");
+    r->password =
+        read_text(r, "password", PASSWORD_MIN, PASSWORD_MAX, "password-invalid", "password-required", "password-invalid");
     r->app_id = read_text(r, "appId", 6, 99, "appid-invalid", "appid-invalid", "appid-invalid");
     add_field(r, language_field, language.data ? language : language_field->default_text);
     add_field(r, account_field_by_key(account, PRYV_STR("appId")), r->app_id);
@@ -142,7 +145,7 @@ static enum pryv_rc check(struct registration *r, struct pryv_err *err)
     if (json_array_size(r->complaints))
         return pryv_refuse(err, 400, "invalid-parameters-format", r->complaints, "The parameters' format is invalid.");
     json_decref(r->complaints);
-    return PRYV_OK;
+    return password_check_complexity(r->password, err);
 }
 
 /* ---- The platform ---------------------------------------------------------------------------------------- */
@@ -260,6 +263,14 @@ static void give_back(struct registration *r, struct pryv_str ticket, struct pry
         pryv_log_warn(API_LOG, "a reservation stays until it expires: %s", err.message);
 }
 
+static struct pryv_str value_of(const struct registration *r, const char *key)
+{
+    for (size_t i = 0; i < r->count; i++)
+        if (pryv_str_equal(r->fields[i].definition->key, key))
+            return r->fields[i].value;
+    return PRYV_STR_NONE;
+}
+
 enum pryv_rc auth_register(struct pryv_call *call, struct pryv_err *err)
 {
     struct registration r = { .call = call };
@@ -278,6 +289,7 @@ enum pryv_rc auth_register(struct pryv_call *call, struct pryv_err *err)
         return rc;
     }
     pryv_changed(r.username, PRYV_CHANGED_USER);
+    account_mail_welcome(call, r.username, value_of(&r, "email"), value_of(&r, "language"));
     call->status = 201;
     pryv_json_put_str(call->out, "username", r.username);
     pryv_json_put_str(call->out, "apiEndpoint", pryv_api_endpoint(call->arena, r.username, token));
@@ -286,7 +298,8 @@ enum pryv_rc auth_register(struct pryv_call *call, struct pryv_err *err)
 
 /* ---- Is it free? ---------------------------------------------------------------------------------------------- */
 
-static enum pryv_rc is_taken(struct pryv_call *call, struct pryv_str field, struct pryv_str value, bool *out, struct pryv_err *err)
+static enum pryv_rc is_taken(struct pryv_call *call, struct pryv_str field, struct pryv_str value, bool *out,
+                             struct pryv_err *err)
 {
     struct api *api = api_self();
     struct pryv_str owner;
@@ -321,8 +334,7 @@ enum pryv_rc email_check(struct pryv_call *call, struct pryv_err *err)
     struct pryv_str email = pryv_json_member_text(call->params, "email");
     const struct account_field *field = account_field_by_key(api_self()->account, PRYV_STR("email"));
     bool found = false;
-    enum pryv_rc rc =
-        field ? is_taken(call, field->key, account_platform_text(call->arena, field, email), &found, err) : PRYV_OK;
+    enum pryv_rc rc = field ? is_taken(call, field->key, account_platform_text(call->arena, field, email), &found, err) : PRYV_OK;
 
     if (rc != PRYV_OK)
         return rc;

@@ -1,0 +1,15 @@
+/* access_usage.h - when and how often accesses were used: counted in memory, written in the background. */
+#ifndef API_ACCESS_USAGE_H
+#define API_ACCESS_USAGE_H
+
+#include "api.h"
+
+/* The hook that counts; after every method. Any executor thread. */
+void access_usage_count(void *self, struct pryv_call *call, const struct pryv_err *err);
+/* Writes what was counted: a pryv_every task, and at stop. `self`: the struct api. */
+void access_usage_flush(void *self);
+/* The access as stored, with what this worker has counted and not written yet. Errors: as access_get. */
+PRYV_CHECK enum pryv_rc access_usage_read(struct pryv_call *call, struct pryv_str access_id, struct pryv_access_row *row,
+                                          struct pryv_err *err);
+
+#endif

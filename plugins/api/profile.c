@@ -1,0 +1,154 @@
+/* profile.c - profile.*: sets of an account that clients keep for themselves. Each key of an update replaces that key whole. */
+#include "account_calls.h"
+
+const struct pryv_param profile_get_params[] = {
+    { .name = "id", .type = PRYV_P_TEXT, .flags = PRYV_P_REQUIRED, .help = "`public` or `private`." },
+    { .name = NULL },
+};
+
+const struct pryv_param profile_update_params[] = {
+    { .name = "id", .type = PRYV_P_TEXT, .flags = PRYV_P_REQUIRED, .help = "`public` or `private`." },
+    { .name = "update",
+      .type = PRYV_P_OBJECT,
+      .flags = PRYV_P_REQUIRED | PRYV_P_OPEN,
+      .help = "Keys to replace; null takes one away." },
+    { .name = NULL },
+};
+
+const struct pryv_param profile_update_app_params[] = {
+    { .name = "update",
+      .type = PRYV_P_OBJECT,
+      .flags = PRYV_P_REQUIRED | PRYV_P_OPEN,
+      .help = "Keys to replace; null takes one away." },
+    { .name = NULL },
+};
+
+/* Where a set is kept. Apps have a scope of their own, so that none can be named like a set of the account. */
+struct place {
+    struct pryv_str scope, key;
+};
+
+static enum pryv_rc find_set(struct pryv_call *call, struct place *place, struct pryv_err *err)
+{
+    struct pryv_str id = pryv_json_member_text(call->params, "id");
+
+    if (!pryv_str_equal(id, "public") && !pryv_str_equal(id, "private"))
+        return pryv_refuse(err, 404, "unknown-resource", NULL, "There is no profile set \"%.*s\".", PRYV_STR_ARG(id));
+    *place = (struct place){ PRYV_STR("profile"), id };
+    return PRYV_OK;
+}
+
+static enum pryv_rc find_app_set(struct pryv_call *call, struct place *place, struct pryv_err *err)
+{
+    if (call->access->type != PRYV_APP)
+        return pryv_refuse(err, 400, "invalid-operation", NULL, "Only app accesses have an app profile.");
+    *place = (struct place){ PRYV_STR("profile-app"), call->access->row.name };
+    return PRYV_OK;
+}
+
+static enum pryv_rc read_set(struct pryv_call *call, struct pryv_session *session, const struct place *place,
+                             struct pryv_str *json, struct pryv_err *err)
+{
+    enum pryv_rc rc = api_self()->storage->value_get(session, call->arena, place->scope, place->key, json, err);
+
+    if (rc == PRYV_NOT_FOUND)
+        *json = PRYV_STR("{}");
+    return rc == PRYV_NOT_FOUND ? PRYV_OK : rc;
+}
+
+static enum pryv_rc answer(struct pryv_call *call, const struct place *place, struct pryv_err *err)
+{
+    struct pryv_session *session;
+    struct pryv_str json;
+    enum pryv_rc rc = api_open(call, PRYV_READ, &session, err);
+
+    if (rc != PRYV_OK)
+        return rc;
+    rc = read_set(call, session, place, &json, err);
+    api_close(session);
+    if (rc == PRYV_OK)
+        pryv_json_put_raw(call->out, "profile", json);
+    return rc;
+}
+
+static enum pryv_rc merge(struct pryv_call *call, struct pryv_str *json, json_t *update, struct pryv_err *err)
+{
+    int64_t most = api_self()->config->account.profile_max_kb * 1024;
+    json_t *set;
+    const char *key;
+    json_t *value;
+    enum pryv_rc rc = pryv_json_parse(call->arena, *json, false, &set, err);
+
+    if (rc != PRYV_OK)
+        return pryv_fail(err, PRYV_FAILED, "a stored profile is broken");
+    json_object_foreach(update, key, value) {
+        if (json_is_null(value))
+            json_object_del(set, key);
+        else
+            json_object_set(set, key, value);
+    }
+    *json = pryv_json_dump(call->arena, set);
+    return (int64_t) json->len <= most
+               ? PRYV_OK
+               : pryv_refuse(err, 400, "invalid-operation", json_pack("{s:f}", "maxSizeKb", (double) most / 1024),
+                             "A profile set may take %lld KB.", (long long) most / 1024);
+}
+
+static enum pryv_rc change(struct pryv_call *call, const struct place *place, struct pryv_err *err)
+{
+    const struct pryv_storage_ops *storage = api_self()->storage;
+    struct pryv_session *session;
+    struct pryv_str json;
+    enum pryv_rc rc = api_open(call, PRYV_WRITE, &session, err);
+
+    if (rc != PRYV_OK)
+        return rc;
+    rc = read_set(call, session, place, &json, err);
+    if (rc == PRYV_OK)
+        rc = merge(call, &json, json_object_get(call->params, "update"), err);
+    if (rc == PRYV_OK)
+        rc = storage->value_set(session, place->scope, place->key, json, err);
+    if (rc == PRYV_OK)
+        rc = storage->commit(session, err);
+    api_close(session);
+    if (rc == PRYV_OK)
+        pryv_json_put_raw(call->out, "profile", json);
+    return rc;
+}
+
+enum pryv_rc profile_get_public(struct pryv_call *call, struct pryv_err *err)
+{
+    return answer(call, &(struct place){ PRYV_STR("profile"), PRYV_STR("public") }, err);
+}
+
+enum pryv_rc profile_get(struct pryv_call *call, struct pryv_err *err)
+{
+    struct place place;
+    enum pryv_rc rc = find_set(call, &place, err);
+
+    return rc == PRYV_OK ? answer(call, &place, err) : rc;
+}
+
+enum pryv_rc profile_get_app(struct pryv_call *call, struct pryv_err *err)
+{
+    struct place place;
+    enum pryv_rc rc = find_app_set(call, &place, err);
+
+    return rc == PRYV_OK ? answer(call, &place, err) : rc;
+}
+
+enum pryv_rc profile_update(struct pryv_call *call, struct pryv_err *err)
+{
+    struct place place;
+    enum pryv_rc rc = find_set(call, &place, err);
+
+    return rc == PRYV_OK ? change(call, &place, err) : rc;
+}
+
+enum pryv_rc profile_update_app(struct pryv_call *call, struct pryv_err *err)
+{
+    struct place place;
+    enum pryv_rc rc = find_app_set(call, &place, err);
+
+    return rc == PRYV_OK ? change(call, &place, err) : rc;
+}
