@@ -1,5 +1,6 @@
 /* stream_events.c - see stream_events.h. */
 #include "stream_events.h"
+#include <stdlib.h>
 
 enum { BATCH_EVENTS = 1000, BATCH_BYTES = 8 * 1024 * 1024 };
 
@@ -45,6 +46,13 @@ static enum pryv_rc read_rows(struct pryv_cursor *cursor, struct pryv_arena *mem
     return (enum pryv_rc) step;
 }
 
+static int newest_first(const void *a, const void *b)
+{
+    double x = ((const struct pryv_event *) a)->time, y = ((const struct pryv_event *) b)->time;
+
+    return (x < y) - (x > y);
+}
+
 enum pryv_rc stream_events_load(struct pryv_session *session, struct pryv_arena *mem, const struct stream_branch *branch,
                                 struct stream_events *out, struct pryv_err *err)
 {
@@ -60,6 +68,7 @@ enum pryv_rc stream_events_load(struct pryv_session *session, struct pryv_arena 
     };
     rc = read_rows(cursor, mem, out, err);
     storage->cursor_close(cursor);
+    qsort(out->rows, out->count, sizeof(out->rows[0]), newest_first);
     return rc;
 }
 
@@ -81,7 +90,14 @@ struct release {
     const struct stream_branch *branch;
     struct pryv_str parent_id, author;
     double now;
+    size_t deleted;
 };
+
+/* Each deletion has a time of its own, so that a client that pages through deletions by their times misses none. */
+static double next_deletion(struct release *release)
+{
+    return release->now + 1e-6 * (double) release->deleted++;
+}
 
 static enum pryv_rc update_event(const struct release *release, struct pryv_event row, const struct event_streams *streams,
                                  struct pryv_err *err)
@@ -97,7 +113,7 @@ static enum pryv_rc update_event(const struct release *release, struct pryv_even
     return api_self()->storage->event_update(release->session, &row, err);
 }
 
-static enum pryv_rc release_event(const struct release *release, const struct pryv_event *row, enum stream_event_action *action,
+static enum pryv_rc release_event(struct release *release, const struct pryv_event *row, enum stream_event_action *action,
                                   struct pryv_err *err)
 {
     struct event_streams streams;
@@ -110,7 +126,7 @@ static enum pryv_rc release_event(const struct release *release, const struct pr
         streams.ids[streams.count++] = release->parent_id;
     *action = release->parent_id.data ? STREAM_EVENT_MERGED : streams.count ? STREAM_EVENT_UPDATED : STREAM_EVENT_DELETED;
     if (*action == STREAM_EVENT_DELETED)
-        return event_delete(release->session, release->mem, row, release->now, err);
+        return event_delete(release->session, release->mem, row, next_deletion(release), err);
     return update_event(release, *row, &streams, err);
 }
 
@@ -118,7 +134,9 @@ enum pryv_rc stream_events_release(struct pryv_session *session, struct pryv_are
                                    struct pryv_str parent_id, double now, struct pryv_str author, struct stream_events *events,
                                    struct pryv_err *err)
 {
-    struct release release = { session, mem, branch, parent_id, author, now };
+    struct release release = {
+        .session = session, .mem = mem, .branch = branch, .parent_id = parent_id, .author = author, .now = now
+    };
     enum pryv_rc rc = PRYV_OK;
 
     for (size_t i = 0; rc == PRYV_OK && i < events->count; i++)

@@ -136,8 +136,8 @@ static void tell_events(struct deletion *d, struct pryv_arena *mem, const struct
         if (events->actions[i] == STREAM_EVENT_DELETED)
             event_files_forget(d->call->user, mem, &events->rows[i]);
         pryv_json_object(js);
-        pryv_json_put_str(js, "id", events->rows[i].id);
         pryv_json_put_text(js, "action", stream_event_action_text(events->actions[i]));
+        pryv_json_put_str(js, "id", events->rows[i].id);
         pryv_json_object_end(js);
     }
 }
