@@ -2,6 +2,7 @@
 #include "account_events.h"
 #include "account_events_row.h"
 #include "account_usage.h"
+#include "events.h"
 #include <stdlib.h>
 
 /* ---- Rows ------------------------------------------------------------------------------------ */
@@ -9,7 +10,7 @@
 struct pryv_event account_event_of_row(struct pryv_arena *mem, const struct account_field *field,
                                        const struct pryv_account_field *row)
 {
-    return (struct pryv_event){
+    struct pryv_event event = {
         .id = field->id,
         .stream_ids_json = pryv_format(mem, "[\"%.*s\"]", PRYV_STR_ARG(field->id)),
         .time = row->time,
@@ -22,6 +23,9 @@ struct pryv_event account_event_of_row(struct pryv_arena *mem, const struct acco
         .modified = row->time,
         .modified_by = row->created_by,
     };
+
+    event.integrity = event_integrity(mem, &event);
+    return event;
 }
 
 struct values {

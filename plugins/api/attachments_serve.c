@@ -137,7 +137,6 @@ static void set_headers(const struct serving *s)
 
     pryv_reply_header(rq, "Content-Type", content_type_to_send(mem, pryv_json_member_text(s->attachment, "type")));
     pryv_reply_header(rq, "Content-Disposition", content_disposition(mem, pryv_json_member_text(s->attachment, "fileName")));
-    pryv_reply_header(rq, "X-Content-Type-Options", PRYV_STR("nosniff"));
     pryv_reply_header(rq, "Accept-Ranges", PRYV_STR("bytes"));
     if (digest.data)
         pryv_reply_header(rq, "Digest", digest); /* of the whole, also with a part of it */
