@@ -27,6 +27,8 @@ struct api_config {
     struct pryv_str event_types;
     struct pryv_str files_secret;
     int64_t         upload_max_form_kb, upload_max_parts;
+    double          upkeep_seconds, orphan_seconds;
+    int64_t         deletions_days;
 };
 
 struct api {
@@ -38,7 +40,9 @@ struct api {
     const struct pryv_files_ops     *files;
     void                            *files_self;
     struct event_types              *event_types;
+    bool                             event_types_read; /* what service.eventTypes names */
     struct account_fields           *account;
+    struct upkeep                   *upkeep;
 };
 
 /* The plugin, inside a handler or hook. */

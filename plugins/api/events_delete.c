@@ -56,10 +56,31 @@ static void write_event(const struct deletion *d)
 
 /* ---- The event ------------------------------------------------------------------------------------------------- */
 
+/* Deletions are listed by their times, which have milliseconds: two that follow each other never have the same. */
+static enum pryv_rc time_of_deletion(const struct deletion *d, double *time, struct pryv_err *err)
+{
+    const struct pryv_storage_ops *storage = api_self()->storage;
+    struct pryv_event last;
+    struct pryv_cursor *cursor;
+    enum pryv_rc rc = storage->event_deletions(d->session, d->call->now - 0.0005, false, 0, 1, &cursor, err);
+    int found;
+
+    if (rc != PRYV_OK)
+        return rc;
+    found = storage->cursor_next(cursor, &last, err);
+    *time = found > 0 ? round(last.deleted * 1000 + 1) / 1000 : d->call->now;
+    storage->cursor_close(cursor);
+    return found < 0 ? (enum pryv_rc) found : PRYV_OK;
+}
+
 static enum pryv_rc trash_or_delete(struct deletion *d, struct pryv_err *err)
 {
-    if (d->head.trashed)
-        return event_delete(d->session, d->call->arena, &d->head, d->call->now, err);
+    if (d->head.trashed) {
+        double time;
+        enum pryv_rc rc = time_of_deletion(d, &time, err);
+
+        return rc == PRYV_OK ? event_delete(d->session, d->call->arena, &d->head, time, err) : rc;
+    }
     d->next.trashed = true;
     return change(d, err);
 }

@@ -8,6 +8,7 @@
 #include "events_read.h"
 #include "attachments.h"
 #include "events_write.h"
+#include "upkeep.h"
 #include <stdlib.h>
 
 /* ---- Settings --------------------------------------------------------------------------------------- */
@@ -50,6 +51,12 @@ static const struct pryv_config_key keys[] = {
     TEXT(event_types, "service.eventTypes", NULL, 0, "Address of the event types that clients are told; read at start and merged into the built-in ones."),
     INT(upload_max_form_kb, "uploads.maxFormKb", "1024", 1, 1048576, "Largest part of an upload that is not a file, in KiB."),
     INT(upload_max_parts, "uploads.maxParts", "1000", 1, 1000000, "Parts of an upload: files, and the event they come with."),
+    PRYV_CONFIG_NUMBER(struct api_config, orphan_seconds, "uploads.orphanSeconds", "86400", 1, 31536000,
+                       "Files that no event names are removed when they are this old, in seconds; longer than any upload takes."),
+    PRYV_CONFIG_NUMBER(struct api_config, upkeep_seconds, "upkeep.everySeconds", "86400", 1, 31536000,
+                       "Time from one look for such files and for old deletions to the next, in seconds; the first is at the start."),
+    INT(deletions_days, "versioning.deletionsDays", "365", 0, 36500,
+        "Records of deleted events and streams are forgotten after so many days, and their ids may be used again; 0: never. Not with keep-everything."),
     PRYV_CONFIG_END,
 };
 
@@ -243,6 +250,7 @@ static void api_stop(void *self)
     if (!api)
         return;
     access_usage_flush(api);
+    upkeep_free(api->upkeep);
     event_types_free(api->event_types);
     account_fields_free(api->account);
     free(api);
@@ -266,17 +274,33 @@ static enum pryv_rc api_init(const void *config, void **self, struct pryv_err *e
         return rc;
     if ((rc = account_mail_check(&settings->account, err)) != PRYV_OK)
         return rc;
+    api->upkeep = upkeep_new(api);
     pryv_streams_given(api->account->others, api->account->other_count);
     api->event_types = event_types_new(err);
     return api->event_types ? PRYV_OK : err->rc;
+}
+
+/* Once in each worker, in the background: the start does not wait for it. */
+static void read_event_types(void *self)
+{
+    struct api *api = self;
+    struct pryv_str address = pryv_json_member_text(pryv_service_info(), "eventTypes");
+
+    if (api->event_types_read || !address.len)
+        return;
+    api->event_types_read = true;
+    event_types_load(api->event_types, address);
 }
 
 static enum pryv_rc api_start(void *self, struct pryv_err *err)
 {
     const struct api *api = self;
 
-    if (pryv_worker_index() == 0)
+    if (pryv_worker_index() == 0) {
         pryv_every(30, account_changes_settle, self);
+        pryv_every(1, upkeep_run, api->upkeep);
+    }
+    pryv_every(1, read_event_types, self);
     if (api->config->account.tracking)
         pryv_every(api->config->account.tracking_seconds, access_usage_flush, self);
     return custom_auth_check(api->config, err);
