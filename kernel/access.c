@@ -62,6 +62,16 @@ static struct slot *slot_of(const struct pryv_permissions *compiled, struct pryv
     return &compiled->slots[at];
 }
 
+/* The user's own streams are a store too: ":local:diary" is "diary", and its root is `*`. */
+static struct pryv_str own_id(struct pryv_str id)
+{
+    static const char local[] = ":local:";
+
+    if (!pryv_str_starts(id, local))
+        return id;
+    return id.len == sizeof(local) - 1 ? PRYV_STR("*") : pryv_str_n(id.data + sizeof(local) - 1, id.len - (sizeof(local) - 1));
+}
+
 /* Several entries for one stream: the last counts. Entries of null are kept and mean nothing. */
 static const struct pryv_permissions *compile(struct pryv_arena *mem, const json_t *permissions)
 {
@@ -76,7 +86,7 @@ static const struct pryv_permissions *compile(struct pryv_arena *mem, const json
         ;
     compiled->slots = pryv_new_array(mem, struct slot, compiled->slot_count);
     json_array_foreach(permissions, i, item) {
-        struct pryv_permission entry = { .stream_id = pryv_json_member_text(item, "streamId") };
+        struct pryv_permission entry = { .stream_id = own_id(pryv_json_member_text(item, "streamId")) };
 
         if (!entry.stream_id.data || !pryv_level_parse(pryv_json_member_text(item, "level"), &entry.level))
             continue;
@@ -270,6 +280,7 @@ enum pryv_level pryv_access_level(const struct pryv_access *access, const struct
 
     if (!access->compiled)
         return PRYV_LEVEL_MANAGE;
+    stream_id = own_id(stream_id);
     node = pryv_stream_find(tree, stream_id);
     if (node)
         return level_inside(access->compiled, tree, node);

@@ -1,6 +1,8 @@
 /* error.c - filling errors and telling what the client sees; see pryv/error.h. */
 #include <pryv/error.h>
 
+enum { LONGEST_MESSAGE = 500 }; /* bytes */
+
 static const struct {
     enum pryv_rc rc;
     int status;
@@ -19,9 +21,18 @@ static void release_data(void *data)
     json_decref(data);
 }
 
+/* Messages quote what clients sent, which may be megabytes; they are for people, so that a beginning will do. */
 static void set_message(struct pryv_err *err, const char *format, va_list args)
 {
-    err->message = pryv_vformat(err->arena, format, args).data;
+    struct pryv_str text = pryv_vformat(err->arena, format, args);
+    size_t len = LONGEST_MESSAGE;
+
+    if (text.len > LONGEST_MESSAGE) {
+        while (len > 0 && ((unsigned char) text.data[len] & 0xc0) == 0x80)
+            len--;
+        text = pryv_format(err->arena, "%.*s...", (int) len, text.data);
+    }
+    err->message = text.data;
 }
 
 enum pryv_rc pryv_fail(struct pryv_err *err, enum pryv_rc rc, const char *format, ...)

@@ -20,6 +20,9 @@ struct pryv_str access_integrity(struct pryv_arena *mem, const struct pryv_acces
 /* The table of a permission entry, for pryv_params_check, and the check that a table cannot say. */
 extern const struct pryv_param permission_item;
 
+/* The stream of an entry: "diary" also for ":local:diary", `*` for the root of the user's own streams. Absent: the entry has none. */
+struct pryv_str permission_stream(const json_t *entry);
+
 /* Names, token and number of permissions, and what permissions and clientData take once stored, within accesses.max*. `path`
  * leads to `fields` in the parameters ("#"). Errors: PRYV_REFUSED 400 invalid-parameters-format. */
 PRYV_CHECK enum pryv_rc access_check_limits(const json_t *fields, const char *path, struct pryv_err *err);
@@ -35,6 +38,11 @@ PRYV_CHECK enum pryv_rc permissions_check_parent(const struct pryv_access *paren
 struct pryv_str account_stream_name(const struct api *api, struct pryv_str id);
 /* What is stored of the entries: without `name` and `defaultName`. */
 struct pryv_str permissions_to_store(struct pryv_arena *mem, const json_t *permissions);
+
+/* The streams that entries with a `defaultName` name are made, or come back from the trash; only for an owner. `*changed` tells that there was
+ * one. Errors: 400 invalid-request-structure (an id that no stream can have; data = the entry), 409 item-already-exists (data {name}). */
+PRYV_CHECK enum pryv_rc access_make_streams(const struct pryv_call *call, struct pryv_session *session, const json_t *permissions,
+                                            bool *changed, struct pryv_err *err);
 
 /* A token that a client chose, made into one that can stand in addresses; refuses `null`, `undefined` and `*`. */
 PRYV_CHECK enum pryv_rc access_token_chosen(struct pryv_arena *mem, struct pryv_str wanted, struct pryv_str *token,

@@ -1,6 +1,7 @@
 /* accesses_create.c - accesses.create: the access, and the streams that its permissions name and that are not there yet. */
 #include "accesses.h"
 #include "slug.h"
+#include "streams.h"
 
 struct creation {
     struct pryv_call *call;
@@ -9,8 +10,6 @@ struct creation {
     struct pryv_access_row row;
     bool changed_streams;
 };
-
-enum { STREAM_ID_MAX = 100 };
 
 /* ---- Checks ------------------------------------------------------------------------------------------- */
 
@@ -102,69 +101,6 @@ static enum pryv_rc fill(struct creation *c, struct pryv_err *err)
     return permissions_check_account(api_self(), c->permissions, err);
 }
 
-/* ---- Streams to make -------------------------------------------------------------------------------------- */
-
-static bool is_stream_id(struct pryv_str id)
-{
-    for (size_t i = 0; i < id.len; i++)
-        if (!((id.data[i] >= 'a' && id.data[i] <= 'z') || (id.data[i] >= '0' && id.data[i] <= '9') || id.data[i] == '-'))
-            return false;
-    return id.len >= 1 && id.len <= STREAM_ID_MAX;
-}
-
-static enum pryv_rc make_stream(struct creation *c, struct pryv_session *session, const json_t *entry, struct pryv_err *err)
-{
-    const struct pryv_storage_ops *storage = api_self()->storage;
-    struct pryv_str id = pryv_json_member_text(entry, "streamId");
-    struct pryv_str name = pryv_json_member_text(entry, "defaultName");
-    struct pryv_stream row;
-    enum pryv_rc rc = storage->stream_get(session, c->call->arena, id, &row, err);
-
-    if (rc == PRYV_OK && !row.trashed)
-        return PRYV_OK;
-    if (rc != PRYV_OK && rc != PRYV_NOT_FOUND)
-        return rc;
-    c->changed_streams = true;
-    if (rc == PRYV_OK) {
-        row.trashed = false;
-        row.modified = c->call->now;
-        row.modified_by = c->call->author;
-        return storage->stream_update(session, &row, err);
-    }
-    if (!is_stream_id(id))
-        return pryv_refuse(err, 400, "invalid-request-structure", json_deep_copy(entry), "A stream cannot be made with this id.");
-    row = (struct pryv_stream){ .id = id,
-                                .name = name,
-                                .created = c->call->now,
-                                .created_by = c->call->author,
-                                .modified = c->call->now,
-                                .modified_by = c->call->author };
-    rc = storage->stream_insert(session, &row, err);
-    if (rc == PRYV_CONFLICT && strcmp(err->key, "name") == 0)
-        return pryv_refuse(err, 409, "item-already-exists", json_pack("{s:s%}", "name", name.data, name.len),
-                           "A stream of this name already exists.");
-    return rc;
-}
-
-static enum pryv_rc make_streams(struct creation *c, struct pryv_session *session, struct pryv_err *err)
-{
-    size_t i;
-    json_t *entry;
-    enum pryv_rc rc = PRYV_OK;
-
-    if (c->call->access->type != PRYV_PERSONAL)
-        return PRYV_OK;
-    json_array_foreach(c->permissions, i, entry) {
-        struct pryv_str id = pryv_json_member_text(entry, "streamId");
-
-        if (rc != PRYV_OK || !json_object_get(entry, "defaultName") || !id.data || pryv_str_equal(id, "*") ||
-            pryv_str_starts(id, ":"))
-            continue;
-        rc = make_stream(c, session, entry, err);
-    }
-    return rc;
-}
-
 /* ---- Storing --------------------------------------------------------------------------------------------- */
 
 /* Which unique value is taken, as clients are told. */
@@ -213,7 +149,7 @@ static enum pryv_rc store(struct creation *c, struct pryv_err *err)
         return rc;
     rc = check_maker_again(c, session, err);
     if (rc == PRYV_OK)
-        rc = make_streams(c, session, err);
+        rc = access_make_streams(c->call, session, c->permissions, &c->changed_streams, err);
     if (rc == PRYV_OK && (rc = api->storage->access_insert(session, &c->row, err)) == PRYV_CONFLICT)
         rc = access_conflict(&c->row, err);
     if (rc == PRYV_OK)
@@ -232,9 +168,9 @@ enum pryv_rc accesses_create(struct pryv_call *call, struct pryv_err *err)
     c.row.integrity = access_integrity(call->arena, &c.row);
     if ((rc = store(&c, err)) != PRYV_OK)
         return rc;
-    pryv_changed(call->user->id, PRYV_CHANGED_ACCESSES | (c.changed_streams ? PRYV_CHANGED_STREAMS : 0));
+    pryv_changed(call->user->id, PRYV_CHANGED_ACCESSES);
     if (c.changed_streams)
-        pryv_publish("streamsChanged", call->user->id, PRYV_STR_NONE);
+        streams_notify(call);
     pryv_publish("accessesChanged", call->user->id, PRYV_STR_NONE);
     call->status = 201;
     pryv_json_key(call->out, "access");

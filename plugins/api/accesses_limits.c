@@ -10,22 +10,41 @@ static size_t characters_of(struct pryv_str text)
     return count;
 }
 
+static void check_texts(const json_t *fields, const char *const *names, size_t count, const char *path, json_t *complaints,
+                        struct pryv_arena *mem)
+{
+    long long max = api_self()->config->access_text_max;
+
+    for (size_t i = 0; i < count; i++)
+        if (characters_of(pryv_json_member_text(fields, names[i])) > (size_t) max)
+            pryv_param_complain(complaints, "MAX_LENGTH", pryv_format(mem, "%s/%s", path, names[i]).data, NULL,
+                                "longer than %lld characters", max);
+}
+
+static void check_permissions(const json_t *permissions, const char *path, json_t *complaints, struct pryv_arena *mem)
+{
+    static const char *const texts[] = { "streamId", "defaultName", "feature" };
+    long long max = api_self()->config->access_permissions_max;
+    size_t i;
+    json_t *entry;
+
+    if (json_array_size(permissions) > (size_t) max)
+        pryv_param_complain(complaints, "ARRAY_LENGTH_LONG", path, NULL, "more than %lld permissions", max);
+    else
+        json_array_foreach(permissions, i, entry)
+            check_texts(entry, texts, PRYV_COUNT(texts), path, complaints, mem);
+}
+
 enum pryv_rc access_check_limits(const json_t *fields, const char *path, struct pryv_err *err)
 {
     static const char *const texts[] = { "name", "deviceName", "token", "requestingAppId" };
-    const struct api_config *config = api_self()->config;
-    const json_t *permissions = json_object_get(fields, "permissions");
+    static const char *const lists[] = { "permissions", "requestedPermissions" };
     json_t *complaints = json_array();
 
-    for (size_t i = 0; i < PRYV_COUNT(texts); i++)
-        if (characters_of(pryv_json_member_text(fields, texts[i])) > (size_t) config->access_text_max)
-            pryv_param_complain(complaints, "MAX_LENGTH", pryv_format(err->arena, "%s/%s", path, texts[i]).data, NULL,
-                                "longer than %lld characters", (long long) config->access_text_max);
-    if (!permissions)
-        permissions = json_object_get(fields, "requestedPermissions");
-    if (json_array_size(permissions) > (size_t) config->access_permissions_max)
-        pryv_param_complain(complaints, "ARRAY_LENGTH_LONG", path, "permissions", "more than %lld permissions",
-                            (long long) config->access_permissions_max);
+    check_texts(fields, texts, PRYV_COUNT(texts), path, complaints, err->arena);
+    for (size_t i = 0; i < PRYV_COUNT(lists); i++)
+        check_permissions(json_object_get(fields, lists[i]), pryv_format(err->arena, "%s/%s", path, lists[i]).data, complaints,
+                          err->arena);
     if (json_array_size(complaints))
         return pryv_refuse(err, 400, "invalid-parameters-format", complaints, "The parameters' format is invalid.");
     json_decref(complaints);

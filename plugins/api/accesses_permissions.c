@@ -1,6 +1,7 @@
 /* accesses_permissions.c - entries of permissions: their form, which streams they may name, and who may hand them on. */
 #include "accesses.h"
 #include "account.h"
+#include "streams.h"
 
 static const char *const level_names[] = { "none", "read", "create-only", "contribute", "manage", NULL };
 static const char *const setting_names[] = { "forbidden", "allowed", NULL };
@@ -33,6 +34,15 @@ static const struct pryv_param permission_fields[] = {
 };
 
 const struct pryv_param permission_item = { .type = PRYV_P_OBJECT, .fields = permission_fields, .check = check_form };
+
+struct pryv_str permission_stream(const json_t *entry)
+{
+    struct pryv_str id = pryv_json_member_text(entry, "streamId"), inside = id;
+
+    if (id.data)
+        stream_store_of(api_self()->account, id, &inside);
+    return inside.len || !id.len ? inside : PRYV_STR("*");
+}
 
 /* ---- Stream ids --------------------------------------------------------------------------------------- */
 
@@ -129,7 +139,7 @@ static bool is_known_feature(struct pryv_str feature)
 static bool may_give(const struct pryv_access *parent, const struct pryv_stream_tree *tree, const json_t *entry)
 {
     struct pryv_str feature = pryv_json_member_text(entry, "feature");
-    struct pryv_str id = pryv_json_member_text(entry, "streamId");
+    struct pryv_str id = permission_stream(entry);
     enum pryv_level given, own;
 
     if (feature.data) {

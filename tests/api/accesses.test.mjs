@@ -47,6 +47,9 @@ const badFields = {
   'an empty token': { token: '' },
   'more permissions than accesses.maxPermissions': { permissions: Array.from({ length: 1001 }, (_, i) => s(`s${i}`, 'read')) },
   'ten thousand permissions': { permissions: Array.from({ length: 10000 }, (_, i) => s(`s${i}`, 'read')) },
+  'a stream id of 10 MB': { permissions: [s('x'.repeat(10 * 1024 * 1024), 'read')] },
+  'a default name of 10 MB': { permissions: [{ ...s('new', 'read'), defaultName: 'x'.repeat(10 * 1024 * 1024) }] },
+  'a feature of 10 MB': { permissions: [{ feature: 'x'.repeat(10 * 1024 * 1024), setting: 'forbidden' }] },
   'clientData beyond accesses.maxSizeKb': { clientData: { text: 'x'.repeat(1024 * 1024) } },
   'a level that does not exist': { permissions: [s('root', 'admin')] },
   'a level in capitals': { permissions: [s('root', 'READ')] },
@@ -112,6 +115,18 @@ test('streams that are not there, in the bin, or of a store that is not there', 
   assert.equal((await owner('GET', '/streams?state=all')).body.streams.find(stream => stream.id === 'binned').trashed, true, 'stays there');
   await make({ permissions: [{ ...s('binned', 'read'), defaultName: 'Binned' }] });
   assert.ok((await owner('GET', '/streams')).body.streams.some(stream => stream.id === 'binned'), 'comes back');
+});
+
+test('the user\'s own streams by the name of their store', async () => {
+  const access = await make({ type: 'app', permissions: [s(':local:root', 'read')] });
+  assert.equal(access.permissions[0].streamId, ':local:root', 'kept as it was given');
+  assert.equal((await as(access.token)('GET', '/streams?id=child')).status, 200);
+  refused(await as(access.token)('GET', '/streams?id=aside'), 403, 'forbidden');
+  await make({ permissions: [s('child', 'read')] }, access.token);
+  await make({ permissions: [s(':local:child', 'read')] }, access.token);
+  refused(await create({ permissions: [s(':local:aside', 'read')] }, access.token), 403, 'forbidden');
+  const all = await make({ permissions: [s(':local:', 'read')] });
+  assert.equal((await as(all.token)('GET', '/streams?id=aside')).status, 200);
 });
 
 test('tokens', async () => {

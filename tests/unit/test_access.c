@@ -78,6 +78,11 @@ static const struct {
     int level;
 } level_cases[] = {
     { "[]", "a", NO },
+    { "[{'streamId':':local:b','level':'read'}]", "b", READ },
+    { "[{'streamId':':local:b','level':'read'}]", "c", READ },
+    { "[{'streamId':':local:','level':'read'}]", "d", READ },
+    { "[{'streamId':'b','level':'read'}]", ":local:b", READ },
+    { "[{'streamId':'*','level':'read'},{'streamId':':_audit:','level':'manage'}]", ":oddity", READ },
     { "[]", "unknown", NO },
     { "[{'streamId':'a','level':'read'}]", "a", READ },
     { "[{'streamId':'a','level':'read'}]", "c", READ },
@@ -336,6 +341,10 @@ Test(access, features)
     cr_expect(pryv_str_equal(pryv_access_feature(&object->access, "selfRevoke"), "forbidden"));
     cr_expect(pryv_str_equal(pryv_access_feature(&object->access, "mine"), "allowed"));
     cr_expect_null(pryv_access_feature(&object->access, "selfAudit").data);
+    object =
+        access_of("app", json_of("[{'feature':'selfAudit','setting':'allowed'},{'feature':'selfAudit','setting':'forbidden'}]"));
+    cr_expect(pryv_str_equal(pryv_access_feature(&object->access, "selfAudit"), "forbidden"), "the last counts");
+    cr_expect_eq(json_array_size(object->access.permissions), 3, "and is what the server follows");
     cr_expect_null(pryv_access_feature(&access_of("personal", "[]")->access, "selfRevoke").data);
 }
 

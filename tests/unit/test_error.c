@@ -81,3 +81,20 @@ Test(error, the_last_one_counts)
     cr_assert_null(err.key);
     pryv_arena_free(arena);
 }
+
+Test(error, a_long_message_is_cut_between_characters)
+{
+    struct pryv_arena *arena = pryv_arena_new();
+    struct pryv_err err = PRYV_ERR(arena);
+    char text[2001];
+
+    for (size_t i = 0; i < 2000; i += 2)
+        memcpy(text + i, "\xc3\xa9", 2);
+    text[2000] = '\0';
+    pryv_refuse(&err, 400, "invalid-operation", NULL, "x%s", text);
+    cr_assert_eq(strlen(err.message), 1 + 498 + 3);
+    cr_assert_eq(memcmp(err.message + 497, "\xc3\xa9...", 6), 0);
+    pryv_refuse(&err, 400, "invalid-operation", NULL, "short");
+    cr_assert_str_eq(err.message, "short");
+    pryv_arena_free(arena);
+}

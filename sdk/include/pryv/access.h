@@ -27,7 +27,7 @@ struct pryv_access {
 };
 
 /* The level that holds on a stream: its own entry, else that of the nearest ancestor that has one, else `*`,
- * else NONE. Personal accesses: MANAGE. A stream that is not in the tree falls to `*`. Any thread. */
+ * else NONE. Personal accesses: MANAGE. A stream that is not in the tree falls to `*`. ":local:diary" is "diary". Any thread. */
 PRYV_EXPORT enum pryv_level pryv_access_level(const struct pryv_access *access, const struct pryv_stream_tree *tree,
                                               struct pryv_str stream_id);
 PRYV_EXPORT enum pryv_level pryv_access_star_level(const struct pryv_access *access);
@@ -57,7 +57,7 @@ static inline bool pryv_level_manages(enum pryv_level level)
 
 /* Entries with a stream id, in their order: for lists that follow the permissions. */
 struct pryv_permission {
-    struct pryv_str stream_id; /* "*" too */
+    struct pryv_str stream_id; /* "*" too; never ":local:..." */
     enum pryv_level level;
 };
 PRYV_EXPORT size_t pryv_access_permissions(const struct pryv_access *access, const struct pryv_permission **out);
