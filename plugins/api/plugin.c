@@ -235,9 +235,10 @@ static const struct pryv_route routes[] = {
     { .verb = "POST", .path = "/{username}/account/reset-password", .method = "account.resetPassword" },
     { .verb = "GET", .path = "/{username}/profile/public", .method = "profile.getPublic" },
     { .verb = "GET", .path = "/{username}/profile/app", .method = "profile.getApp" },
-    { .verb = "GET", .path = "/{username}/profile/{id}", .method = "profile.get" },
+    { .verb = "GET", .path = "/{username}/profile/private", .method = "profile.get" },
     { .verb = "PUT", .path = "/{username}/profile/app", .method = "profile.updateApp", .body_member = "update" },
-    { .verb = "PUT", .path = "/{username}/profile/{id}", .method = "profile.update", .body_member = "update" },
+    { .verb = "PUT", .path = "/{username}/profile/public", .method = "profile.update", .body_member = "update" },
+    { .verb = "PUT", .path = "/{username}/profile/private", .method = "profile.update", .body_member = "update" },
     { .verb = NULL },
 };
 

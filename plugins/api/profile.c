@@ -1,13 +1,14 @@
 /* profile.c - profile.*: sets of an account that clients keep for themselves. Each key of an update replaces that key whole. */
 #include "account_calls.h"
+#include <strings.h>
 
 const struct pryv_param profile_get_params[] = {
-    { .name = "id", .type = PRYV_P_TEXT, .flags = PRYV_P_REQUIRED, .help = "`public` or `private`." },
+    { .name = "id", .type = PRYV_P_TEXT, .help = "In a batch: `public` or `private`." },
     { .name = NULL },
 };
 
 const struct pryv_param profile_update_params[] = {
-    { .name = "id", .type = PRYV_P_TEXT, .flags = PRYV_P_REQUIRED, .help = "`public` or `private`." },
+    { .name = "id", .type = PRYV_P_TEXT, .help = "In a batch: `public` or `private`." },
     { .name = "update",
       .type = PRYV_P_OBJECT,
       .flags = PRYV_P_REQUIRED | PRYV_P_OPEN,
@@ -28,10 +29,26 @@ struct place {
     struct pryv_str scope, key;
 };
 
+/* Each set has a path of its own, so that a path of another name is none; the set is its last part. */
+static struct pryv_str set_of_path(const struct pryv_call *call)
+{
+    struct pryv_str path = pryv_request_path(call->request);
+
+    while (path.len && path.data[path.len - 1] == '/')
+        path.len--;
+    return path.len >= strlen("private") &&
+                   strncasecmp(path.data + path.len - strlen("private"), "private", strlen("private")) == 0
+               ? PRYV_STR("private")
+               : PRYV_STR("public");
+}
+
 static enum pryv_rc find_set(struct pryv_call *call, struct place *place, struct pryv_err *err)
 {
-    struct pryv_str id = pryv_json_member_text(call->params, "id");
+    bool by_path = call->request && !call->parent;
+    struct pryv_str id = by_path ? set_of_path(call) : pryv_json_member_text(call->params, "id");
 
+    if (!id.data)
+        return pryv_refuse(err, 400, "invalid-parameters-format", NULL, "Which profile set? `id` is missing.");
     if (!pryv_str_equal(id, "public") && !pryv_str_equal(id, "private"))
         return pryv_refuse(err, 404, "unknown-resource", NULL, "There is no profile set \"%.*s\".", PRYV_STR_ARG(id));
     *place = (struct place){ PRYV_STR("profile"), id };
