@@ -18,7 +18,7 @@ struct pryv_mail {
     struct pryv_str language;      /* "en"; one that the template does not have falls back to the provider's default */
     struct pryv_str address;       /* of the recipient */
     struct pryv_str name;          /* of the recipient: the user name */
-    const json_t *substitutions;   /* object of texts: {"USERNAME": ...} */
+    json_t *substitutions;          /* object of texts: {"USERNAME": ...} */
 };
 
 struct pryv_mail_ops {

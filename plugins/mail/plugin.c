@@ -1,0 +1,78 @@
+/* mail.so - mails about accounts: handed to a service over HTTP, or sent by the server itself. */
+#include "mail.h"
+#include "queue.h"
+#include <curl/curl.h>
+#include <stdlib.h>
+
+#define TEXT(member, name, default_, flags, help) PRYV_CONFIG_TEXT(struct mail_config, member, name, default_, flags, help)
+#define NUMBER(member, name, default_, min, max, help) \
+    PRYV_CONFIG_NUMBER(struct mail_config, member, name, default_, min, max, help)
+
+static const struct pryv_config_key keys[] = {
+    PRYV_CONFIG_ONE_OF(struct mail_config, method, "services.email.method", "microservice", "microservice|mandrill",
+                       "How mails go: to a mail service of the platform's own, or to Mandrill."),
+    TEXT(url, "services.email.url", "http://127.0.0.1:9000/sendmail/", 0,
+         "Address of the mail service; template and language are put behind it."),
+    TEXT(key, "services.email.key", NULL, PRYV_CONFIG_SECRET, "What the mail service knows this server by."),
+    NUMBER(timeout, "services.email.timeoutSeconds", "10", 0.1, 600,
+           "How long the mail service may take for one mail, in seconds."),
+    NUMBER(retry, "services.email.retrySeconds", "30", 1, 86400,
+           "The first wait before a mail that was not taken is tried again, in seconds; it doubles each time."),
+    NUMBER(keep, "services.email.keepSeconds", "259200", 1, 31536000,
+           "A mail that was not taken for so long is dropped, in seconds."),
+    PRYV_CONFIG_END,
+};
+
+enum pryv_rc mail_send(struct mail *mail, const struct pryv_mail *what, struct pryv_err *err)
+{
+    return pryv_str_equal(mail->config->method, "mandrill") ? mandrill_send(mail, what, err) : service_send(mail, what, err);
+}
+
+static enum pryv_rc put(void *self, const struct pryv_mail *what, struct pryv_err *err)
+{
+    return queue_put(self, what, err);
+}
+
+static enum pryv_rc deliver(void *self, const struct pryv_mail *what, struct pryv_err *err)
+{
+    return mail_send(self, what, err);
+}
+
+static const struct pryv_mail_ops ops = { .size = sizeof(ops), .queue = put, .deliver = deliver };
+
+static void mail_stop(void *self)
+{
+    free(self);
+    curl_global_cleanup();
+}
+
+static enum pryv_rc mail_init(const void *config, void **self, struct pryv_err *err)
+{
+    const struct pryv_interface *platform = pryv_interface("platform", PRYV_PLATFORM_VERSION);
+    struct mail *mail = calloc(1, sizeof(*mail));
+
+    if (!mail)
+        abort();
+    *self = mail;
+    *mail = (struct mail){ .config = config, .platform = platform->ops, .platform_self = platform->self };
+    if (curl_global_init(CURL_GLOBAL_DEFAULT) != CURLE_OK)
+        return pryv_fail(err, PRYV_FAILED, "libcurl cannot start");
+    return pryv_provide("mail", PRYV_MAIL_VERSION, &ops, mail, err);
+}
+
+static enum pryv_rc mail_start(void *self, struct pryv_err *err PRYV_UNUSED)
+{
+    pryv_every(0.2, queue_send_own, self);
+    if (pryv_worker_index() == 0)
+        pryv_every(5, queue_send_all, self);
+    return PRYV_OK;
+}
+
+static const struct pryv_interface_ref provides[] = { { "mail", PRYV_MAIL_VERSION }, { NULL, 0 } };
+static const struct pryv_interface_ref requires[] = { { "platform", PRYV_PLATFORM_VERSION }, { NULL, 0 } };
+
+PRYV_PLUGIN = {
+    PRYV_PLUGIN_HEAD,     .name = "mail",        .version = PRYVD_VERSION, .summary = "mails about accounts",
+    .provides = provides, .requires_ = requires, .config = keys,           .config_size = sizeof(struct mail_config),
+    .init = mail_init,    .start = mail_start,   .stop = mail_stop,
+};

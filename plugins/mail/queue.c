@@ -1,0 +1,157 @@
+/* queue.c - see queue.h.
+ *
+ * A mail is a value of the platform whose `next` says when it may be tried. Whoever tries it moves `next` ahead first, which only one of
+ * several succeeds in: should that one die, another tries again later. So a mail may be sent twice after a crash, and is never lost. */
+#include "queue.h"
+#include <math.h>
+#include <stdatomic.h>
+
+#define KEYS "mail-queue/"
+
+enum { AT_ONCE = 100 };
+
+static atomic_bool put_here;
+
+/* ---- As text --------------------------------------------------------------------------------- */
+
+struct entry {
+    struct pryv_str key, text; /* as stored */
+    struct pryv_mail mail;
+    double created, next, tries;
+};
+
+static struct pryv_str dump(struct pryv_arena *mem, const struct entry *entry)
+{
+    struct pryv_json *js = pryv_json_new(mem);
+
+    pryv_json_object(js);
+    pryv_json_put_str(js, "template", entry->mail.template_);
+    pryv_json_put_str(js, "language", entry->mail.language);
+    pryv_json_put_str(js, "address", entry->mail.address);
+    pryv_json_put_str(js, "name", entry->mail.name);
+    pryv_json_put_value(js, "substitutions", entry->mail.substitutions);
+    pryv_json_put_number(js, "created", entry->created);
+    pryv_json_put_number(js, "next", entry->next);
+    pryv_json_put_number(js, "tries", entry->tries);
+    pryv_json_object_end(js);
+    return pryv_json_text(js);
+}
+
+static enum pryv_rc parse(struct pryv_arena *mem, struct pryv_str key, struct pryv_str text, struct entry *out,
+                          struct pryv_err *err)
+{
+    json_t *value;
+    enum pryv_rc rc = pryv_json_parse(mem, text, false, &value, err);
+
+    if (rc != PRYV_OK)
+        return rc;
+    *out = (struct entry){
+        .key = key,
+        .text = text,
+        .mail = { .template_ = pryv_json_member_text(value, "template"),
+                  .language = pryv_json_member_text(value, "language"),
+                  .address = pryv_json_member_text(value, "address"),
+                  .name = pryv_json_member_text(value, "name"),
+                  .substitutions = json_object_get(value, "substitutions") },
+        .created = pryv_json_member_number(value, "created"),
+        .next = pryv_json_member_number(value, "next"),
+        .tries = pryv_json_member_number(value, "tries"),
+    };
+    return pryv_present(out->created) && pryv_present(out->next) && pryv_present(out->tries) && out->mail.substitutions
+               ? PRYV_OK
+               : pryv_fail(err, PRYV_FAILED, "a queued mail is broken");
+}
+
+/* ---- Putting ------------------------------------------------------------------------------------ */
+
+enum pryv_rc queue_put(struct mail *mail, const struct pryv_mail *what, struct pryv_err *err)
+{
+    double now = pryv_now();
+    struct entry entry = { .mail = *what, .created = now, .next = now };
+    struct pryv_str key = pryv_format(err->arena, KEYS "%017.3f-%.*s", now, PRYV_STR_ARG(pryv_id_new(err->arena)));
+    enum pryv_rc rc = mail->platform->value_put_new(mail->platform_self, key, dump(err->arena, &entry), PRYV_ABSENT, err);
+
+    if (rc == PRYV_OK)
+        atomic_store(&put_here, true);
+    return rc;
+}
+
+/* ---- Sending -------------------------------------------------------------------------------------- */
+
+/* Only the one that gets PRYV_OK may try it. The wait doubles. */
+static enum pryv_rc claim(struct mail *mail, struct pryv_arena *mem, struct entry *entry, struct pryv_err *err)
+{
+    struct entry next = *entry;
+    enum pryv_rc rc;
+
+    next.tries++;
+    next.next = pryv_now() + mail->config->timeout + mail->config->retry * exp2(fmin(entry->tries, 10));
+    next.text = dump(mem, &next);
+    rc = mail->platform->value_replace(mail->platform_self, entry->key, entry->text, next.text, PRYV_ABSENT, err);
+    *entry = next;
+    return rc;
+}
+
+static void forget(struct mail *mail, const struct entry *entry)
+{
+    struct pryv_arena *mem = pryv_arena_new();
+    struct pryv_err err = PRYV_ERR(mem);
+
+    if (mail->platform->value_delete(mail->platform_self, entry->key, &err) != PRYV_OK)
+        pryv_log_error(MAIL_LOG, "a mail stays in the queue and will be sent again: %s", err.message ? err.message : "");
+    pryv_arena_free(mem);
+}
+
+static void try_one(struct mail *mail, struct pryv_str key, struct pryv_str text)
+{
+    struct pryv_arena *mem = pryv_arena_new();
+    struct pryv_err err = PRYV_ERR(mem);
+    struct entry entry = { .key = key };
+    double now = pryv_now();
+
+    if (parse(mem, key, text, &entry, &err) != PRYV_OK) {
+        pryv_log_error(MAIL_LOG, "a mail in the queue is broken and is dropped");
+        forget(mail, &entry);
+    } else if (entry.created + mail->config->keep < now) {
+        pryv_log_error(MAIL_LOG, "a mail (%.*s) could not be sent for %.0f s and is dropped", PRYV_STR_ARG(entry.mail.template_),
+                       now - entry.created);
+        forget(mail, &entry);
+    } else if (entry.next <= now && claim(mail, mem, &entry, &err) == PRYV_OK) {
+        if (mail_send(mail, &entry.mail, &err) == PRYV_OK)
+            forget(mail, &entry);
+        else
+            pryv_log_warn(MAIL_LOG, "a mail (%.*s) is not sent, attempt %.0f: %s", PRYV_STR_ARG(entry.mail.template_),
+                          entry.tries, err.message ? err.message : "");
+    }
+    pryv_arena_free(mem);
+}
+
+void queue_send_all(void *self)
+{
+    struct mail *mail = self;
+    struct pryv_str after = PRYV_STR_NONE;
+    struct pryv_arena *pages = pryv_arena_new();
+    size_t count = AT_ONCE;
+
+    while (count == AT_ONCE) {
+        struct pryv_err err = PRYV_ERR(pages);
+        struct pryv_str *keys, *texts;
+
+        if (mail->platform->values_list(mail->platform_self, pages, PRYV_STR(KEYS), after, AT_ONCE, &keys, &texts, &count,
+                                        &err) != PRYV_OK) {
+            pryv_log_warn(MAIL_LOG, "the queue of mails cannot be read: %s", err.message ? err.message : "");
+            break;
+        }
+        for (size_t i = 0; i < count; i++)
+            try_one(mail, keys[i], texts[i]);
+        if (count)
+            after = keys[count - 1];
+    }
+    pryv_arena_free(pages);
+}
+
+void queue_send_own(void *self)
+{
+    if (atomic_exchange(&put_here, false))
+        queue_send_all(self);
+}

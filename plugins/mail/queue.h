@@ -1,0 +1,14 @@
+/* queue.h - mails that wait to be handed over, on the platform: they survive a crash, and any core may send them. */
+#ifndef MAIL_QUEUE_H
+#define MAIL_QUEUE_H
+
+#include "mail.h"
+
+/* Keeps a mail; it is tried within a second. */
+PRYV_CHECK enum pryv_rc queue_put(struct mail *mail, const struct pryv_mail *what, struct pryv_err *err);
+
+/* Tasks of pryv_every; `self` is the struct mail. The first looks only when this worker has put something; the second always. */
+void queue_send_own(void *self);
+void queue_send_all(void *self);
+
+#endif

@@ -1,0 +1,88 @@
+/* service.c - mails handed to a service over HTTP: the platform's own microservice, or Mandrill. */
+#include "http_post.h"
+#include "mail.h"
+#include <stdio.h>
+
+/* A language comes from a client: nothing in it may leave its place in the path. */
+static struct pryv_str path_part(struct pryv_arena *mem, struct pryv_str text)
+{
+    char *out = pryv_alloc(mem, text.len * 3 + 1);
+    size_t n = 0;
+
+    for (size_t i = 0; i < text.len; i++) {
+        unsigned char c = (unsigned char) text.data[i];
+
+        if ((c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '-' || c == '_')
+            out[n++] = (char) c;
+        else
+            n += (size_t) snprintf(out + n, 4, "%%%02X", c);
+    }
+    return pryv_str_n(out, n);
+}
+
+static void write_recipient(struct pryv_json *js, const struct pryv_mail *what)
+{
+    pryv_json_object(js);
+    pryv_json_put_str(js, "email", what->address);
+    pryv_json_put_str(js, "name", what->name);
+    pryv_json_put_text(js, "type", "to");
+    pryv_json_object_end(js);
+}
+
+enum pryv_rc service_send(struct mail *mail, const struct pryv_mail *what, struct pryv_err *err)
+{
+    const struct mail_config *config = mail->config;
+    struct pryv_json *js = pryv_json_new(err->arena);
+    const char *slash = config->url.len && config->url.data[config->url.len - 1] == '/' ? "" : "/";
+    struct pryv_str url =
+        pryv_format(err->arena, "%.*s%s%.*s/%.*s", PRYV_STR_ARG(config->url), slash,
+                    PRYV_STR_ARG(path_part(err->arena, what->template_)), PRYV_STR_ARG(path_part(err->arena, what->language)));
+
+    pryv_json_object(js);
+    pryv_json_put_str(js, "key", config->key.data ? config->key : PRYV_STR(""));
+    pryv_json_key(js, "to");
+    write_recipient(js, what);
+    pryv_json_put_value(js, "substitutions", what->substitutions);
+    pryv_json_object_end(js);
+    return http_post_json(url, pryv_json_text(js), config->timeout, err);
+}
+
+static void write_variables(struct pryv_json *js, json_t *substitutions)
+{
+    const char *name;
+    json_t *value;
+
+    pryv_json_array(js);
+    json_object_foreach(substitutions, name, value) {
+        pryv_json_object(js);
+        pryv_json_put_text(js, "name", name);
+        pryv_json_put_value(js, "content", value);
+        pryv_json_object_end(js);
+    }
+    pryv_json_array_end(js);
+}
+
+enum pryv_rc mandrill_send(struct mail *mail, const struct pryv_mail *what, struct pryv_err *err)
+{
+    struct pryv_json *js = pryv_json_new(err->arena);
+
+    pryv_json_object(js);
+    pryv_json_put_str(js, "key", mail->config->key.data ? mail->config->key : PRYV_STR(""));
+    pryv_json_put_str(js, "template_name", what->template_);
+    pryv_json_put_raw(js, "template_content", PRYV_STR("[]"));
+    pryv_json_key(js, "message");
+    pryv_json_object(js);
+    pryv_json_key(js, "to");
+    pryv_json_array(js);
+    write_recipient(js, what);
+    pryv_json_array_end(js);
+    pryv_json_key(js, "global_merge_vars");
+    write_variables(js, what->substitutions);
+    pryv_json_key(js, "tags");
+    pryv_json_array(js);
+    pryv_json_str(js, what->template_);
+    pryv_json_array_end(js);
+    pryv_json_object_end(js);
+    pryv_json_object_end(js);
+    return http_post_json(mail->config->url, pryv_json_text(js), mail->config->timeout, err);
+}
