@@ -1,0 +1,178 @@
+/* event_filter.c - see event_filter.h. */
+#include "event_filter.h"
+#include "event_row.h"
+#include <stdlib.h>
+
+struct event_filter {
+    struct pryv_event_query query; /* lists of ids sorted, and all of it ours */
+    /* The streams of the row at hand; what they point into is the row's, or theirs. */
+    struct text_list *lists;
+    struct pryv_str *streams;
+    size_t stream_count, room;
+};
+
+static int compare_texts(const void *a_, const void *b_)
+{
+    const struct pryv_str *a = a_, *b = b_;
+
+    if (a->len != b->len)
+        return a->len < b->len ? -1 : 1;
+    return a->len ? memcmp(a->data, b->data, a->len) : 0;
+}
+
+static void copy_condition(struct pryv_arena *mem, struct pryv_stream_condition *condition)
+{
+    struct pryv_str *ids = pryv_new_array(mem, struct pryv_str, condition->count + 1);
+
+    for (size_t i = 0; i < condition->count; i++)
+        ids[i] = pryv_str_copy(mem, condition->ids[i]);
+    qsort(ids, condition->count, sizeof(*ids), compare_texts);
+    condition->ids = ids;
+}
+
+static void copy_blocks(struct pryv_arena *mem, struct pryv_event_query *query)
+{
+    struct pryv_stream_block *blocks = pryv_new_array(mem, struct pryv_stream_block, query->block_count + 1);
+
+    for (size_t i = 0; i < query->block_count; i++) {
+        const struct pryv_stream_block *block = &query->blocks[i];
+        struct pryv_stream_condition *conditions = pryv_new_array(mem, struct pryv_stream_condition, block->count + 1);
+
+        for (size_t k = 0; k < block->count; k++) {
+            conditions[k] = block->conditions[k];
+            copy_condition(mem, &conditions[k]);
+        }
+        blocks[i] = (struct pryv_stream_block){ conditions, block->count };
+    }
+    query->blocks = blocks;
+}
+
+static void copy_types(struct pryv_arena *mem, struct pryv_event_query *query)
+{
+    struct pryv_type_filter *types = pryv_new_array(mem, struct pryv_type_filter, query->type_count + 1);
+
+    for (size_t i = 0; i < query->type_count; i++)
+        types[i] = (struct pryv_type_filter){ pryv_str_copy(mem, query->types[i].text), query->types[i].whole_class };
+    query->types = types;
+}
+
+struct event_filter *event_filter_new(struct pryv_arena *mem, const struct pryv_event_query *query)
+{
+    struct event_filter *filter = pryv_new(mem, struct event_filter);
+
+    filter->query = *query;
+    copy_types(mem, &filter->query);
+    if (!query->any_stream)
+        copy_blocks(mem, &filter->query);
+    return filter;
+}
+
+void event_filter_free(struct event_filter *filter)
+{
+    if (!filter)
+        return;
+    for (size_t i = 0; i < filter->room; i++)
+        free(filter->lists[i].decoded);
+    free(filter->lists);
+    free(filter->streams);
+}
+
+/* ---- Matching -------------------------------------------------------------------------------- */
+
+static bool matches_time(const struct pryv_event_query *query, const struct pryv_event *row)
+{
+    if (pryv_present(query->to) && !(row->time <= query->to))
+        return false;
+    if (query->running)
+        return row->running;
+    if (!pryv_present(query->from))
+        return true;
+    if (row->running)
+        return query->with_running;
+    return (pryv_present(row->duration) ? row->time + row->duration : row->time) >= query->from;
+}
+
+static bool matches_type(const struct pryv_event_query *query, struct pryv_str type)
+{
+    for (size_t i = 0; i < query->type_count; i++) {
+        struct pryv_str text = query->types[i].text;
+
+        if (query->types[i].whole_class ? type.len >= text.len && memcmp(type.data, text.data, text.len) == 0
+                                        : pryv_str_is(type, text))
+            return true;
+    }
+    return query->type_count == 0;
+}
+
+static void more_room(struct event_filter *filter)
+{
+    size_t room = filter->room ? filter->room * 2 : 4;
+    struct text_list *lists = realloc(filter->lists, room * sizeof(*lists));
+    struct pryv_str *streams = realloc(filter->streams, room * sizeof(*streams));
+
+    if (!lists || !streams)
+        abort();
+    for (size_t i = filter->room; i < room; i++)
+        lists[i] = (struct text_list){ 0 };
+    filter->lists = lists;
+    filter->streams = streams;
+    filter->room = room;
+}
+
+/* Each text has a list of its own, so that what one decoded stays while others are. */
+static void read_streams(struct event_filter *filter, struct pryv_str json)
+{
+    const char *at = json.data, *end = json.data + json.len;
+
+    filter->stream_count = 0;
+    while (at) {
+        if (filter->stream_count == filter->room)
+            more_room(filter);
+
+        struct text_list *list = &filter->lists[filter->stream_count];
+
+        list->at = at;
+        list->end = end;
+        if (!text_list_next(list, &filter->streams[filter->stream_count]))
+            return;
+        filter->stream_count++;
+        at = list->at;
+    }
+}
+
+static bool in_condition(const struct event_filter *filter, const struct pryv_stream_condition *condition)
+{
+    for (size_t i = 0; i < filter->stream_count; i++)
+        if (condition->count &&
+            bsearch(&filter->streams[i], condition->ids, condition->count, sizeof(*condition->ids), compare_texts))
+            return true;
+    return false;
+}
+
+static bool in_block(const struct event_filter *filter, const struct pryv_stream_block *block)
+{
+    for (size_t i = 0; i < block->count; i++)
+        if (in_condition(filter, &block->conditions[i]) == block->conditions[i].not_in)
+            return false;
+    return true;
+}
+
+static bool matches_streams(struct event_filter *filter, struct pryv_str json)
+{
+    if (filter->query.any_stream)
+        return true;
+    read_streams(filter, json);
+    for (size_t i = 0; i < filter->query.block_count; i++)
+        if (in_block(filter, &filter->query.blocks[i]))
+            return true;
+    return false;
+}
+
+bool event_filter_matches(struct event_filter *filter, const struct pryv_event *row)
+{
+    const struct pryv_event_query *query = &filter->query;
+
+    return (query->state == PRYV_STATE_ALL || row->trashed == (query->state == PRYV_STATE_TRASHED)) && matches_time(query, row) &&
+           (!pryv_present(query->modified_since) || row->modified > query->modified_since) && matches_type(query, row->type) &&
+           matches_streams(filter, row->stream_ids_json);
+}

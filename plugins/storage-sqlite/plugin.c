@@ -1,0 +1,229 @@
+/* storage-sqlite.so - the interfaces "storage" and "platform" on SQLite: one database file for each user, one for the platform and the index
+ * of users. */
+#include "cursor.h"
+#include "engine.h"
+#include <pryv/plugin.h>
+#include <stdio.h>
+#include <stdlib.h>
+
+struct sqlite_config {
+    struct pryv_str path;
+    struct pryv_str platform_path;
+    int64_t max_connections;
+    double idle_seconds;
+    double busy_seconds;
+    int64_t cache_kb;
+    int64_t checkpoint_pages;
+    int64_t group_sessions;
+    double group_milliseconds;
+};
+
+static const struct pryv_config_key keys[] = {
+    PRYV_CONFIG_TEXT(struct sqlite_config, path, "storages.engines.sqlite.path", NULL, 0,
+                     "Folder of the users' folders, each with the database of its user. Unset: `users` in the data folder."),
+    PRYV_CONFIG_TEXT(struct sqlite_config, platform_path, "storages.engines.sqlite.platformFile", NULL, 0,
+                     "Database of the platform and of the index of users. Unset: `platform.db` in the data folder."),
+    PRYV_CONFIG_INT(
+        struct sqlite_config, max_connections, "storages.engines.sqlite.maxConnections", "64", 2, 10000,
+        "Database connections that a worker keeps open, about three files each, however many users there are. While more "
+        "requests than that are at work, each of them has its own."),
+    PRYV_CONFIG_NUMBER(struct sqlite_config, idle_seconds, "storages.engines.sqlite.idleSeconds", "60", 1, 86400,
+                       "A connection that was not used for so many seconds is closed."),
+    PRYV_CONFIG_NUMBER(struct sqlite_config, busy_seconds, "storages.engines.sqlite.busySeconds", "10", 0.01, 300,
+                       "How many seconds a write waits for others of the same user before it is refused with 503."),
+    PRYV_CONFIG_INT(struct sqlite_config, cache_kb, "storages.engines.sqlite.cacheKb", "1024", 64, 1048576,
+                    "Most kilobytes of pages that a connection keeps in memory."),
+    PRYV_CONFIG_INT(struct sqlite_config, checkpoint_pages, "storages.engines.sqlite.checkpointPages", "2000", 100, 1000000,
+                    "A user's write-ahead log is copied into the database when it has so many pages of 4096 bytes."),
+    PRYV_CONFIG_INT(struct sqlite_config, group_sessions, "storages.engines.sqlite.groupWrites", "64", 1, 10000,
+                    "At most so many concurrent writes of a user become durable by one flush of the disk."),
+    PRYV_CONFIG_NUMBER(struct sqlite_config, group_milliseconds, "storages.engines.sqlite.groupMilliseconds", "5", 0, 1000,
+                       "A write does not join others that have waited longer than so many milliseconds to become durable."),
+    PRYV_CONFIG_END
+};
+
+static const struct pryv_storage_ops storage_ops = {
+    .size = sizeof(storage_ops),
+    .engine = "sqlite",
+    .user_create = sqlite_user_create,
+    .user_by_name = sqlite_user_by_name,
+    .user_by_id = sqlite_user_by_id,
+    .user_erase = sqlite_user_erase,
+    .users_list = sqlite_users_list,
+    .open = sqlite_open,
+    .commit = session_commit,
+    .close = sqlite_close,
+    .stream_insert = sqlite_stream_insert,
+    .stream_update = sqlite_stream_update,
+    .stream_delete = sqlite_stream_delete,
+    .stream_get = sqlite_stream_get,
+    .streams_all = sqlite_streams_all,
+    .stream_deletions = sqlite_stream_deletions,
+    .event_insert = sqlite_event_insert,
+    .event_update = sqlite_event_update,
+    .event_get = sqlite_event_get,
+    .events_query = sqlite_events_query,
+    .event_versions = sqlite_event_versions,
+    .event_versions_delete = sqlite_event_versions_delete,
+    .event_versions_reduce = sqlite_event_versions_reduce,
+    .event_deletions = sqlite_event_deletions,
+    .events_in_streams = sqlite_events_in_streams,
+    .deletions_purge = sqlite_deletions_purge,
+    .cursor_next = sqlite_cursor_next,
+    .cursor_close = sqlite_cursor_close,
+    .access_insert = sqlite_access_insert,
+    .access_update = sqlite_access_update,
+    .access_delete = sqlite_access_delete,
+    .access_get = sqlite_access_get,
+    .access_by_token = sqlite_access_by_token,
+    .accesses_all = sqlite_accesses_all,
+    .access_deletions = sqlite_access_deletions,
+    .access_versions = sqlite_access_versions,
+    .access_used = sqlite_access_used,
+    .session_put = sqlite_session_put,
+    .session_get = sqlite_session_get,
+    .session_find = sqlite_session_find,
+    .session_delete = sqlite_session_delete,
+    .password_add = sqlite_password_add,
+    .passwords = sqlite_passwords,
+    .password_replace = sqlite_password_replace,
+    .account_set = sqlite_account_set,
+    .account_all = sqlite_account_all,
+    .account_history = sqlite_account_history,
+    .account_delete = sqlite_account_delete,
+    .value_set = sqlite_value_set,
+    .value_get = sqlite_value_get,
+    .value_all = sqlite_value_all,
+    .webhook_insert = sqlite_webhook_insert,
+    .webhook_update = sqlite_webhook_update,
+    .webhook_delete = sqlite_webhook_delete,
+    .webhooks_all = sqlite_webhooks_all,
+    .series_append = sqlite_series_append,
+    .series_scan = sqlite_series_scan,
+    .series_drop = sqlite_series_drop,
+    .audit_insert = sqlite_audit_insert,
+    .audit_get = sqlite_audit_get,
+    .audit_query = sqlite_audit_query,
+    .usage = sqlite_usage,
+};
+
+static const struct pryv_platform_ops platform_ops = {
+    .size = sizeof(platform_ops),
+    .engine = "sqlite",
+    .reserve = platform_reserve,
+    .confirm = platform_confirm,
+    .release = platform_release,
+    .unique_owner = platform_unique_owner,
+    .unique_move = platform_unique_move,
+    .indexed_set = platform_indexed_set,
+    .user_fields = platform_user_fields,
+    .user_core = platform_user_core,
+    .user_delete = platform_user_delete,
+    .value_put = platform_value_put,
+    .value_put_new = platform_value_put_new,
+    .value_replace = platform_value_replace,
+    .value_get = platform_value_get,
+    .value_take = platform_value_take,
+    .value_delete = platform_value_delete,
+    .values_list = platform_values_list,
+    .sweep = platform_sweep,
+};
+
+/* ---- Life ------------------------------------------------------------------------------------ */
+
+static char *path_or(struct pryv_str configured, const char *name)
+{
+    char *path;
+
+    if (configured.data && configured.len) {
+        path = strndup(configured.data, configured.len);
+        if (path && path[configured.len - 1] == '/' && configured.len > 1)
+            path[configured.len - 1] = '\0';
+    } else if (asprintf(&path, "%s/%s", pryv_data_dir().data, name) == -1) {
+        path = NULL;
+    }
+    if (!path)
+        abort();
+    return path;
+}
+
+static void sqlite_stop(void *self)
+{
+    struct engine *engine = self;
+
+    if (!engine)
+        return;
+    if (engine->platform)
+        database_put(engine->platform);
+    pool_close(&engine->pool);
+    free(engine->users_path);
+    free(engine->platform_path);
+    free(engine);
+}
+
+static enum pryv_rc sqlite_init(const void *config_, void **self, struct pryv_err *err)
+{
+    const struct sqlite_config *config = config_;
+    struct engine *engine = calloc(1, sizeof(*engine));
+
+    if (!engine)
+        abort();
+    *self = engine;
+    pool_init(&engine->pool);
+    engine->pool.options = (struct connection_options){ config->busy_seconds, config->cache_kb * 1024, config->checkpoint_pages };
+    engine->pool.max_connections = config->max_connections;
+    engine->pool.group_sessions = config->group_sessions;
+    engine->pool.group_seconds = config->group_milliseconds / 1000;
+    engine->users_path = path_or(config->path, "users");
+    engine->platform_path = path_or(config->platform_path, "platform.db");
+    engine->idle_seconds = config->idle_seconds;
+
+    enum pryv_rc rc = platform_open(engine, err);
+
+    if (rc == PRYV_OK)
+        rc = pryv_provide("storage", PRYV_STORAGE_VERSION, &storage_ops, engine, err);
+    if (rc == PRYV_OK)
+        rc = pryv_provide("platform", PRYV_PLATFORM_VERSION, &platform_ops, engine, err);
+    return rc;
+}
+
+static void close_idle(void *self)
+{
+    struct engine *engine = self;
+
+    pool_close_idle(&engine->pool, engine->idle_seconds);
+}
+
+static void sweep_users(void *self)
+{
+    users_sweep(self);
+}
+
+static enum pryv_rc sqlite_start(void *self, struct pryv_err *err PRYV_UNUSED)
+{
+    struct engine *engine = self;
+
+    pryv_every(engine->idle_seconds < 30 ? engine->idle_seconds : 30, close_idle, engine);
+    if (pryv_worker_index() == 0) {
+        users_sweep(engine);
+        pryv_every(60, sweep_users, engine);
+    }
+    return PRYV_OK;
+}
+
+static const struct pryv_interface_ref provides[] = { { "storage", PRYV_STORAGE_VERSION },
+                                                      { "platform", PRYV_PLATFORM_VERSION },
+                                                      { NULL, 0 } };
+
+PRYV_PLUGIN = {
+    PRYV_PLUGIN_HEAD,
+    .name = "storage-sqlite",
+    .version = PRYVD_VERSION,
+    .summary = "users' data and the platform in SQLite files",
+    .provides = provides,
+    .config = keys,
+    .config_size = sizeof(struct sqlite_config),
+    .init = sqlite_init,
+    .start = sqlite_start,
+    .stop = sqlite_stop,
+};

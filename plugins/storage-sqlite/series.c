@@ -1,0 +1,81 @@
+/* series.c - chunks of points. */
+#include "engine.h"
+#include "rows.h"
+
+enum pryv_rc sqlite_series_append(struct pryv_session *s, struct pryv_str event_id, const struct pryv_series_chunk *chunk,
+                                  struct pryv_err *err)
+{
+    sqlite3_stmt *statement = session_write(
+        s, "INSERT INTO series_chunks (event_id, from_time, to_time, points, bytes) VALUES (?1, ?2, ?3, ?4, ?5)", err);
+
+    if (statement) {
+        bind_text(statement, 1, event_id);
+        bind_number(statement, 2, chunk->from);
+        bind_number(statement, 3, chunk->to);
+        sqlite3_bind_int64(statement, 4, chunk->points);
+        bind_bytes(statement, 5, chunk->bytes);
+    }
+    return session_run(s, statement, NULL, NULL, err);
+}
+
+enum pryv_rc sqlite_series_scan(struct pryv_session *s, struct pryv_arena *mem, struct pryv_str event_id, double from, double to,
+                                uint64_t after, size_t limit, struct pryv_series_chunk **out, size_t *count, struct pryv_err *err)
+{
+    sqlite3_stmt *statement =
+        session_read(s,
+                     "SELECT id, from_time, to_time, points, bytes FROM series_chunks INDEXED BY series_chunks_event "
+                     "WHERE event_id = ?1 AND id > ?2 AND to_time >= ?3 AND from_time <= ?4 ORDER BY id LIMIT ?5",
+                     err);
+    struct rows rows = ROWS(mem, struct pryv_series_chunk);
+    int more;
+
+    if (statement) {
+        bind_text(statement, 1, event_id);
+        sqlite3_bind_int64(statement, 2, after > INT64_MAX ? INT64_MAX : (sqlite3_int64) after);
+        bind_number(statement, 3, pryv_present(from) ? from : (double) -INFINITY);
+        bind_number(statement, 4, pryv_present(to) ? to : (double) INFINITY);
+        bind_count(statement, 5, limit);
+    }
+    while ((more = session_step(s, statement, err)) > 0)
+        *(struct pryv_series_chunk *) rows_add(&rows) = (struct pryv_series_chunk){
+            .id = (uint64_t) sqlite3_column_int64(statement, 0),
+            .from = column_number(statement, 1),
+            .to = column_number(statement, 2),
+            .points = (uint32_t) sqlite3_column_int64(statement, 3),
+            .bytes = column_copy(mem, statement, 4),
+        };
+    session_done(s, statement);
+    if (more < 0)
+        return (enum pryv_rc) more;
+    *out = rows.items;
+    *count = rows.count;
+    return PRYV_OK;
+}
+
+static enum pryv_rc drop_one(struct pryv_session *s, struct pryv_str event_id, uint64_t id, struct pryv_err *err)
+{
+    sqlite3_stmt *statement = session_write(s, "DELETE FROM series_chunks WHERE id = ?1 AND event_id = ?2", err);
+
+    if (statement) {
+        sqlite3_bind_int64(statement, 1, (sqlite3_int64) id);
+        bind_text(statement, 2, event_id);
+    }
+    return session_run(s, statement, NULL, NULL, err);
+}
+
+enum pryv_rc sqlite_series_drop(struct pryv_session *s, struct pryv_str event_id, const uint64_t *ids, size_t count,
+                                struct pryv_err *err)
+{
+    enum pryv_rc rc = PRYV_OK;
+
+    for (size_t i = 0; ids && rc == PRYV_OK && i < count; i++)
+        rc = drop_one(s, event_id, ids[i], err);
+    if (ids)
+        return rc;
+
+    sqlite3_stmt *statement = session_write(s, "DELETE FROM series_chunks WHERE event_id = ?1", err);
+
+    if (statement)
+        bind_text(statement, 1, event_id);
+    return session_run(s, statement, NULL, NULL, err);
+}

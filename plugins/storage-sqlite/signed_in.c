@@ -1,0 +1,65 @@
+/* signed_in.c - sessions of people who signed in. An expired one is not there. */
+#include "engine.h"
+
+#define NOT_EXPIRED "(expires IS NULL OR expires > ?3)"
+
+enum pryv_rc sqlite_session_put(struct pryv_session *s, const struct pryv_session_row *row, struct pryv_err *err)
+{
+    sqlite3_stmt *statement =
+        session_write(s, "INSERT OR REPLACE INTO sessions (id, username, app_id, expires) VALUES (?1, ?2, ?3, ?4)", err);
+
+    if (statement) {
+        bind_text(statement, 1, row->id);
+        bind_text(statement, 2, row->username);
+        bind_text(statement, 3, row->app_id);
+        bind_number(statement, 4, row->expires);
+    }
+    return session_run(s, statement, NULL, NULL, err);
+}
+
+static enum pryv_rc find(struct pryv_session *s, const char *sql, struct pryv_arena *mem, struct pryv_str first,
+                         struct pryv_str second, double now, struct pryv_session_row *out, struct pryv_err *err)
+{
+    sqlite3_stmt *statement = session_read(s, sql, err);
+
+    if (statement) {
+        bind_text(statement, 1, first);
+        bind_text(statement, 2, second);
+        bind_number(statement, 3, now);
+    }
+
+    int more = session_step(s, statement, err);
+
+    if (more > 0)
+        *out = (struct pryv_session_row){ column_copy(mem, statement, 0), column_copy(mem, statement, 1),
+                                          column_copy(mem, statement, 2), column_number(statement, 3) };
+    session_done(s, statement);
+    if (more == 0)
+        return pryv_fail(err, PRYV_NOT_FOUND, "no such session");
+    return more > 0 ? PRYV_OK : (enum pryv_rc) more;
+}
+
+enum pryv_rc sqlite_session_get(struct pryv_session *s, struct pryv_arena *mem, struct pryv_str id, double now,
+                                struct pryv_session_row *out, struct pryv_err *err)
+{
+    return find(s, "SELECT id, username, app_id, expires FROM sessions WHERE id = ?1 AND ?2 IS NULL AND " NOT_EXPIRED, mem, id,
+                PRYV_STR_NONE, now, out, err);
+}
+
+enum pryv_rc sqlite_session_find(struct pryv_session *s, struct pryv_arena *mem, struct pryv_str username, struct pryv_str app_id,
+                                 double now, struct pryv_session_row *out, struct pryv_err *err)
+{
+    return find(s,
+                "SELECT id, username, app_id, expires FROM sessions WHERE username = ?1 AND app_id IS ?2 AND " NOT_EXPIRED
+                " ORDER BY expires IS NULL DESC, expires DESC, id LIMIT 1",
+                mem, username, app_id, now, out, err);
+}
+
+enum pryv_rc sqlite_session_delete(struct pryv_session *s, struct pryv_str id, struct pryv_err *err)
+{
+    sqlite3_stmt *statement = session_write(s, "DELETE FROM sessions WHERE id = ?1", err);
+
+    if (statement)
+        bind_text(statement, 1, id);
+    return session_run(s, statement, NULL, NULL, err);
+}

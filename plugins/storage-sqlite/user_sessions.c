@@ -1,0 +1,64 @@
+/* user_sessions.c - sessions on a user's data, and what a user takes. */
+#include "engine.h"
+#include "folders.h"
+#include <stdlib.h>
+
+enum pryv_rc sqlite_open(void *self, struct pryv_str user_id, enum pryv_session_mode mode, struct pryv_session **out,
+                         struct pryv_err *err)
+{
+    struct database *database;
+    struct pryv_session *session;
+    enum pryv_rc rc = user_database(self, user_id, &database, err);
+
+    if (rc != PRYV_OK)
+        return rc;
+    session = calloc(1, sizeof(*session));
+    if (!session)
+        abort();
+    if ((rc = session_begin(session, self, database, mode, err)) != PRYV_OK) {
+        database_put(database);
+        free(session);
+        return rc;
+    }
+    *out = session;
+    return PRYV_OK;
+}
+
+void sqlite_close(struct pryv_session *s)
+{
+    if (!s)
+        return;
+    session_end(s);
+    database_put(s->database);
+    free(s);
+}
+
+static enum pryv_rc count_rows(struct pryv_session *s, const char *sql, uint64_t *out, struct pryv_err *err)
+{
+    sqlite3_stmt *statement = session_read(s, sql, err);
+    int more = session_step(s, statement, err);
+
+    if (more > 0)
+        *out = (uint64_t) sqlite3_column_int64(statement, 0);
+    session_done(s, statement);
+    return more < 0 ? (enum pryv_rc) more : PRYV_OK;
+}
+
+enum pryv_rc sqlite_usage(struct pryv_session *s, uint64_t *events, uint64_t *streams, uint64_t *bytes, struct pryv_err *err)
+{
+    uint64_t event_count = 0, stream_count = 0;
+    enum pryv_rc rc = count_rows(s, "SELECT count(*) FROM events", &event_count, err);
+
+    if (rc == PRYV_OK)
+        rc = count_rows(s, "SELECT (SELECT count(*) FROM streams) + (SELECT count(*) FROM stream_deletions)", &stream_count, err);
+    if (rc != PRYV_OK)
+        return rc;
+
+    const char *path = s->database->path;
+    const char *slash = strrchr(path, '/');
+
+    *events = event_count;
+    *streams = stream_count;
+    *bytes = folder_bytes(pryv_cstr(err->arena, pryv_str_n(path, (size_t) (slash - path))));
+    return PRYV_OK;
+}
