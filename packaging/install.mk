@@ -15,7 +15,7 @@ install: all
 	sed -e 's,@PREFIX@,$(PREFIX),g' -e 's,@VERSION@,$(VERSION),g' packaging/pryvd-sdk.pc.in > $(DESTDIR)$(PREFIX)/lib/pkgconfig/pryvd-sdk.pc
 	sed -e 's,@PREFIX@,$(PREFIX),g' -e 's,@SYSCONFDIR@,$(SYSCONFDIR),g' packaging/systemd/pryvd.service.in > $(DESTDIR)$(UNITDIR)/pryvd.service
 	for file in $(wildcard conf.d/*.yml); do \
-	    [ -e $(DESTDIR)$(SYSCONFDIR)/$$file ] || $(INSTALL) -m 640 $$file $(DESTDIR)$(SYSCONFDIR)/$$file; done
+	    [ -e $(DESTDIR)$(SYSCONFDIR)/$$file ] || $(INSTALL) -m 644 $$file $(DESTDIR)$(SYSCONFDIR)/$$file; done
 
 uninstall:
 	rm -f $(addprefix $(DESTDIR)$(PREFIX)/bin/,pryvd $(PROGRAMS) pryvd-storage-check) $(DESTDIR)$(PREFIX)/lib/libpryvd.so
