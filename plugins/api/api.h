@@ -5,6 +5,7 @@
 #include "account.h"
 #include "account_settings.h"
 #include "event_types.h"
+#include "stores.h"
 #include <pryv/files.h>
 #include <pryv/platform.h>
 #include <pryv/plugin.h>
@@ -27,6 +28,8 @@ struct api_config {
     struct pryv_str event_types;
     struct pryv_str files_secret;
     int64_t         upload_max_form_kb, upload_max_parts;
+    json_t         *data_stores;
+    int64_t         store_rows_max;
     double          upkeep_seconds, orphan_seconds;
     int64_t         deletions_days;
 };
@@ -42,6 +45,7 @@ struct api {
     struct event_types              *event_types;
     bool                             event_types_read; /* what service.eventTypes names */
     struct account_fields           *account;
+    struct stores                   *stores; /* beside the local one and the account */
     struct upkeep                   *upkeep;
 };
 

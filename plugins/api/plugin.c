@@ -57,6 +57,9 @@ static const struct pryv_config_key keys[] = {
                        "Time from one look for such files and for old deletions to the next, in seconds; the first is at the start."),
     INT(deletions_days, "versioning.deletionsDays", "365", 0, 36500,
         "Records of deleted events and streams are forgotten after so many days, and their ids may be used again; 0: never. Not with keep-everything."),
+    PRYV_CONFIG_JSON(struct api_config, data_stores, "custom.dataStores", NULL, 0,
+                     "Streams and events that plugins keep elsewhere, as branches of every user's tree: id, name, path (of the plugin's data store; unset: id), settings."),
+    INT(store_rows_max, "dataStores.maxRows", "100000", 1, 100000000, "Streams that a data store may hand out at once."),
     PRYV_CONFIG_END,
 };
 
@@ -253,6 +256,7 @@ static void api_stop(void *self)
     access_usage_flush(api);
     upkeep_free(api->upkeep);
     event_types_free(api->event_types);
+    stores_close(api->stores);
     account_fields_free(api->account);
     free(api);
 }
@@ -295,8 +299,11 @@ static void read_event_types(void *self)
 
 static enum pryv_rc api_start(void *self, struct pryv_err *err)
 {
-    const struct api *api = self;
+    struct api  *api = self;
+    enum pryv_rc rc = stores_open(api->storage, api->storage_self, api->config->data_stores, &api->stores, err);
 
+    if (rc != PRYV_OK)
+        return rc;
     if (pryv_worker_index() == 0) {
         pryv_every(30, account_changes_settle, self);
         pryv_every(1, upkeep_run, api->upkeep);

@@ -30,7 +30,7 @@ void stream_write(struct pryv_json *js, const struct pryv_stream *row);
 enum stream_store {
     STREAM_LOCAL,   /* also the streams that every user is given by configuration */
     STREAM_ACCOUNT, /* :_system:..., :system:... */
-    STREAM_FOREIGN, /* :store:... */
+    STREAM_FOREIGN, /* :store:..., see stores.h */
 };
 /* `inside`: the id without `:local:`; other ids are left as they are. */
 enum stream_store stream_store_of(const struct account_fields *account, struct pryv_str id, struct pryv_str *inside);

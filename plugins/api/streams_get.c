@@ -1,4 +1,5 @@
 /* streams_get.c - streams.get: the tree of a user, or a branch of it, read from the snapshot that the worker keeps. */
+#include "store_streams.h"
 #include "streams_tree.h"
 
 struct asked {
@@ -6,6 +7,7 @@ struct asked {
     bool children_only; /* it was given as the parent */
     const struct pryv_stream_node *node;
     const struct account_field *field; /* of the account, instead of `node` */
+    struct store_streams foreign;      /* of another store, instead of `node` */
 };
 
 /* ---- A branch -------------------------------------------------------------------------------------------- */
@@ -33,6 +35,25 @@ static enum pryv_rc find_field(const struct streams_view *view, struct asked *as
     return PRYV_OK;
 }
 
+static enum pryv_rc find_foreign(const struct streams_view *view, struct asked *asked, struct pryv_err *err)
+{
+    struct pryv_str inside;
+    const struct store *store = store_of(api_self()->stores, asked->id, &inside);
+    enum pryv_level level;
+    enum pryv_rc rc;
+
+    if (!store)
+        return pryv_level_lists(pryv_access_level(view->call->access, view->tree, asked->id))
+                   ? stream_store_unknown(asked->id, err)
+                   : stream_forbidden(err);
+    if ((rc = store_level(view->call, store, inside, &level, err)) != PRYV_OK)
+        return rc;
+    if (!pryv_level_lists(level))
+        return stream_forbidden(err);
+    rc = store_streams_load(view->call, store, inside, asked->children_only, view->with_trashed, &asked->foreign, err);
+    return rc == PRYV_NOT_FOUND ? stream_reference_unknown(asked->children_only ? "parentId" : "id", asked->id, err) : rc;
+}
+
 static enum pryv_rc find_asked(const struct streams_view *view, struct asked *asked, struct pryv_err *err)
 {
     const struct pryv_access *access = view->call->access;
@@ -42,11 +63,11 @@ static enum pryv_rc find_asked(const struct streams_view *view, struct asked *as
 
     if (store == STREAM_ACCOUNT && find_field(view, asked) == PRYV_OK)
         return PRYV_OK;
+    if (store == STREAM_FOREIGN)
+        return find_foreign(view, asked, err);
     if (access->type != PRYV_PERSONAL &&
         (store == STREAM_ACCOUNT || !pryv_level_lists(pryv_access_level(access, view->tree, inside))))
         return stream_forbidden(err);
-    if (store == STREAM_FOREIGN)
-        return stream_store_unknown(asked->id, err);
     asked->node = pryv_stream_find(view->tree, inside);
     if (!asked->node || (asked->node->row.trashed && !view->with_trashed))
         return stream_reference_unknown(asked->children_only ? "parentId" : "id", asked->id, err);
@@ -55,7 +76,9 @@ static enum pryv_rc find_asked(const struct streams_view *view, struct asked *as
 
 static void write_asked(const struct streams_view *view, const struct asked *asked)
 {
-    if (!asked->children_only && asked->field)
+    if (asked->foreign.store)
+        store_streams_write(view->call, &asked->foreign, view->with_trashed);
+    else if (!asked->children_only && asked->field)
         write_field(view, asked->field);
     else if (!asked->children_only)
         streams_write_branch(view, asked->node);
@@ -86,52 +109,100 @@ static bool is_below_trash(const struct pryv_stream_node *node)
     return false;
 }
 
-/* What was written for an entry: several entries for one stream are one. */
-struct done {
-    bool *nodes, *fields;
+/* What stands for the entries of an access. */
+struct entries {
+    const struct pryv_permission *list;
+    size_t count;
+    bool with_star;                /* then only what does not hang on a root */
+    struct store_streams *foreign; /* of each entry; no store: not of another store, or nothing there */
+    bool *nodes, *fields;          /* written: several entries for one stream are one */
 };
 
-static void write_entry(const struct streams_view *view, struct pryv_str id, bool with_star, const struct done *done)
+static bool is_repeated(const struct entries *entries, size_t at)
+{
+    for (size_t i = 0; i < at; i++)
+        if (pryv_str_is(entries->list[i].stream_id, entries->list[at].stream_id))
+            return true;
+    return false;
+}
+
+/* Other stores are asked before anything is written, for they can fail. */
+static enum pryv_rc load_foreign(const struct streams_view *view, struct entries *entries, struct pryv_err *err)
+{
+    enum pryv_rc rc = PRYV_OK;
+
+    for (size_t i = 0; rc == PRYV_OK && i < entries->count; i++) {
+        struct pryv_str inside;
+        const struct store *store = store_of(api_self()->stores, entries->list[i].stream_id, &inside);
+        enum pryv_level level;
+
+        if (!store || (entries->with_star && store->in_star) || is_repeated(entries, i))
+            continue;
+        rc = store_level(view->call, store, inside, &level, err);
+        if (rc != PRYV_OK || !pryv_level_lists(level))
+            continue;
+        rc = store_streams_load(view->call, store, inside, false, view->with_trashed, &entries->foreign[i], err);
+        if (rc == PRYV_NOT_FOUND) {
+            entries->foreign[i].store = NULL;
+            rc = PRYV_OK;
+        }
+    }
+    return rc;
+}
+
+static enum pryv_rc load_entries(const struct streams_view *view, struct entries *entries, struct pryv_err *err)
+{
+    struct pryv_arena *mem = view->call->arena;
+
+    entries->with_star = pryv_level_lists(pryv_access_star_level(view->call->access));
+    entries->count = pryv_access_permissions(view->call->access, &entries->list);
+    entries->foreign = pryv_new_array(mem, struct store_streams, entries->count);
+    entries->nodes = pryv_new_array(mem, bool, pryv_stream_count(view->tree));
+    entries->fields = pryv_new_array(mem, bool, api_self()->account->count);
+    return load_foreign(view, entries, err);
+}
+
+static void write_entry(const struct streams_view *view, const struct entries *entries, size_t at)
 {
     const struct account_fields *account = api_self()->account;
-    const struct account_field *field = account_field_by_id(account, id);
-    const struct pryv_stream_node *node = pryv_stream_find(view->tree, id);
-    bool *written = field ? &done->fields[field - account->all] : node ? &done->nodes[node->index] : NULL;
+    const struct account_field *field = account_field_by_id(account, entries->list[at].stream_id);
+    const struct pryv_stream_node *node = pryv_stream_find(view->tree, entries->list[at].stream_id);
+    bool *written = field ? &entries->fields[field - account->all] : node ? &entries->nodes[node->index] : NULL;
 
+    if (entries->foreign[at].store)
+        store_streams_write(view->call, &entries->foreign[at], view->with_trashed);
     if (!written || *written)
         return;
     *written = true;
     if (field && lists_field(view, field))
         write_field(view, field);
     if (node && streams_shows(view, node) && (view->with_trashed || !is_below_trash(node)) &&
-        !(with_star && hangs_on_a_root(view, node)))
+        !(entries->with_star && hangs_on_a_root(view, node)))
         streams_write_branch(view, node);
 }
 
-/* One tree per entry, in the order of the entries; with `*` only for what does not hang on a root. */
-static void write_entries(const struct streams_view *view, bool with_star)
+/* They are named without being asked. */
+static void write_store_roots(const struct streams_view *view)
 {
-    const struct pryv_permission *entries;
-    size_t count = pryv_access_permissions(view->call->access, &entries);
-    struct done done = {
-        .nodes = pryv_new_array(view->call->arena, bool, pryv_stream_count(view->tree)),
-        .fields = pryv_new_array(view->call->arena, bool, api_self()->account->count),
-    };
+    const struct store *list;
+    size_t count = stores_list(api_self()->stores, &list);
 
     for (size_t i = 0; i < count; i++)
-        write_entry(view, entries[i].stream_id, with_star, &done);
+        if (!store_is_closed(view->call->access, &list[i]))
+            store_root_write(view->call->out, view->call->arena, &list[i]);
 }
 
-static void write_everything(const struct streams_view *view)
+/* An owner's own; else one tree per entry, in their order. */
+static void write_everything(const struct streams_view *view, const struct entries *entries)
 {
-    bool star = pryv_level_lists(pryv_access_star_level(view->call->access));
-
-    if (star)
+    if (entries->with_star) {
+        write_store_roots(view);
         streams_write_chain(view, pryv_stream_roots(view->tree));
-    if (view->call->access->type != PRYV_PERSONAL)
-        write_entries(view, star);
-    else
+    }
+    if (view->call->access->type == PRYV_PERSONAL)
         write_field(view, &api_self()->account->all[0]);
+    for (size_t i = 0; i < entries->count; i++)
+        write_entry(view, entries, i);
 }
 
 /* ---- Deletions ------------------------------------------------------------------------------------------- */
@@ -188,10 +259,11 @@ enum pryv_rc streams_get(struct pryv_call *call, struct pryv_err *err)
                                  .with_trashed = pryv_str_equal(pryv_json_member_text(call->params, "state"), "all") };
     struct deletions deletions = { .list = NULL };
     struct asked asked = { .children_only = false };
+    struct entries entries = { .count = 0 };
     enum pryv_rc rc;
 
     if ((rc = read_asked(call, &asked, err)) != PRYV_OK || (rc = pryv_call_streams(call, &view.tree, err)) != PRYV_OK ||
-        (asked.id.data && (rc = find_asked(&view, &asked, err)) != PRYV_OK) ||
+        (rc = asked.id.data ? find_asked(&view, &asked, err) : load_entries(&view, &entries, err)) != PRYV_OK ||
         (rc = load_deletions(call, since, &deletions, err)) != PRYV_OK)
         return rc;
     pryv_json_key(call->out, "streams");
@@ -199,7 +271,7 @@ enum pryv_rc streams_get(struct pryv_call *call, struct pryv_err *err)
     if (asked.id.data)
         write_asked(&view, &asked);
     else
-        write_everything(&view);
+        write_everything(&view, &entries);
     pryv_json_array_end(call->out);
     if (pryv_present(since))
         write_deletions(call->out, &deletions);
