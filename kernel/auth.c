@@ -8,11 +8,14 @@
 #include <pryv/crypto.h>
 #include <pryv/json.h>
 #include <pryv/log.h>
+#include <pryv/platform.h>
 #include <pryv/plugin.h>
 #include <stdlib.h>
 #include <strings.h>
 
 #define LOG_NAME "auth"
+
+enum { MOST_ALIASES = 4 }; /* one after another, to a user */
 
 static struct cache *users, *accesses, *trees;
 
@@ -77,21 +80,47 @@ static struct user_object *user_new(struct pryv_str id, struct pryv_str name)
     return object;
 }
 
+/* Where the platform says that a name leads, when no user has it. */
+static enum pryv_rc follow_alias(struct pryv_arena *mem, struct pryv_str *name, struct pryv_err *err)
+{
+    const struct pryv_interface *interface = pryv_interface("platform", PRYV_PLATFORM_VERSION);
+    const struct pryv_platform_ops *ops = interface ? interface->ops : NULL;
+
+    if (!ops)
+        return pryv_fail(err, PRYV_NOT_FOUND, "no such user");
+    return ops->value_get(interface->self, mem, pryv_format(mem, "alias/%.*s", PRYV_STR_ARG(*name)), false, name, err);
+}
+
+/* An alias may lead to a name that was changed since. `*name` becomes the user's own. */
+static enum pryv_rc find_user(struct pryv_arena *mem, struct pryv_str *name, struct pryv_str *id, struct pryv_err *err)
+{
+    void *self;
+    const struct pryv_storage_ops *ops = storage(&self);
+    enum pryv_rc rc = PRYV_OK;
+
+    for (int step = 0; rc == PRYV_OK && step < MOST_ALIASES; step++) {
+        rc = ops->user_by_name(self, mem, *name, id, err);
+        if (rc != PRYV_NOT_FOUND)
+            return rc;
+        rc = follow_alias(mem, name, err);
+    }
+    return rc == PRYV_OK ? pryv_fail(err, PRYV_NOT_FOUND, "an alias leads to no user") : rc;
+}
+
 enum pryv_rc auth_user(struct pryv_arena *mem, struct pryv_str username, const struct pryv_user **out, struct pryv_err *err)
 {
     /* The slot of the name: an entry dies with its own name's account, whatever id that has. */
     uint64_t generation = generation_of(username, GENERATION_USER);
     struct user_object *object = (struct user_object *) (void *) cache_get(users, username, generation);
     struct pryv_str id;
-    void *self;
 
     if (!object) {
-        const struct pryv_storage_ops *ops = storage(&self);
-        enum pryv_rc rc = ops->user_by_name(self, mem, username, &id, err);
+        struct pryv_str name = username;
+        enum pryv_rc rc = find_user(mem, &name, &id, err);
 
         if (rc != PRYV_OK)
             return rc;
-        object = user_new(id, username);
+        object = user_new(id, name);
         cache_put(users, username, generation, &object->shared);
     }
     shared_keep(mem, &object->shared);

@@ -3,8 +3,23 @@
 #include "accesses.h"
 #include "passwords.h"
 
-/* The password's times are the owner's to know. */
-static enum pryv_rc write_user(struct pryv_call *call, struct pryv_err *err)
+static enum pryv_rc read_alias(struct pryv_call *call, struct pryv_str *alias, struct pryv_err *err)
+{
+    struct pryv_session *session;
+    enum pryv_rc rc;
+
+    *alias = PRYV_STR_NONE;
+    if (call->access->type == PRYV_PERSONAL)
+        return PRYV_OK;
+    if ((rc = api_open(call, PRYV_READ, &session, err)) != PRYV_OK)
+        return rc;
+    rc = access_alias_read(session, call->arena, call->access->row.id, alias, err);
+    api_close(session);
+    return rc;
+}
+
+/* Whoever has an alias is not told the user name. The password's times are the owner's to know. */
+static enum pryv_rc write_user(struct pryv_call *call, struct pryv_str alias, struct pryv_err *err)
 {
     struct passwords passwords = { .count = 0 };
     enum pryv_rc rc = PRYV_OK;
@@ -15,7 +30,7 @@ static enum pryv_rc write_user(struct pryv_call *call, struct pryv_err *err)
         return rc;
     pryv_json_key(call->out, "user");
     pryv_json_object(call->out);
-    pryv_json_put_str(call->out, "username", call->user->username);
+    pryv_json_put_str(call->out, "username", alias.data ? alias : call->user->username);
     if (passwords.count)
         password_write_times(call->out, &passwords.rows[0]);
     pryv_json_object_end(call->out);
@@ -25,13 +40,14 @@ static enum pryv_rc write_user(struct pryv_call *call, struct pryv_err *err)
 enum pryv_rc access_info(struct pryv_call *call, struct pryv_err *err)
 {
     struct pryv_access_row row;
+    struct pryv_str alias;
     struct pryv_json *js = call->out;
     /* Read anew: how often it was used is not in the cache. */
     enum pryv_rc rc = access_usage_read(call, call->access->row.id, &row, err);
 
     if (rc == PRYV_NOT_FOUND)
         return pryv_refuse(err, 403, "invalid-access-token", NULL, "Cannot find access from token.");
-    if (rc != PRYV_OK)
+    if (rc != PRYV_OK || (rc = read_alias(call, &alias, err)) != PRYV_OK)
         return rc;
     pryv_json_put_str(js, "id", row.id);
     pryv_json_put_str(js, "token", row.token);
@@ -48,7 +64,8 @@ enum pryv_rc access_info(struct pryv_call *call, struct pryv_err *err)
     pryv_json_put_number(js, "modified", row.modified);
     pryv_json_put_str(js, "modifiedBy", row.modified_by);
     pryv_json_put_raw_if(js, "calls", row.calls_json);
-    return write_user(call, err);
+    pryv_json_put_str_if(js, "alias", alias);
+    return write_user(call, alias, err);
 }
 
 enum pryv_rc auth_who_am_i(struct pryv_call *call PRYV_UNUSED, struct pryv_err *err)

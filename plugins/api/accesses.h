@@ -11,11 +11,13 @@ bool access_reference_parse(struct pryv_str reference, struct pryv_str *base, ui
 /* The access id of an author ("id caller" -> "id"). */
 struct pryv_str author_access(struct pryv_str author);
 
-/* `{...}` as accesses.* answer it, ids with their serials. apiEndpoint is left out of deleted ones, and where `user` is NULL. */
-void access_write(struct pryv_json *js, struct pryv_arena *mem, const struct pryv_user *user, const struct pryv_access_row *row);
+/* `{...}` as accesses.* answer it, ids with their serials. apiEndpoint is left out of deleted ones, and where `user` is NULL. The alias stands
+ * for the user name; absent: it has none. */
+void access_write(struct pryv_json *js, struct pryv_arena *mem, const struct pryv_user *user, const struct pryv_access_row *row,
+                  struct pryv_str alias);
 
 /* "ACCESS:0:sha256-..." over the stable text of the row. Absent when integrity.isActive.accesses is false. */
-struct pryv_str access_integrity(struct pryv_arena *mem, const struct pryv_access_row *row);
+struct pryv_str access_integrity(struct pryv_arena *mem, const struct pryv_access_row *row, struct pryv_str alias);
 
 /* The table of a permission entry, for pryv_params_check, and the check that a table cannot say. */
 extern const struct pryv_param permission_item;
@@ -47,6 +49,26 @@ PRYV_CHECK enum pryv_rc access_make_streams(const struct pryv_call *call, struct
 /* A token that a client chose, made into one that can stand in addresses; refuses `null`, `undefined` and `*`. */
 PRYV_CHECK enum pryv_rc access_token_chosen(struct pryv_arena *mem, struct pryv_str wanted, struct pryv_str *token,
                                             struct pryv_err *err);
+
+/* ---- Aliases: names that stand for the user's ------------------------------------------------- */
+
+/* The form of an alias, which no user name may have. */
+bool access_alias_like(struct pryv_str name);
+/* A new one, the platform's from now on; given back when the access that it is for is not made, or goes. */
+PRYV_CHECK enum pryv_rc access_alias_claim(const struct pryv_call *call, struct pryv_str *alias, struct pryv_err *err);
+void access_alias_release(const struct pryv_call *call, struct pryv_str alias); /* absent: nothing to do */
+/* Within a session: which access has which. Absent: none. Deleted accesses keep theirs as a fact. */
+PRYV_CHECK enum pryv_rc access_alias_keep(struct pryv_session *session, struct pryv_str access_id, struct pryv_str alias,
+                                          struct pryv_err *err);
+PRYV_CHECK enum pryv_rc access_alias_read(struct pryv_session *session, struct pryv_arena *mem, struct pryv_str access_id,
+                                          struct pryv_str *alias, struct pryv_err *err);
+struct access_aliases {
+    struct pryv_str *access_ids, *aliases_json;
+    size_t count;
+};
+PRYV_CHECK enum pryv_rc access_aliases_read(struct pryv_session *session, struct pryv_arena *mem, struct access_aliases *out,
+                                            struct pryv_err *err);
+struct pryv_str access_alias_of(const struct access_aliases *aliases, struct pryv_str access_id);
 
 /* 404 unknown-resource. */
 PRYV_CHECK enum pryv_rc access_unknown(struct pryv_str reference, struct pryv_err *err);

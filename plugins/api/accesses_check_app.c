@@ -7,7 +7,8 @@ static bool same_text(struct pryv_str a, struct pryv_str b)
 }
 
 /* The live app access of that name and device, expired or not; NULL: none. */
-static enum pryv_rc find_app(struct pryv_call *call, const struct pryv_access_row **out, struct pryv_err *err)
+static enum pryv_rc find_app(struct pryv_call *call, const struct pryv_access_row **out, struct pryv_str *alias,
+                             struct pryv_err *err)
 {
     struct api *api = api_self();
     struct pryv_str name = pryv_json_member_text(call->params, "requestingAppId");
@@ -20,11 +21,13 @@ static enum pryv_rc find_app(struct pryv_call *call, const struct pryv_access_ro
     if (rc != PRYV_OK)
         return rc;
     rc = api->storage->accesses_all(session, call->arena, &rows, &count, err);
-    api_close(session);
     *out = NULL;
     for (size_t i = 0; rc == PRYV_OK && i < count && !*out; i++)
         if (pryv_str_equal(rows[i].type, "app") && pryv_str_is(rows[i].name, name) && same_text(rows[i].device_name, device))
             *out = &rows[i];
+    if (*out)
+        rc = access_alias_read(session, call->arena, (*out)->id, alias, err);
+    api_close(session);
     return rc;
 }
 
@@ -161,18 +164,19 @@ enum pryv_rc accesses_check_app(struct pryv_call *call, struct pryv_err *err)
     const json_t *asked = json_object_get(call->params, "requestedPermissions");
     const struct pryv_stream_tree *tree;
     const struct pryv_access_row *row;
+    struct pryv_str alias = PRYV_STR_NONE;
     bool matches = false;
     enum pryv_rc rc;
 
     if ((rc = access_check_limits(call->params, "#", err)) != PRYV_OK || (rc = check_names(asked, err)) != PRYV_OK ||
         (rc = permissions_check_ids(asked, err)) != PRYV_OK || (rc = pryv_call_streams(call, &tree, err)) != PRYV_OK ||
-        (rc = find_app(call, &row, err)) != PRYV_OK)
+        (rc = find_app(call, &row, &alias, err)) != PRYV_OK)
         return rc;
     if (row && (rc = match(call, row, &matches, err)) != PRYV_OK)
         return rc;
     if (row) {
         pryv_json_key(call->out, matches ? "matchingAccess" : "mismatchingAccess");
-        access_write(call->out, call->arena, NULL, row);
+        access_write(call->out, call->arena, NULL, row, alias);
     }
     if (!matches)
         write_checked(call, tree);

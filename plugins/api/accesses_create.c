@@ -8,6 +8,7 @@ struct creation {
     const json_t *permissions;
     const struct pryv_stream_tree *tree; /* of app callers */
     struct pryv_access_row row;
+    struct pryv_str alias; /* absent: none was asked for */
     bool changed_streams;
 };
 
@@ -152,6 +153,8 @@ static enum pryv_rc store(struct creation *c, struct pryv_err *err)
         rc = access_make_streams(c->call, session, c->permissions, &c->changed_streams, err);
     if (rc == PRYV_OK && (rc = api->storage->access_insert(session, &c->row, err)) == PRYV_CONFLICT)
         rc = access_conflict(&c->row, err);
+    if (rc == PRYV_OK && c->alias.data)
+        rc = access_alias_keep(session, c->row.id, c->alias, err);
     if (rc == PRYV_OK)
         rc = api->storage->commit(session, err);
     api_close(session);
@@ -165,15 +168,19 @@ enum pryv_rc accesses_create(struct pryv_call *call, struct pryv_err *err)
 
     if (rc != PRYV_OK)
         return rc;
-    c.row.integrity = access_integrity(call->arena, &c.row);
-    if ((rc = store(&c, err)) != PRYV_OK)
+    if (pryv_json_member_true(call->params, "randomAlias") && (rc = access_alias_claim(call, &c.alias, err)) != PRYV_OK)
         return rc;
+    c.row.integrity = access_integrity(call->arena, &c.row, c.alias);
+    if ((rc = store(&c, err)) != PRYV_OK) {
+        access_alias_release(call, c.alias);
+        return rc;
+    }
     pryv_changed(call->user->id, PRYV_CHANGED_ACCESSES);
     if (c.changed_streams)
         streams_notify(call);
     pryv_publish("accessesChanged", call->user->id, PRYV_STR_NONE);
     call->status = 201;
     pryv_json_key(call->out, "access");
-    access_write(call->out, call->arena, call->user, &c.row);
+    access_write(call->out, call->arena, call->user, &c.row, c.alias);
     return PRYV_OK;
 }

@@ -9,6 +9,7 @@ struct deletion {
     size_t count;
     struct pryv_webhook_row *webhooks;
     size_t webhook_count;
+    struct access_aliases aliases;
 };
 
 enum pryv_rc access_check_current(const struct pryv_access_row *head, struct pryv_str provided, uint32_t serial,
@@ -55,7 +56,8 @@ static enum pryv_rc delete_row(const struct deletion *d, struct pryv_access_row 
     enum pryv_rc rc;
 
     row.deleted = d->call->now;
-    rc = storage->access_delete(d->session, row.id, row.deleted, access_integrity(d->call->arena, &row), err);
+    rc = storage->access_delete(d->session, row.id, row.deleted,
+                                access_integrity(d->call->arena, &row, access_alias_of(&d->aliases, row.id)), err);
     if (rc == PRYV_OK && pryv_str_equal(row.type, "personal"))
         rc = storage->session_delete(d->session, row.token, err);
     return rc == PRYV_OK ? delete_webhooks(d, row.id, err) : rc;
@@ -82,13 +84,22 @@ static enum pryv_rc delete_all(struct deletion *d, struct pryv_str reference, st
         return rc == PRYV_NOT_FOUND ? access_unknown(reference, err) : rc;
     if ((rc = access_check_current(&d->head, reference, serial, err)) != PRYV_OK || (rc = check_right(d, err)) != PRYV_OK ||
         (rc = storage->accesses_all(d->session, d->call->arena, &d->all, &d->count, err)) != PRYV_OK ||
-        (rc = storage->webhooks_all(d->session, d->call->arena, &d->webhooks, &d->webhook_count, err)) != PRYV_OK)
+        (rc = storage->webhooks_all(d->session, d->call->arena, &d->webhooks, &d->webhook_count, err)) != PRYV_OK ||
+        (rc = access_aliases_read(d->session, d->call->arena, &d->aliases, err)) != PRYV_OK)
         return rc;
     rc = delete_row(d, d->head, err);
     for (size_t i = 0; rc == PRYV_OK && i < d->count; i++)
         if (goes_along(d, &d->all[i]))
             rc = delete_row(d, d->all[i], err);
     return rc == PRYV_OK ? storage->commit(d->session, err) : rc;
+}
+
+static void release_aliases(const struct deletion *d)
+{
+    access_alias_release(d->call, access_alias_of(&d->aliases, d->head.id));
+    for (size_t i = 0; i < d->count; i++)
+        if (goes_along(d, &d->all[i]))
+            access_alias_release(d->call, access_alias_of(&d->aliases, d->all[i].id));
 }
 
 static void write_deletion(struct pryv_json *js, struct pryv_str id)
@@ -131,6 +142,7 @@ enum pryv_rc accesses_delete(struct pryv_call *call, struct pryv_err *err)
     if (rc != PRYV_OK)
         return rc;
     pryv_changed(call->user->id, PRYV_CHANGED_ACCESSES);
+    release_aliases(&d);
     pryv_publish("accessesChanged", call->user->id, PRYV_STR_NONE);
     write_result(&d);
     return PRYV_OK;

@@ -58,7 +58,8 @@ static struct pryv_str author_with_serial(struct pryv_arena *mem, struct pryv_st
     return pryv_format(mem, "%.*s:%u%.*s", PRYV_STR_ARG(id), serial, (int) (author.len - id.len), id.data + id.len);
 }
 
-void access_write(struct pryv_json *js, struct pryv_arena *mem, const struct pryv_user *user, const struct pryv_access_row *row)
+void access_write(struct pryv_json *js, struct pryv_arena *mem, const struct pryv_user *user, const struct pryv_access_row *row,
+                  struct pryv_str alias)
 {
     struct pryv_str id = row->head_id.data ? row->head_id : row->id;
     bool shared = pryv_str_equal(row->type, "shared");
@@ -79,9 +80,10 @@ void access_write(struct pryv_json *js, struct pryv_arena *mem, const struct pry
     pryv_json_put_number(js, "modified", row->modified);
     pryv_json_put_str(js, "modifiedBy", author_with_serial(mem, row->modified_by, row->modified_by_serial));
     pryv_json_put_number_if(js, "deleted", row->deleted);
+    pryv_json_put_str_if(js, "alias", alias);
     pryv_json_put_str_if(js, "integrity", row->integrity);
     if (user && !pryv_present(row->deleted))
-        pryv_json_put_str(js, "apiEndpoint", pryv_api_endpoint(mem, user->username, row->token));
+        pryv_json_put_str(js, "apiEndpoint", pryv_api_endpoint(mem, alias.data ? alias : user->username, row->token));
     pryv_json_object_end(js);
 }
 
@@ -108,7 +110,7 @@ static void put_json(struct pryv_arena *mem, json_t *object, const char *key, st
         json_object_set(object, key, value);
 }
 
-struct pryv_str access_integrity(struct pryv_arena *mem, const struct pryv_access_row *row)
+struct pryv_str access_integrity(struct pryv_arena *mem, const struct pryv_access_row *row, struct pryv_str alias)
 {
     unsigned char hash[PRYV_HASH_MAX];
     json_t *object;
@@ -120,6 +122,7 @@ struct pryv_str access_integrity(struct pryv_arena *mem, const struct pryv_acces
     put_text(object, "headId", row->head_id);
     put_number(object, "serial", row->serial ? (double) row->serial : PRYV_ABSENT);
     put_text(object, "token", row->token);
+    put_text(object, "alias", alias);
     put_text(object, "type", row->type);
     put_text(object, "name", row->name);
     put_text(object, "deviceName", row->device_name);

@@ -8,6 +8,7 @@ struct update {
     const struct pryv_stream_tree *tree;
     struct pryv_session *session;
     struct pryv_access_row head, next;
+    struct pryv_str alias;
 };
 
 static bool changes_end(const struct update *u)
@@ -74,7 +75,7 @@ static enum pryv_rc set_next(struct update *u, struct pryv_err *err)
     u->next.modified = call->now;
     u->next.modified_by = call->author;
     u->next.modified_by_serial = call->access->row.serial;
-    u->next.integrity = access_integrity(call->arena, &u->next);
+    u->next.integrity = access_integrity(call->arena, &u->next, u->alias);
     return PRYV_OK;
 }
 
@@ -156,7 +157,7 @@ static enum pryv_rc keep_version(const struct update *u, struct pryv_err *err)
     version.id = pryv_id_new(u->call->arena);
     version.head_id = u->head.id;
     version.calls_json = PRYV_STR_NONE;
-    version.integrity = access_integrity(u->call->arena, &version);
+    version.integrity = access_integrity(u->call->arena, &version, u->alias);
     return api_self()->storage->access_insert(u->session, &version, err);
 }
 
@@ -173,6 +174,7 @@ static enum pryv_rc apply(struct update *u, struct pryv_str reference, struct pr
     if (rc != PRYV_OK)
         return rc == PRYV_NOT_FOUND ? access_unknown(reference, err) : rc;
     if ((rc = access_check_current(&u->head, reference, serial, err)) != PRYV_OK || (rc = check_right(u, err)) != PRYV_OK ||
+        (rc = access_alias_read(u->session, u->call->arena, base, &u->alias, err)) != PRYV_OK ||
         (rc = permissions_check_ids(u->permissions, err)) != PRYV_OK ||
         (rc = permissions_check_account(api_self(), u->permissions, err)) != PRYV_OK || (rc = set_next(u, err)) != PRYV_OK ||
         (rc = check_family(u, err)) != PRYV_OK || (rc = keep_version(u, err)) != PRYV_OK)
@@ -214,6 +216,6 @@ enum pryv_rc accesses_update(struct pryv_call *call, struct pryv_err *err)
     pryv_changed(call->user->id, PRYV_CHANGED_ACCESSES);
     publish(&u);
     pryv_json_key(call->out, "access");
-    access_write(call->out, call->arena, call->user, &u.next);
+    access_write(call->out, call->arena, call->user, &u.next, u.alias);
     return PRYV_OK;
 }

@@ -27,13 +27,13 @@ static enum pryv_rc give_access(struct pryv_call *call, const struct pryv_storag
         if (pryv_str_is(row->token, token))
             return PRYV_OK;
         row->token = token;
-        row->integrity = access_integrity(call->arena, row);
+        row->integrity = access_integrity(call->arena, row, PRYV_STR_NONE);
         return storage->access_update(session, row, err);
     }
 
     struct pryv_access_row row = personal_access(call->arena, app_id, token, call->now);
 
-    row.integrity = access_integrity(call->arena, &row);
+    row.integrity = access_integrity(call->arena, &row, PRYV_STR_NONE);
     return storage->access_insert(session, &row, err);
 }
 

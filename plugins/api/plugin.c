@@ -89,6 +89,7 @@ static const struct pryv_param accesses_create_params[] = {
     { .name = "deviceName", .type = PRYV_P_TEXT, .flags = PRYV_P_NULLABLE, .help = "Of an app access." },
     { .name = "expireAfter", .type = PRYV_P_NUMBER, .min = 0, .max = 1e11, .help = "Seconds from now." },
     { .name = "clientData", .type = PRYV_P_OBJECT, .flags = PRYV_P_OPEN, .help = "Anything." },
+    { .name = "randomAlias", .type = PRYV_P_BOOL, .help = "A name made for this access stands for the user's in addresses." },
     { .name = "created", .type = PRYV_P_ANY, .flags = PRYV_P_IGNORED },
     { .name = "createdBy", .type = PRYV_P_ANY, .flags = PRYV_P_IGNORED },
     { .name = "modified", .type = PRYV_P_ANY, .flags = PRYV_P_IGNORED },

@@ -42,6 +42,12 @@ static size_t code_points(struct pryv_str text)
     return n;
 }
 
+/* The service's own, and what aliases look like. */
+static bool is_reserved(struct pryv_str name)
+{
+    return pryv_str_starts(name, "pryv") || access_alias_like(name);
+}
+
 static bool is_username(struct pryv_str name)
 {
     if (name.len < USERNAME_MIN || name.len > USERNAME_MAX || name.data[0] == '-' || name.data[name.len - 1] == '-')
@@ -184,7 +190,7 @@ static enum pryv_rc reserve(struct registration *r, struct pryv_str ticket, stru
     size_t n = platform_fields(r, false, fields);
     enum pryv_rc rc;
 
-    if (pryv_str_starts(r->username, "pryv"))
+    if (is_reserved(r->username))
         return pryv_refuse(err, 409, "item-already-exists", json_pack("{s:s%}", "username", r->username.data, r->username.len),
                            "This name is reserved.");
     rc = api->platform->reserve(api->platform_self, ticket, r->username, fields, n,
@@ -229,7 +235,7 @@ static enum pryv_rc write_account(struct registration *r, struct pryv_session *s
     }
     if (rc == PRYV_OK)
         rc = storage->session_put(session, &signed_in, err);
-    access.integrity = access_integrity(mem, &access);
+    access.integrity = access_integrity(mem, &access, PRYV_STR_NONE);
     return rc == PRYV_OK ? storage->access_insert(session, &access, err) : rc;
 }
 
@@ -312,7 +318,7 @@ static enum pryv_rc is_taken(struct pryv_call *call, struct pryv_str field, stru
 enum pryv_rc username_check(struct pryv_call *call, struct pryv_err *err)
 {
     struct pryv_str name = pryv_json_member_text(call->params, "name");
-    bool reserved = pryv_str_starts(name, "pryv");
+    bool reserved = is_reserved(name);
     bool found = false;
     enum pryv_rc rc;
 

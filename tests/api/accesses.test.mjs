@@ -309,6 +309,34 @@ test('features: selfRevoke and selfAudit', async () => {
   assert.equal((await owner('DELETE', '/accesses/' + stuck.id)).status, 200);
 });
 
+// ---- Aliases -----------------------------------------------------------------------------------------------------------
+
+test('an alias stands for the user name until its access goes', async () => {
+  const app = await make({ type: 'app', permissions: [s('root', 'manage')], randomAlias: true });
+  assert.match(app.alias, /^r-[a-hj-km-np-z2-9]{8}$/);
+  assert.ok(app.apiEndpoint.includes(app.alias) && !app.apiEndpoint.includes(user.username), app.apiEndpoint);
+  assert.equal(app.integrity, hashOf(app));
+  const by = (path, token) => call(server.url, 'GET', `/${app.alias}${path}`, { token });
+  const info = (await by('/access-info', app.token)).body;
+  assert.deepEqual([info.alias, info.user.username], [app.alias, app.alias]);
+  assert.equal((await by('/access-info', user.token)).body.user.username, user.username);
+  const updated = (await owner('PUT', '/accesses/' + app.id, { name: app.name + ' b' })).body.access;
+  assert.equal(updated.alias, app.alias);
+  assert.equal(updated.integrity, hashOf(updated));
+  const child = await make({ randomAlias: true }, app.token);
+  assert.notEqual(child.alias, app.alias);
+  const taken = await call(server.url, 'POST', '/users', { body: { appId: 'x', username: app.alias, password: 'correct-Horse-7', email: 'a@example.com', language: 'en' } });
+  assert.notEqual(taken.status, 201, 'nobody registers by that name');
+  refused(await create({ alias: app.alias }), 400, 'invalid-parameters-format');
+  refused(await create({ randomAlias: 1 }), 400, 'invalid-parameters-format');
+  for (let i = 0; i < 20; i++) assert.equal((await by('/access-info', user.token)).status, 200); // every worker knows it
+  assert.equal((await owner('DELETE', '/accesses/' + updated.id)).status, 200);
+  for (let i = 0; i < 20; i++) {
+    refused(await by('/access-info', user.token), 404, 'unknown-resource');
+    refused(await call(server.url, 'GET', `/${child.alias}/access-info`, { token: user.token }), 404, 'unknown-resource');
+  }
+});
+
 // ---- Integrity ---------------------------------------------------------------------------------------------------------
 
 function stable (value) {

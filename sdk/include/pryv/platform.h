@@ -48,7 +48,7 @@ struct pryv_platform_ops {
                               struct pryv_err *err);
     enum pryv_rc (*user_delete)(void *self, struct pryv_str username, struct pryv_err *err); /* all rows of that user */
 
-    /* Values by key ("core-info/ID", "invitation/TOKEN", "access-state/KEY", ...), with an end or PRYV_ABSENT. An expired one is
+    /* Values by key ("core-info/ID", "invitation/TOKEN", "access-state/KEY", "alias/NAME": the user name that serves in its place, ...), with an end or PRYV_ABSENT. An expired one is
      * not there. put_new: CONFLICT "key" when there is one; of callers at the same time exactly one succeeds. replace: only while the value is
      * still `expected` (CONFLICT "value" else, NOT_FOUND). take: get and delete in one step; exactly one caller gets it. */
     enum pryv_rc (*value_put)(void *self, struct pryv_str key, struct pryv_str value, double expires, struct pryv_err *err);
