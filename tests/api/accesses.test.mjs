@@ -250,6 +250,17 @@ test('an app never hands on more than it has, at any stream', async () => {
   await make({ permissions: [s('*', 'contribute'), s('to-come', 'none')] }, star.token);
 });
 
+test('of a store that only itself knows, an app hands on what is sure to be its own', async () => {
+  const app = await make({ type: 'app', permissions: [s(':shelf:', 'contribute'), s(':shelf:closed', 'none')] });
+  await make({ permissions: [s(':shelf:', 'read'), s(':shelf:closed', 'none')] }, app.token);
+  refused(await create({ permissions: [s(':shelf:', 'read')] }, app.token), 403, 'forbidden');
+  refused(await create({ permissions: [s(':shelf:below', 'read')] }, app.token), 403, 'forbidden'); // it may be below what is closed
+  refused(await create({ permissions: [s(':shelf:closed', 'read')] }, app.token), 403, 'forbidden');
+  refused(await create({ permissions: [s(':other:', 'read')] }, app.token), 403, 'forbidden');
+  const open = await make({ type: 'app', permissions: [s(':shelf:', 'contribute')] });
+  await make({ permissions: [s(':shelf:below', 'read')] }, open.token);
+});
+
 test('an app and what it made stay within each other', async () => {
   const app = await make({ type: 'app', permissions: [s('root', 'contribute')], expireAfter: 1000 });
   const child = await make({ permissions: [s('child', 'contribute')], expireAfter: 500 }, app.token);
