@@ -21,6 +21,8 @@ PRYV_CHECK enum pryv_rc account_value_json(struct pryv_arena *mem, const struct 
 PRYV_CHECK enum pryv_rc account_change(struct pryv_call *call, const struct account_change *changes, size_t count,
                                        struct pryv_account_field *rows, struct pryv_err *err);
 
+/* The value of a stored text, released with the arena; NULL: none, or broken. */
+json_t *account_value_of(struct pryv_arena *mem, struct pryv_str value_json);
 /* What the platform keeps of a value: e-mail addresses differ by more than their case, or not at all. */
 struct pryv_str account_platform_value(struct pryv_arena *mem, const struct account_field *field, struct pryv_str value_json);
 struct pryv_str account_platform_text(struct pryv_arena *mem, const struct account_field *field, struct pryv_str text);
