@@ -313,3 +313,21 @@ void store_streams_write(struct pryv_call *call, const struct store_streams *str
         pryv_json_object_end(call->out);
     }
 }
+
+enum pryv_rc store_stream_write(struct pryv_call *call, const struct store *store, json_t *stream, struct pryv_err *err)
+{
+    struct writing w = { call, store, NULL, true };
+    json_t *list = kept(call, json_array());
+    struct pryv_str parent = pryv_json_member_text(stream, "parentId");
+    size_t rows = 0;
+    enum pryv_rc rc;
+
+    json_array_append_new(list, stream);
+    if (!json_is_object(stream))
+        return store_garbage(store, "no stream", err);
+    if ((rc = check_list(store, list, 0, &rows, err)) != PRYV_OK)
+        return rc;
+    pryv_json_key(call->out, "stream");
+    write_stream(&w, stream, store_full_id(call->arena, store, parent.len ? parent : PRYV_STR("*")));
+    return PRYV_OK;
+}

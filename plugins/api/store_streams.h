@@ -31,5 +31,8 @@ PRYV_CHECK enum pryv_rc store_streams_load(struct pryv_call *call, const struct 
                                            struct pryv_err *err);
 /* Into an array that is open. */
 void store_streams_write(struct pryv_call *call, const struct store_streams *streams, bool with_trashed);
+/* `"stream": {...}` as a store answered it; takes the reference. PRYV_FAILED: it cannot be one. */
+PRYV_CHECK enum pryv_rc store_stream_write(struct pryv_call *call, const struct store *store, json_t *stream,
+                                           struct pryv_err *err);
 
 #endif

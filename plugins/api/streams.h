@@ -59,6 +59,10 @@ PRYV_CHECK enum pryv_rc stream_unknown(struct pryv_str id, struct pryv_err *err)
 PRYV_CHECK enum pryv_rc stream_store_unknown(struct pryv_str id, struct pryv_err *err);
 /* Streams of the account are configured: 400 invalid-operation. */
 PRYV_CHECK enum pryv_rc stream_of_account(struct pryv_str id, struct pryv_err *err);
+/* 400 invalid-request-structure: a stream and its parent are of one store. */
+PRYV_CHECK enum pryv_rc stream_other_store(struct pryv_err *err);
+/* 400 invalid-item-id. */
+PRYV_CHECK enum pryv_rc stream_id_refused(struct pryv_str wanted, struct pryv_err *err);
 /* 400 unknown-referenced-resource, data {<parameter>: id}. */
 PRYV_CHECK enum pryv_rc stream_reference_unknown(const char *parameter, struct pryv_str id, struct pryv_err *err);
 

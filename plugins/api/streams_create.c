@@ -1,5 +1,6 @@
 /* streams_create.c - streams.create. What can be raced for (a parent that goes, an id, a name) is looked at in the session that writes. */
 #include "slug.h"
+#include "store_changes.h"
 #include "streams.h"
 
 static struct pryv_str parent_of(const struct pryv_call *call)
@@ -48,11 +49,10 @@ static enum pryv_rc choose_id(struct pryv_call *call, struct pryv_str *id, struc
         return PRYV_OK;
     }
     if (stream_store_of(api_self()->account, wanted, &inside) != STREAM_LOCAL)
-        return pryv_refuse(err, 400, "invalid-request-structure", NULL,
-                           "The id \"%.*s\" is of another store than the stream's parent.", PRYV_STR_ARG(wanted));
+        return stream_other_store(err);
     *id = slug_of(call->arena, inside);
     if (!id->len || slug_is_reserved(inside) || slug_is_reserved(*id))
-        return pryv_refuse(err, 400, "invalid-item-id", NULL, "\"%.*s\" cannot be an id.", PRYV_STR_ARG(wanted));
+        return stream_id_refused(wanted, err);
     return PRYV_OK;
 }
 
@@ -105,12 +105,15 @@ static enum pryv_rc store(struct pryv_call *call, struct pryv_session *session, 
 
 enum pryv_rc streams_create(struct pryv_call *call, struct pryv_err *err)
 {
-    struct pryv_str parent_id = parent_of(call);
+    struct pryv_str parent_id = parent_of(call), inside;
+    const struct store *foreign = store_of(api_self()->stores, parent_id, &inside);
     struct pryv_session *session;
     struct pryv_stream row;
-    enum pryv_rc rc = check_right(call, parent_id, err);
+    enum pryv_rc rc;
 
-    if (rc != PRYV_OK || (rc = check_store(parent_id, err)) != PRYV_OK)
+    if (foreign)
+        return store_stream_create(call, foreign, inside, err);
+    if ((rc = check_right(call, parent_id, err)) != PRYV_OK || (rc = check_store(parent_id, err)) != PRYV_OK)
         return rc;
     fill(call, parent_id, &row);
     if ((rc = api_open(call, PRYV_WRITE, &session, err)) != PRYV_OK)

@@ -5,6 +5,7 @@
  * client hears something all the time. The last batch deletes the streams too, in the same transaction, and only when no event is left in
  * them: events that others put there meanwhile are taken along. So most deletions are one transaction, all or nothing; a crash in the middle
  * of a large one leaves whole events, and the stream in the trash with the rest of them: the same call, repeated, finishes. */
+#include "store_changes.h"
 #include "stream_branch.h"
 #include "stream_events.h"
 #include "streams.h"
@@ -176,8 +177,12 @@ enum pryv_rc streams_delete(struct pryv_call *call, struct pryv_err *err)
 {
     struct deletion d = { .call = call, .merge = json_object_get(call->params, "mergeEventsWithParent") };
     struct pryv_str asked = pryv_json_member_text(call->params, "id");
+    struct pryv_str inside;
+    const struct store *foreign = store_of(api_self()->stores, asked, &inside);
     enum pryv_rc rc;
 
+    if (foreign)
+        return store_stream_trash(call, foreign, inside, err);
     stream_store_of(api_self()->account, asked, &d.id);
     if ((rc = stream_check_own(asked, err)) != PRYV_OK || (rc = check_right(&d, err)) != PRYV_OK)
         return rc;

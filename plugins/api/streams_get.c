@@ -74,20 +74,25 @@ static enum pryv_rc find_asked(const struct streams_view *view, struct asked *as
     return PRYV_OK;
 }
 
+static void write_fields_below(const struct streams_view *view, const struct account_field *parent)
+{
+    for (const struct account_field *child = parent->children; child; child = child->next)
+        if (lists_field(view, child))
+            write_field(view, child);
+}
+
 static void write_asked(const struct streams_view *view, const struct asked *asked)
 {
     if (asked->foreign.store)
         store_streams_write(view->call, &asked->foreign, view->with_trashed);
-    else if (!asked->children_only && asked->field)
+    else if (asked->field && asked->children_only)
+        write_fields_below(view, asked->field);
+    else if (asked->field)
         write_field(view, asked->field);
-    else if (!asked->children_only)
-        streams_write_branch(view, asked->node);
-    else if (!asked->field)
+    else if (asked->node && asked->children_only)
         streams_write_chain(view, asked->node->children);
-    else
-        for (const struct account_field *child = asked->field->children; child; child = child->next)
-            if (lists_field(view, child))
-                write_field(view, child);
+    else if (asked->node)
+        streams_write_branch(view, asked->node);
 }
 
 /* ---- Everything ------------------------------------------------------------------------------------------ */

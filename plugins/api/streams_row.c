@@ -85,6 +85,16 @@ enum pryv_rc stream_reference_unknown(const char *parameter, struct pryv_str id,
                        "There is no stream \"%.*s\".", PRYV_STR_ARG(id));
 }
 
+enum pryv_rc stream_other_store(struct pryv_err *err)
+{
+    return pryv_refuse(err, 400, "invalid-request-structure", NULL, "A stream and its parent must be of one store.");
+}
+
+enum pryv_rc stream_id_refused(struct pryv_str wanted, struct pryv_err *err)
+{
+    return pryv_refuse(err, 400, "invalid-item-id", NULL, "\"%.*s\" cannot be an id.", PRYV_STR_ARG(wanted));
+}
+
 static enum pryv_rc name_taken(struct pryv_str name, struct pryv_err *err)
 {
     return pryv_refuse(err, 409, "item-already-exists", json_pack("{s:s%}", "name", name.data, name.len),

@@ -1,6 +1,7 @@
 /* streams_update.c - streams.update: a name, a place in the tree, clientData, the trash. Events and children move along, for they name the
  * stream by its id. The tree is walked in the session that writes, so that no two moves at once can close a circle. */
 #include "client_data.h"
+#include "store_changes.h"
 #include "streams.h"
 
 struct update {
@@ -83,7 +84,7 @@ static enum pryv_rc check_move(const struct update *u, struct pryv_err *err)
     if (!u->parent_id.data || pryv_str_is(u->parent_id, u->row.parent_id))
         return PRYV_OK;
     if (stream_store_of(api_self()->account, u->parent_id, &inside) != STREAM_LOCAL)
-        return pryv_refuse(err, 400, "invalid-request-structure", NULL, "A stream cannot be moved to another store.");
+        return stream_other_store(err);
     rc = stream_check_parent(u->session, u->call->arena, u->parent_id, &parent, err);
     return rc == PRYV_OK ? check_circle(u, parent, err) : rc;
 }
@@ -132,10 +133,14 @@ static struct update begin(struct pryv_call *call)
 enum pryv_rc streams_update(struct pryv_call *call, struct pryv_err *err)
 {
     struct update u = begin(call);
+    struct pryv_str inside;
+    const struct store *foreign = store_of(api_self()->stores, u.id, &inside);
     enum pryv_rc rc = check_protected(u.changes, err);
 
     if (rc == PRYV_OK && u.parent_id.data && pryv_str_is(u.parent_id, u.id))
         rc = under_itself(&u, err);
+    if (rc == PRYV_OK && foreign)
+        return store_stream_update(call, foreign, inside, u.changes, err);
     if (rc != PRYV_OK || (rc = stream_check_own(u.id, err)) != PRYV_OK || (rc = check_rights(&u, err)) != PRYV_OK ||
         (rc = api_open(call, PRYV_WRITE, &u.session, err)) != PRYV_OK)
         return rc;
