@@ -130,14 +130,14 @@ enum pryv_rc connection_open(const char *path, bool create, const struct connect
     else
         rc = prepare_connection(connection, options, create, err);
     if (rc != PRYV_OK) {
-        connection_close(connection);
+        connection_free(connection);
         return rc;
     }
     *out = connection;
     return PRYV_OK;
 }
 
-void connection_close(struct connection *connection)
+void connection_free(struct connection *connection)
 {
     if (!connection)
         return;

@@ -43,7 +43,7 @@ struct connection_options {
 /* Opens an existing file, or makes one with `create`. */
 enum pryv_rc connection_open(const char *path, bool create, const struct connection_options *options, struct connection **out,
                              struct pryv_err *err);
-void connection_close(struct connection *connection); /* NULL is fine */
+void connection_free(struct connection *connection); /* NULL is fine */
 
 enum pryv_rc connection_failed(struct connection *connection, const char *what, struct pryv_err *err);
 

@@ -187,7 +187,7 @@ static void close_unlinked(struct connection *connection)
 {
     struct database *database = connection->database;
 
-    connection_close(connection);
+    connection_free(connection);
     database_put(database);
 }
 
@@ -236,7 +236,7 @@ enum pryv_rc connection_take(struct database *database, bool for_writing, bool c
     enum pryv_rc rc = connection_open(database->path, create, &pool->options, &connection, err);
 
     if (rc == PRYV_OK && (rc = schema_migrate(connection, database->schema, err)) != PRYV_OK)
-        connection_close(connection);
+        connection_free(connection);
     if (rc != PRYV_OK) {
         pthread_mutex_lock(&pool->lock);
         pool->open_connections--;

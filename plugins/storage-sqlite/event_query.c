@@ -60,7 +60,7 @@ struct query_statements {
                    " AND duration IS NOT NULL",                                                                                \
         .any_running = "SELECT 1 FROM " events " INDEXED BY " events "_running WHERE " LIVE_EVENT " AND running = 1 LIMIT 1",  \
         .next_type = "SELECT type FROM " events " INDEXED BY " events "_by_type WHERE " LIVE_EVENT                             \
-                     " AND type >= ?1 AND type < ?2 AND (?3 IS NULL OR type > ?3) ORDER BY type LIMIT 1",                      \
+                     " AND type >= ?1 AND type < ?2 ORDER BY type LIMIT 1",                                                    \
         .modified_count = "SELECT count(*) FROM (SELECT 1 FROM " events " INDEXED BY " events "_by_modified WHERE " LIVE_EVENT \
                           " AND modified > ?1 LIMIT ?2)",                                                                      \
     }
@@ -146,28 +146,27 @@ static bool plan_streams(struct plan *plan)
     return true;
 }
 
-/* The text after all that begin with `prefix`. */
-static struct pryv_str after_prefix(struct pryv_arena *mem, struct pryv_str prefix)
+/* A text and one byte more: with 0 the one that follows it, with 255 (in no UTF-8) the one after all that begin with it. */
+static struct pryv_str and_byte(struct pryv_arena *mem, struct pryv_str text, char byte)
 {
-    char *text = pryv_alloc(mem, prefix.len + 1);
+    char *longer = pryv_alloc(mem, text.len + 1);
 
-    memcpy(text, prefix.data, prefix.len);
-    text[prefix.len] = '\xff'; /* in no UTF-8 */
-    return pryv_str_n(text, prefix.len + 1);
+    memcpy(longer, text.data, text.len);
+    longer[text.len] = byte;
+    return pryv_str_n(longer, text.len + 1);
 }
 
 /* The types of a class that occur. */
 static enum pryv_rc plan_class(struct plan *plan, struct pryv_str prefix, struct pryv_err *err)
 {
-    struct pryv_str end = after_prefix(plan->cursor->mem, prefix), type = PRYV_STR_NONE;
+    struct pryv_str end = and_byte(plan->cursor->mem, prefix, '\xff'), begin = prefix, type;
 
     while (plan->names.count <= TYPES_MERGED) {
         sqlite3_stmt *statement = session_read(plan->s, plan->sql->next_type, err);
 
         if (statement) {
-            bind_text(statement, 1, prefix);
+            bind_text(statement, 1, begin);
             bind_text(statement, 2, end);
-            bind_text(statement, 3, type);
         }
 
         int more = session_step(plan->s, statement, err);
@@ -178,6 +177,7 @@ static enum pryv_rc plan_class(struct plan *plan, struct pryv_str prefix, struct
         if (more <= 0)
             return (enum pryv_rc) more;
         add_name(plan, type);
+        begin = and_byte(plan->cursor->mem, type, '\0');
     }
     return PRYV_OK;
 }

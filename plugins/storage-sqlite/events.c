@@ -118,11 +118,15 @@ static enum pryv_rc find_linked(struct pryv_session *s, const char *sql, struct 
     return more > 0 ? PRYV_OK : (enum pryv_rc) more;
 }
 
-/* Bit by bit: an absent time is one too. */
+static bool same_time(double a, double b)
+{
+    return a == b || (!pryv_present(a) && !pryv_present(b));
+}
+
 static bool same_links(const struct linked *before, const struct pryv_event *row)
 {
-    return before->live == event_is_live(row) && (!before->live || (memcmp(&before->time, &row->time, sizeof(row->time)) == 0 &&
-                                                                    pryv_str_is(before->stream_ids_json, row->stream_ids_json)));
+    return before->live == event_is_live(row) &&
+           (!before->live || (same_time(before->time, row->time) && pryv_str_is(before->stream_ids_json, row->stream_ids_json)));
 }
 
 /* ---- The interface's ------------------------------------------------------------------------- */
@@ -135,7 +139,7 @@ enum pryv_rc sqlite_event_insert(struct pryv_session *s, const struct pryv_event
 enum pryv_rc sqlite_event_update(struct pryv_session *s, const struct pryv_event *row, struct pryv_err *err)
 {
     const struct event_statements *statements = &event_statements;
-    struct linked before;
+    struct linked before = { 0 };
     enum pryv_rc rc = find_linked(s, statements->find, row->id, &before, err);
 
     if (rc != PRYV_OK)

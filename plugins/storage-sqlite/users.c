@@ -173,7 +173,7 @@ static enum pryv_rc make_database(struct engine *engine, struct pryv_arena *mem,
     if (rc != PRYV_OK)
         return rc;
     rc = schema_migrate(connection, &user_schema, err);
-    connection_close(connection);
+    connection_free(connection);
     if (rc == PRYV_OK && folder_sync(folder) == -1)
         rc = cannot(err, "make durable", folder);
     return rc;

@@ -51,6 +51,16 @@ static void copy_schema(sqlite3 *source)
     sqlite3_finalize(schema);
 }
 
+/* SQLite gives each row its own number: it is not copied. */
+static int is_row_number(sqlite3 *source, const char *table, const char *column)
+{
+    const char *type = NULL;
+    int primary = 0;
+
+    return sqlite3_table_column_metadata(source, NULL, table, column, &type, NULL, NULL, &primary, NULL) == SQLITE_OK &&
+           primary && type && strcmp(type, "INTEGER") == 0;
+}
+
 /* A statement with every column bound to a row's values in the source. */
 static struct table prepare(sqlite3 *source, char *name)
 {
@@ -70,8 +80,11 @@ static struct table prepare(sqlite3 *source, char *name)
     for (int i = 0; i < sqlite3_column_count(row); i++) {
         const char *column = sqlite3_column_name(row, i);
 
-        snprintf(sql + strlen(sql), sizeof(sql) - strlen(sql), "%s\"%s\"", i ? "," : "", column);
-        snprintf(values + strlen(values), sizeof(values) - strlen(values), "%s?", i ? "," : "");
+        if (is_row_number(source, name, column))
+            continue;
+        snprintf(sql + strlen(sql), sizeof(sql) - strlen(sql), "%s\"%s\"", bound ? "," : "", column);
+        snprintf(values + strlen(values), sizeof(values) - strlen(values), "%s?%d", bound ? "," : "", i + 1);
+        bound++;
         if (strcmp(column, id_column) == 0)
             table.id_at = i + 1;
     }
@@ -79,7 +92,8 @@ static struct table prepare(sqlite3 *source, char *name)
     if (!table.id_at || sqlite3_prepare_v2(target, sql, -1, &table.insert, NULL) != SQLITE_OK)
         die(sql);
     for (int i = 0; i < sqlite3_column_count(row); i++)
-        if (sqlite3_bind_value(table.insert, ++bound, sqlite3_column_value(row, i)) != SQLITE_OK)
+        if (!is_row_number(source, name, sqlite3_column_name(row, i)) &&
+            sqlite3_bind_value(table.insert, i + 1, sqlite3_column_value(row, i)) != SQLITE_OK)
             die("bind");
     sqlite3_finalize(row);
     return table;
