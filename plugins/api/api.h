@@ -29,7 +29,7 @@ struct api_config {
     struct pryv_str files_secret;
     int64_t         upload_max_form_kb, upload_max_parts;
     json_t         *data_stores;
-    int64_t         store_rows_max;
+    int64_t         store_rows_max, stream_kb_max;
     double          upkeep_seconds, orphan_seconds;
     int64_t         deletions_days;
 };

@@ -45,9 +45,29 @@ PRYV_CHECK enum pryv_rc stream_check_own(struct pryv_str id, struct pryv_err *er
 /* The stream, trashed or not. 404 unknown-resource. */
 PRYV_CHECK enum pryv_rc stream_get_live(struct pryv_session *session, struct pryv_arena *mem, struct pryv_str id,
                                         struct pryv_stream *out, struct pryv_err *err);
+/* Manage on the stream, by its own entry, that of the nearest stream above it, or `*`, as they are in this session. 403 forbidden. */
+PRYV_CHECK enum pryv_rc stream_check_manages(struct pryv_session *session, struct pryv_arena *mem,
+                                             const struct pryv_access *access, const struct pryv_stream *row,
+                                             struct pryv_err *err);
+/* Manage where a stream is to be put: on the parent, which need not be there; absent: on `*`. */
+PRYV_CHECK enum pryv_rc stream_check_manages_parent(struct pryv_session *session, struct pryv_arena *mem,
+                                                    const struct pryv_access *access, struct pryv_str parent_id,
+                                                    struct pryv_err *err);
 /* May a stream be put below this one? 400 unknown-referenced-resource, data {parentId}; 400 invalid-operation, data "parentId", when trashed. */
 PRYV_CHECK enum pryv_rc stream_check_parent(struct pryv_session *session, struct pryv_arena *mem, struct pryv_str parent_id,
                                             struct pryv_stream *out, struct pryv_err *err);
+/* Upwards from a stream (`at`; all else zero), a step a call: PRYV_NOT_FOUND at the end. One stream of the way is remembered, farther up each time
+ * the way has doubled, so that it ends also where stored parents close a circle. */
+struct stream_way {
+    struct pryv_session *session;
+    struct pryv_arena *mem;
+    struct pryv_stream at;
+    struct pryv_str remembered;
+    size_t steps, next;
+};
+PRYV_CHECK enum pryv_rc stream_above(struct stream_way *way, struct pryv_err *err);
+/* Not more than streams.maxSizeKb. 400 invalid-parameters-format. */
+PRYV_CHECK enum pryv_rc stream_check_size(const struct pryv_stream *row, struct pryv_err *err);
 /* At the root: not the name of a root of the system. 409 item-already-exists, data {name}. */
 PRYV_CHECK enum pryv_rc stream_check_name(const struct pryv_stream *row, struct pryv_err *err);
 /* PRYV_CONFLICT of stream_insert or stream_update as a refusal that names what is taken; other results as they are. */

@@ -1,4 +1,4 @@
-/* streams_create.c - streams.create. What can be raced for (a parent that goes, an id, a name) is looked at in the session that writes. */
+/* streams_create.c - streams.create. What can be raced for (rights, a parent that goes, an id, a name) is looked at in the session that writes. */
 #include "slug.h"
 #include "store_changes.h"
 #include "streams.h"
@@ -12,28 +12,14 @@ static struct pryv_str parent_of(const struct pryv_call *call)
     return id;
 }
 
-/* Manage on the parent, or on `*` for a root. */
-static enum pryv_rc check_right(struct pryv_call *call, struct pryv_str parent_id, struct pryv_err *err)
-{
-    const struct pryv_stream_tree *tree;
-    enum pryv_rc rc;
-
-    if (call->access->type == PRYV_PERSONAL)
-        return PRYV_OK;
-    if (!parent_id.data)
-        return pryv_level_manages(pryv_access_star_level(call->access)) ? PRYV_OK : stream_forbidden(err);
-    if ((rc = pryv_call_streams(call, &tree, err)) != PRYV_OK)
-        return rc;
-    return pryv_level_manages(pryv_access_level(call->access, tree, parent_id)) ? PRYV_OK : stream_forbidden(err);
-}
-
-static enum pryv_rc check_store(struct pryv_str parent_id, struct pryv_err *err)
+static enum pryv_rc check_store(const struct pryv_call *call, struct pryv_str parent_id, struct pryv_err *err)
 {
     struct pryv_str inside;
 
     switch (stream_store_of(api_self()->account, parent_id, &inside)) {
     case STREAM_LOCAL: return PRYV_OK;
-    case STREAM_ACCOUNT: return stream_of_account(parent_id, err);
+    case STREAM_ACCOUNT: /* no permission there lets streams be made */
+        return call->access->type == PRYV_PERSONAL ? stream_of_account(parent_id, err) : stream_forbidden(err);
     case STREAM_FOREIGN: break;
     }
     return stream_store_unknown(parent_id, err);
@@ -88,9 +74,9 @@ static enum pryv_rc store(struct pryv_call *call, struct pryv_session *session, 
 {
     const struct pryv_storage_ops *storage = api_self()->storage;
     struct pryv_stream parent;
-    enum pryv_rc rc = PRYV_OK;
+    enum pryv_rc rc = stream_check_manages_parent(session, call->arena, call->access, row->parent_id, err);
 
-    if (row->parent_id.data)
+    if (rc == PRYV_OK && row->parent_id.data)
         rc = stream_check_parent(session, call->arena, row->parent_id, &parent, err);
     if (rc == PRYV_OK)
         rc = choose_id(call, &row->id, err);
@@ -113,10 +99,9 @@ enum pryv_rc streams_create(struct pryv_call *call, struct pryv_err *err)
 
     if (foreign)
         return store_stream_create(call, foreign, inside, err);
-    if ((rc = check_right(call, parent_id, err)) != PRYV_OK || (rc = check_store(parent_id, err)) != PRYV_OK)
-        return rc;
     fill(call, parent_id, &row);
-    if ((rc = api_open(call, PRYV_WRITE, &session, err)) != PRYV_OK)
+    if ((rc = check_store(call, parent_id, err)) != PRYV_OK || (rc = stream_check_size(&row, err)) != PRYV_OK ||
+        (rc = api_open(call, PRYV_WRITE, &session, err)) != PRYV_OK)
         return rc;
     rc = store(call, session, &row, err);
     api_close(session);

@@ -24,21 +24,6 @@ struct deletion {
 
 /* ---- Checks ---------------------------------------------------------------------------------------------- */
 
-static enum pryv_rc check_right(const struct deletion *d, struct pryv_err *err)
-{
-    const struct pryv_access *access = d->call->access;
-    const struct pryv_stream_tree *tree;
-    enum pryv_rc rc;
-
-    if (access->type == PRYV_PERSONAL)
-        return PRYV_OK;
-    if ((rc = pryv_call_streams(d->call, &tree, err)) != PRYV_OK)
-        return rc;
-    if (!pryv_stream_find(tree, d->id))
-        return stream_unknown(d->id, err);
-    return pryv_level_manages(pryv_access_level(access, tree, d->id)) ? PRYV_OK : stream_forbidden(err);
-}
-
 /* A root has no parent that could take its events; nor has a stream whose parent is not there. */
 static enum pryv_rc check_merge(const struct deletion *d, struct pryv_arena *mem, const struct stream_branch *branch,
                                 struct pryv_err *err)
@@ -118,6 +103,8 @@ static enum pryv_rc write_batch(struct deletion *d, struct pryv_arena *mem, stru
     }
     if (rc == PRYV_NOT_FOUND)
         return stream_unknown(d->id, err);
+    if (rc == PRYV_OK && !d->begun)
+        rc = stream_check_manages(d->session, mem, d->call->access, &d->row, err);
     if (rc == PRYV_OK)
         rc = d->row.trashed ? delete_batch(d, mem, events, err) : to_trash(d, err);
     return rc == PRYV_OK ? storage->commit(d->session, err) : rc;
@@ -184,7 +171,7 @@ enum pryv_rc streams_delete(struct pryv_call *call, struct pryv_err *err)
     if (foreign)
         return store_stream_trash(call, foreign, inside, err);
     stream_store_of(api_self()->account, asked, &d.id);
-    if ((rc = stream_check_own(asked, err)) != PRYV_OK || (rc = check_right(&d, err)) != PRYV_OK)
+    if ((rc = stream_check_own(asked, err)) != PRYV_OK)
         return rc;
     while (rc == PRYV_OK && !d.finished) {
         struct pryv_arena *mem = pryv_arena_new();

@@ -143,6 +143,19 @@ enum pryv_rc stream_check_parent(struct pryv_session *session, struct pryv_arena
     return rc;
 }
 
+enum pryv_rc stream_check_size(const struct pryv_stream *row, struct pryv_err *err)
+{
+    long long max = api_self()->config->stream_kb_max;
+    json_t *complaints;
+
+    if (row->name.len + row->client_data_json.len <= (size_t) max * 1024)
+        return PRYV_OK;
+    complaints = json_array();
+    pryv_param_complain(complaints, "MAX_LENGTH", row->name.len > row->client_data_json.len ? "#/name" : "#/clientData", NULL,
+                        "name and clientData take more than %lld KB together", max);
+    return pryv_refuse(err, 400, "invalid-parameters-format", complaints, "The parameters' format is invalid.");
+}
+
 /* The name of the audit log's root is taken whether or not the log is there today: it may come later. */
 static bool is_system_root(const struct account_fields *account, struct pryv_str name)
 {

@@ -34,45 +34,23 @@ static enum pryv_rc under_itself(const struct update *u, struct pryv_err *err)
 /* Manage on the stream, and on where it goes. */
 static enum pryv_rc check_rights(const struct update *u, struct pryv_err *err)
 {
-    const struct pryv_access *access = u->call->access;
-    const struct pryv_stream_tree *tree;
-    enum pryv_level level = PRYV_LEVEL_MANAGE;
-    enum pryv_rc rc;
+    enum pryv_rc rc = stream_check_manages(u->session, u->call->arena, u->call->access, &u->row, err);
 
-    if (access->type == PRYV_PERSONAL)
-        return PRYV_OK;
-    if ((rc = pryv_call_streams(u->call, &tree, err)) != PRYV_OK)
+    if (rc != PRYV_OK || !u->moves)
         return rc;
-    if (!pryv_stream_find(tree, u->id))
-        return stream_unknown(u->id, err);
-    if (u->moves)
-        level = u->parent_id.data ? pryv_access_level(access, tree, u->parent_id) : pryv_access_star_level(access);
-    return pryv_level_manages(level) && pryv_level_manages(pryv_access_level(access, tree, u->id)) ? PRYV_OK
-                                                                                                   : stream_forbidden(err);
+    return stream_check_manages_parent(u->session, u->call->arena, u->call->access, u->parent_id, err);
 }
 
-/* The new parent is neither the stream nor below it. Remembering one stream of the way, farther up each time it is twice as long, ends the walk
- * also where stored parents close a circle. */
-static enum pryv_rc check_circle(const struct update *u, struct pryv_stream at, struct pryv_err *err)
+/* The new parent is not below the stream. */
+static enum pryv_rc check_circle(const struct update *u, const struct pryv_stream *parent, struct pryv_err *err)
 {
-    struct pryv_str remembered = at.id;
-    size_t steps = 0, next = 1;
+    struct stream_way way = { .session = u->session, .mem = u->call->arena, .at = *parent };
     enum pryv_rc rc;
 
-    while (at.parent_id.data) {
-        if (pryv_str_is(at.parent_id, u->id))
+    while ((rc = stream_above(&way, err)) == PRYV_OK)
+        if (pryv_str_is(way.at.id, u->id))
             return under_itself(u, err);
-        if (pryv_str_is(at.parent_id, remembered))
-            return PRYV_OK;
-        rc = api_self()->storage->stream_get(u->session, u->call->arena, at.parent_id, &at, err);
-        if (rc != PRYV_OK)
-            return rc == PRYV_NOT_FOUND ? PRYV_OK : rc;
-        if (++steps == next) {
-            remembered = at.id;
-            next *= 2;
-        }
-    }
-    return PRYV_OK;
+    return rc == PRYV_NOT_FOUND ? PRYV_OK : rc;
 }
 
 static enum pryv_rc check_move(const struct update *u, struct pryv_err *err)
@@ -86,7 +64,7 @@ static enum pryv_rc check_move(const struct update *u, struct pryv_err *err)
     if (stream_store_of(api_self()->account, u->parent_id, &inside) != STREAM_LOCAL)
         return stream_other_store(err);
     rc = stream_check_parent(u->session, u->call->arena, u->parent_id, &parent, err);
-    return rc == PRYV_OK ? check_circle(u, parent, err) : rc;
+    return rc == PRYV_OK ? check_circle(u, &parent, err) : rc;
 }
 
 static enum pryv_rc apply(struct update *u, struct pryv_err *err)
@@ -110,7 +88,8 @@ static enum pryv_rc store(struct update *u, struct pryv_err *err)
     const struct pryv_storage_ops *storage = api_self()->storage;
     enum pryv_rc rc = stream_get_live(u->session, u->call->arena, u->id, &u->row, err);
 
-    if (rc != PRYV_OK || (rc = check_move(u, err)) != PRYV_OK || (rc = apply(u, err)) != PRYV_OK ||
+    if (rc != PRYV_OK || (rc = check_rights(u, err)) != PRYV_OK || (rc = check_move(u, err)) != PRYV_OK ||
+        (rc = apply(u, err)) != PRYV_OK || (rc = stream_check_size(&u->row, err)) != PRYV_OK ||
         (rc = stream_check_name(&u->row, err)) != PRYV_OK)
         return rc;
     rc = stream_conflict(storage->stream_update(u->session, &u->row, err), &u->row, err);
@@ -141,7 +120,7 @@ enum pryv_rc streams_update(struct pryv_call *call, struct pryv_err *err)
         rc = under_itself(&u, err);
     if (rc == PRYV_OK && foreign)
         return store_stream_update(call, foreign, inside, u.changes, err);
-    if (rc != PRYV_OK || (rc = stream_check_own(u.id, err)) != PRYV_OK || (rc = check_rights(&u, err)) != PRYV_OK ||
+    if (rc != PRYV_OK || (rc = stream_check_own(u.id, err)) != PRYV_OK ||
         (rc = api_open(call, PRYV_WRITE, &u.session, err)) != PRYV_OK)
         return rc;
     rc = store(&u, err);

@@ -143,6 +143,17 @@ test('names among siblings, when renaming without a parent and when moving', asy
   await refused(manager('PUT', '/streams/a1', { parentId: 'x' }), 403, 'forbidden');
 });
 
+test('a stream has a size', async () => {
+  const { api } = await accountWith(['a']);
+  const clientData = { text: 'x'.repeat(1024 * 1024) };
+  await refused(api('POST', '/streams', { name: 'x', clientData }), 400, 'invalid-parameters-format');
+  await refused(api('PUT', '/streams/a', { clientData }), 400, 'invalid-parameters-format');
+  await refused(api('PUT', '/streams/a', { name: 'x'.repeat(1024 * 1024 + 1) }), 400, 'invalid-parameters-format');
+  await good(api('PUT', '/streams/a', { clientData: { text: 'x'.repeat(512 * 1024), more: 'y' } }));
+  await good(api('PUT', '/streams/a', { clientData: { more: 'z' } }));
+  await refused(api('PUT', '/streams/a', { clientData: { more: 'x'.repeat(512 * 1024) } }), 400, 'invalid-parameters-format');
+});
+
 test('below trashed streams', async () => {
   const { api } = await accountWith(['bin'], ['child', 'bin'], ['c']);
   await good(api('DELETE', '/streams/bin'));
