@@ -1,6 +1,7 @@
 /* access_info.c - getAccessInfo: the access in use, to whoever uses it. */
 #include "access_usage.h"
 #include "accesses.h"
+#include "older_prefix.h"
 #include "passwords.h"
 
 static enum pryv_rc read_alias(struct pryv_call *call, struct pryv_str *alias, struct pryv_err *err)
@@ -55,7 +56,7 @@ enum pryv_rc access_info(struct pryv_call *call, struct pryv_err *err)
     pryv_json_put_str(js, "name", row.name);
     pryv_json_put_str_if(js, "deviceName", row.device_name);
     if (call->access->permissions)
-        pryv_json_put_value(js, "permissions", call->access->permissions);
+        older_prefix_put_permissions(js, "permissions", call->access->permissions);
     pryv_json_put_number_if(js, "lastUsed", row.last_used);
     pryv_json_put_number_if(js, "expires", row.expires);
     pryv_json_put_raw_if(js, "clientData", row.client_data_json);

@@ -1,5 +1,6 @@
 /* accesses_check_app.c - accesses.checkApp: is the app already let in, and if not, what would it ask for? */
 #include "accesses.h"
+#include "older_prefix.h"
 
 static bool same_text(struct pryv_str a, struct pryv_str b)
 {
@@ -148,7 +149,7 @@ static void write_checked(struct pryv_call *call, const struct pryv_stream_tree 
     json_array_foreach(checked, i, entry)
         if (json_object_get(entry, "streamId"))
             taken |= complete(call->arena, tree, entry);
-    pryv_json_put_value(call->out, "checkedPermissions", checked);
+    older_prefix_put_permissions(call->out, "checkedPermissions", checked);
     json_decref(checked);
     if (!taken)
         return;

@@ -1,5 +1,6 @@
 /* accesses_row.c - one access as members of an answer, and as the text that its hash is made of. */
 #include "accesses.h"
+#include "older_prefix.h"
 #include <stdlib.h>
 
 struct pryv_str access_reference(struct pryv_arena *mem, struct pryv_str id, uint32_t serial)
@@ -71,7 +72,7 @@ void access_write(struct pryv_json *js, struct pryv_arena *mem, const struct pry
     pryv_json_put_str(js, "name", row->name);
     if (row->device_name.data || shared)
         pryv_json_put_str(js, "deviceName", row->device_name);
-    pryv_json_put_raw_if(js, "permissions", row->permissions_json);
+    pryv_json_put_raw_if(js, "permissions", older_prefix_permissions_json(mem, row->permissions_json));
     pryv_json_put_number_if(js, "expires", row->expires);
     pryv_json_put_raw_if(js, "clientData", row->client_data_json);
     pryv_json_put_number_if(js, "lastUsed", row->last_used);

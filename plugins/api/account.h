@@ -11,6 +11,8 @@
 struct api;
 struct pattern;
 
+enum { ACCOUNT_ID_MAX = 100 }; /* of an id without its prefix, in bytes */
+
 /* When a stream came to be that was always there. */
 #define ACCOUNT_UNKNOWN_DATE 10000000.00000001
 

@@ -104,7 +104,7 @@ static bool is_id(struct pryv_str id)
         if (!((c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || (c && strchr("._-", c))))
             return false;
     }
-    return id.len >= ID_MIN;
+    return id.len >= ID_MIN && id.len <= ACCOUNT_ID_MAX;
 }
 
 /* One word of a type: `[a-z0-9-]+`. */
@@ -170,7 +170,7 @@ static enum pryv_rc read_key(struct reading *r, const json_t *definition, struct
     if (!json_is_object(definition))
         return pryv_fail(r->err, PRYV_FAILED, "%s: every item must be a map with id and type", r->list);
     if (!is_id(plain))
-        return wrong(r, id, "id must have at least 2 characters, letters, digits, dots, hyphens and underscores");
+        return wrong(r, id, "id must have 2 to 100 characters, letters, digits, dots, hyphens and underscores");
     for (size_t i = 0; i < PRYV_COUNT(taken_by_registration); i++)
         if (pryv_str_equal(plain, taken_by_registration[i]))
             return wrong(r, id, "registration uses this name for something else");

@@ -1,6 +1,7 @@
 /* account_streams.c - the account in the tree of streams: which ids are its own, who may do what there, and how it is told. */
 #include "account.h"
 #include "api.h"
+#include "older_prefix.h"
 
 bool account_owns(const struct account_fields *fields, struct pryv_str stream_id)
 {
@@ -77,9 +78,11 @@ enum pryv_level stream_level(const struct api *api, const struct pryv_access *ac
 void account_stream_write(struct pryv_json *js, const struct pryv_access *access, const struct account_field *field, bool cut)
 {
     pryv_json_object(js);
-    pryv_json_put_str(js, "id", field->id);
+    pryv_json_key(js, "id");
+    older_prefix_write_id(js, field->id);
     pryv_json_put_str(js, "name", field->name);
-    pryv_json_put_str(js, "parentId", field->parent && !cut ? field->parent->id : PRYV_STR_NONE);
+    pryv_json_key(js, "parentId");
+    older_prefix_write_id(js, field->parent && !cut ? field->parent->id : PRYV_STR_NONE);
     pryv_json_put_number(js, "created", ACCOUNT_UNKNOWN_DATE);
     pryv_json_put_str(js, "createdBy", PRYV_STR("system"));
     pryv_json_put_number(js, "modified", ACCOUNT_UNKNOWN_DATE);

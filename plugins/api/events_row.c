@@ -1,6 +1,7 @@
 /* events_row.c - one event as members of an answer, and as the text that its hash is made of. */
 #include "attachments.h"
 #include "events.h"
+#include "older_prefix.h"
 
 struct pryv_event event_none(void)
 {
@@ -64,10 +65,12 @@ static void write_id(struct pryv_json *js, const struct pryv_event *row)
 void event_write_changed(struct pryv_json *js, struct pryv_arena *mem, const struct pryv_access *reader,
                          const struct pryv_event *row, unsigned made)
 {
+    bool renamed;
+
     pryv_json_object(js);
     if (!(made & EVENT_NEW_ID))
         write_id(js, row);
-    pryv_json_put_raw_if(js, "streamIds", row->stream_ids_json);
+    renamed = older_prefix_put_ids(js, "streamIds", row->stream_ids_json);
     pryv_json_put_number_if(js, "time", row->time);
     pryv_json_put_str_if(js, "type", row->type);
     pryv_json_put_raw_if(js, "content", row->content_json);
@@ -75,7 +78,8 @@ void event_write_changed(struct pryv_json *js, struct pryv_arena *mem, const str
     pryv_json_put_raw_if(js, "clientData", row->client_data_json);
     if (!(made & EVENT_NEW_FILES))
         write_attachments(js, mem, reader, row->attachments_json);
-    pryv_json_put_str_if(js, "integrity", row->integrity);
+    if (!renamed)
+        pryv_json_put_str_if(js, "integrity", row->integrity);
     if (row->trashed)
         pryv_json_put_bool(js, "trashed", true);
     pryv_json_put_number_if(js, "created", row->created);

@@ -4,6 +4,7 @@
 #include "account_calls.h"
 #include "account_mail.h"
 #include "account_values.h"
+#include "older_prefix.h"
 #include "streams.h"
 #include "events_read.h"
 #include "attachments.h"
@@ -319,8 +320,14 @@ static enum pryv_rc api_start(void *self, struct pryv_err *err)
 static const struct pryv_interface_ref requires[] = { { "storage", PRYV_STORAGE_VERSION }, { "platform", PRYV_PLATFORM_VERSION },
                                                          { "files", PRYV_FILES_VERSION }, { NULL, 0 } };
 
+static void call_is_over(void *self, struct pryv_call *call, const struct pryv_err *err)
+{
+    older_prefix_after();
+    access_usage_count(self, call, err);
+}
+
 static const struct pryv_hook hooks[] = {
-    { .pattern = "*", .after = access_usage_count },
+    { .pattern = "*", .before = older_prefix_before, .after = call_is_over },
     { .pattern = NULL },
 };
 

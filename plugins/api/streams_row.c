@@ -1,15 +1,17 @@
 /* streams_row.c - see streams.h. */
+#include "older_prefix.h"
 #include "streams.h"
 
 /* ---- Writing --------------------------------------------------------------------------------------------- */
 
 void stream_write_members(struct pryv_json *js, const struct pryv_stream *row, struct pryv_str parent_id)
 {
-    pryv_json_put_str(js, "id", row->id);
+    pryv_json_key(js, "id");
+    older_prefix_write_id(js, row->id);
     pryv_json_put_str(js, "name", row->name);
     pryv_json_key(js, "parentId");
     if (parent_id.data)
-        pryv_json_str(js, parent_id);
+        older_prefix_write_id(js, parent_id);
     else
         pryv_json_null(js);
     pryv_json_put_raw_if(js, "clientData", row->client_data_json);

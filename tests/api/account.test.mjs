@@ -301,6 +301,37 @@ test('what is wrong with a field stops the start with one line', async () => {
   await assert.rejects(startServer({ set: { 'services.email.enabled': true } }), /auth\.passwordResetPageURL must be set/);
 });
 
+test('older clients know and are told system streams by a dot, unless they say otherwise', async () => {
+  await withServer({ 'backwardCompatibility.systemStreams.prefix.isActive': true, 'custom.systemStreams.other': [{ id: 'shared', name: 'Shared', type: 'a/b' }] }, async server => {
+    const user = await newUser(server.url);
+    const as = (method, where, body, headers = {}) => call(server.url, method, user.path + where, { token: user.token, body, headers });
+    const newer = { 'disable-backward-compatibility-prefix': '1' };
+    const roots = (await as('GET', '/streams')).body.streams;
+    const root = roots.find(stream => stream.id === '.account');
+    assert.deepEqual([root.parentId, root.children.map(child => child.id).sort()], [null, ['.email', '.language', '.storageUsed']]);
+    assert.equal(root.children[0].parentId, '.account');
+    assert.ok(roots.some(stream => stream.id === '.shared'));
+    assert.ok((await as('GET', '/streams', undefined, newer)).body.streams.some(stream => stream.id === ':_system:account'));
+    for (const streams of ['.email', JSON.stringify({ any: ['.account'], not: ['.language', '.storageUsed'] }), ':system:email']) {
+      const [event, ...more] = (await as('GET', `/events?streams=${encodeURIComponent(streams)}`)).body.events;
+      assert.deepEqual([event.streamIds, event.integrity, more.length], [['.email'], undefined, 0], streams);
+    }
+    const [plain] = (await as('GET', '/events?streams=:system:email', undefined, newer)).body.events;
+    assert.deepEqual([plain.streamIds, typeof plain.integrity], [[':system:email'], 'string']);
+    const made = await as('POST', '/events', { streamIds: ['.shared'], type: 'note/txt', content: ':system:x' });
+    assert.deepEqual([made.status, made.body.event.streamIds, made.body.event.content], [201, ['.shared'], ':system:x']);
+    assert.equal((await as('POST', '/events', { streamIds: ['.language'], type: 'language/iso-639-1', content: 'it' })).status, 201);
+    assert.equal((await account(server, user)).language, 'it');
+    assert.equal((await as('POST', '/streams', { id: '.diary', name: 'Diary' })).body.stream.id, 'diary', 'no such system stream: the name alone');
+    const permissions = [{ streamId: '.email', level: 'read' }, { feature: 'selfRevoke', setting: 'forbidden' }];
+    const { access } = (await as('POST', '/accesses', { name: 'older', permissions })).body;
+    assert.deepEqual(access.permissions, permissions);
+    assert.equal((await as('GET', '/accesses', undefined, newer)).body.accesses.find(a => a.name === 'older').permissions[0].streamId, ':system:email');
+    const batch = (await as('POST', '', [{ method: 'events.get', params: { streams: ['.email'] } }, { method: 'streams.get', params: { id: '.language' } }])).body.results;
+    assert.deepEqual([batch[0].events[0].streamIds, batch[1].streams[0].id], [['.email'], '.language']);
+  });
+});
+
 /* ---- Profiles, usage --------------------------------------------------------------------------------------- */
 
 test('changes of a profile at the same time lose nothing', async () => {
