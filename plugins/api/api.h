@@ -30,8 +30,8 @@ struct api_config {
     int64_t         upload_max_form_kb, upload_max_parts;
     json_t         *data_stores;
     int64_t         store_rows_max, stream_kb_max;
-    double          upkeep_seconds, orphan_seconds;
-    int64_t         deletions_days;
+    double          upload_max_file_mb;
+    double          upkeep_seconds, orphan_seconds, deletions_days;
 };
 
 struct api {

@@ -63,7 +63,7 @@ PRYV_CHECK enum pryv_rc event_get_live(struct pryv_session *session, struct pryv
 /* Keeps the event as it is now as a version, before it changes; does nothing unless versioning.forceKeepHistory. */
 PRYV_CHECK enum pryv_rc event_keep_version(struct pryv_session *session, struct pryv_arena *mem, const struct pryv_event *row,
                                            struct pryv_err *err);
-/* Deletes it for good: of it and its versions stays what versioning.deletionMode says. Its files: event_files_forget, after the commit. */
+/* Deletes it for good, with the points of a series: of it and its versions stays what versioning.deletionMode says. Its files: event_files_forget, after the commit. */
 PRYV_CHECK enum pryv_rc event_delete(struct pryv_session *session, struct pryv_arena *mem, const struct pryv_event *row,
                                      double now, struct pryv_err *err);
 

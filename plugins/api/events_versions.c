@@ -57,6 +57,16 @@ static enum pryv_rc end_versions(struct pryv_session *session, struct pryv_str i
                                    : storage->event_versions_delete(session, id, err);
 }
 
+/* The points of a series go with it. */
+static enum pryv_rc end_series(struct pryv_session *session, const struct pryv_event *row, struct pryv_err *err)
+{
+    const struct pryv_storage_ops *storage = api_self()->storage;
+
+    if (!event_type_is_series(row->type) || mode_is("keep-everything") || !storage->series_drop)
+        return PRYV_OK;
+    return storage->series_drop(session, row->id, NULL, 0, err);
+}
+
 enum pryv_rc event_delete(struct pryv_session *session, struct pryv_arena *mem, const struct pryv_event *row, double now,
                           struct pryv_err *err)
 {
@@ -67,6 +77,8 @@ enum pryv_rc event_delete(struct pryv_session *session, struct pryv_arena *mem, 
     rest.integrity = event_integrity(mem, &rest);
     if (rc == PRYV_OK)
         rc = end_versions(session, row->id, err);
+    if (rc == PRYV_OK)
+        rc = end_series(session, row, err);
     return rc == PRYV_OK ? api_self()->storage->event_update(session, &rest, err) : rc;
 }
 

@@ -130,7 +130,7 @@ static enum pryv_rc purge(struct upkeep *upkeep, struct pryv_str user_id, double
         return PRYV_OK;
     if ((rc = api->storage->open(api->storage_self, user_id, PRYV_WRITE, &session, err)) != PRYV_OK)
         return rc;
-    rc = api->storage->deletions_purge(session, now - (double) api->config->deletions_days * 86400, &purged, err);
+    rc = api->storage->deletions_purge(session, now - api->config->deletions_days * 86400, &purged, err);
     if (rc == PRYV_OK && purged)
         rc = api->storage->commit(session, err);
     api->storage->close(session);

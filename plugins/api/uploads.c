@@ -110,14 +110,22 @@ static enum pryv_rc append_text(struct form *form, struct pryv_str bytes, struct
     return PRYV_OK;
 }
 
+static enum pryv_rc count_bytes(struct upload_file *file, size_t bytes, struct pryv_err *err)
+{
+    double most_mb = api_self()->config->upload_max_file_mb;
+
+    file->size += bytes;
+    if (most_mb > 0 && (double) file->size > most_mb * 1024 * 1024)
+        return broken(err, "a file is too large (uploads.maxFileSizeMb)");
+    return PRYV_OK;
+}
+
 static enum pryv_rc form_data(void *context, struct pryv_str bytes, struct pryv_err *err)
 {
     struct form *form = context;
 
-    if (form->file) {
-        form->file->size += bytes.len;
-        return PRYV_OK;
-    }
+    if (form->file)
+        return count_bytes(form->file, bytes.len, err);
     if (form->unnamed)
         return bytes.len ? broken(err, "a file has no name") : PRYV_OK;
     return form->wants_event ? append_text(form, bytes, err) : PRYV_OK;

@@ -11,7 +11,7 @@ import { eventIntegrity, fileIntegrity } from '../conformance/suites/data/_helpe
 let server, user;
 
 before(async () => {
-  server = await startServer({ set: { 'uploads.orphanSeconds': 2, 'upkeep.everySeconds': 1, 'auth.filesReadTokenSecret': 'a secret of this test' } });
+  server = await startServer({ set: { 'uploads.orphanSeconds': 2, 'upkeep.everySeconds': 1, 'uploads.maxFileSizeMb': 6, 'auth.filesReadTokenSecret': 'a secret of this test' } });
   user = await newUser(server.url);
   await json(201, 'POST', '/streams', { id: 'diary', name: 'Diary' });
 });
@@ -164,6 +164,7 @@ test('broken bodies', async () => {
   await leavesNothing('a header without end', 400, 'invalid-request-structure', Buffer.from(`--limit${CRLF}Content-Disposition: ${'x'.repeat(40000)}`));
   await leavesNothing('a file without name', 400, 'invalid-request-structure', multipart([eventPart(event()), filePart('', 'bytes')]));
   await leavesNothing('a name that ends in a slash', 400, 'invalid-request-structure', multipart([eventPart(event()), filePart('folder/', 'bytes')]));
+  await leavesNothing('a file over uploads.maxFileSizeMb', 400, 'invalid-request-structure', multipart([eventPart(event()), filePart('a', 'x'), filePart('large', Buffer.alloc(6 * 1024 * 1024 + 1))]));
   await leavesNothing('a name that is no UTF-8', 400, 'invalid-request-structure', multipart([eventPart(event()), rawNamed([0xff, 0xfe])]));
 });
 

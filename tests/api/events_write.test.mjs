@@ -220,3 +220,25 @@ test('rights on each stream that comes or goes', async () => {
   await ok(403, 'POST', '/events', note(), read);
   await ok(403, 'DELETE', '/events/' + both.id, undefined, create);
 });
+
+test('records of deletions are forgotten when their time is over', async () => {
+  const brief = await startServer({ set: { 'versioning.deletionMode': 'keep-authors', 'versioning.deletionsDays': 2 / 86400, 'upkeep.everySeconds': 1 } });
+  const owner = await newUser(brief.url);
+  const call = async (method, path, body) => {
+    const answer = await fetch(brief.url + owner.path + path, { method, headers: { authorization: owner.token, 'content-type': 'application/json' }, body: body && JSON.stringify(body) });
+    return { status: answer.status, body: await answer.json() };
+  };
+  await call('POST', '/streams', { id: 'diary', name: 'Diary' });
+  const { id } = (await call('POST', '/events', note({ trashed: true }))).body.event;
+  const kept = (await call('POST', '/events', note({ trashed: true }))).body.event;
+  await call('DELETE', '/events/' + id);
+  const deletions = async () => (await call('GET', '/events?modifiedSince=0&includeDeletions=true')).body.eventDeletions.map(d => d.id);
+  assert.deepEqual(await deletions(), [id]);
+  assert.equal((await call('POST', '/events', note({ id }))).status, 409);
+  const deadline = Date.now() + 15000;
+  while ((await deletions()).length && Date.now() < deadline) await new Promise(resolve => setTimeout(resolve, 200));
+  assert.deepEqual(await deletions(), []);
+  assert.equal((await call('GET', '/events/' + id)).status, 404);
+  assert.deepEqual((await call('GET', '/events/' + kept.id)).body.event, kept);
+  assert.equal((await brief.stop()).code, 0);
+});

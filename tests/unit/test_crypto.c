@@ -91,6 +91,26 @@ Test(crypto, hashes_of_published_vectors)
 }
 
 /* RFC 4231, cases 2 and 6. */
+Test(crypto, a_hash_in_pieces_is_that_of_the_whole)
+{
+    struct pryv_arena *arena = pryv_arena_new();
+    static const char text[] = "The quick brown fox jumps over the lazy dog";
+    unsigned char whole[PRYV_HASH_MAX], pieces[PRYV_HASH_MAX];
+
+    for (enum pryv_hash kind = PRYV_SHA1; kind <= PRYV_MD5; kind++) {
+        for (size_t step = 1; step < sizeof(text) + 1; step++) {
+            struct pryv_hasher *hasher = pryv_hasher_new(arena, kind);
+            size_t len = pryv_hash(kind, pryv_str(text), whole);
+
+            for (size_t at = 0; at < sizeof(text) - 1; at += step)
+                pryv_hasher_add(hasher, pryv_str_n(text + at, at + step < sizeof(text) ? step : sizeof(text) - 1 - at));
+            cr_assert_eq(pryv_hasher_end(hasher, pieces), len);
+            cr_assert_arr_eq(pieces, whole, len);
+        }
+    }
+    pryv_arena_free(arena);
+}
+
 Test(crypto, keyed_hashes_of_published_vectors)
 {
     struct pryv_arena *arena = pryv_arena_new();

@@ -119,6 +119,21 @@ Test(multipart, parts_across_buffers)
     }
 }
 
+/* What a buffer holds before a part's header says nothing about the length of that header. */
+Test(multipart, headers_far_behind_the_beginning)
+{
+    for (size_t size = 1000; size < 300 * 1024; size += 17011) {
+        struct told told = { .mem = pryv_arena_new(), .text = PRYV_STR("") };
+        struct pryv_str filler = { memset(pryv_alloc(told.mem, size), 'x', size), size };
+        struct pryv_str body = pryv_format(told.mem, "--B\r\n\r\n%.*s\r\n--B\r\n" HEAD("name=b") "\r\n%.*s\r\n--B--",
+                                           PRYV_STR_ARG(filler), PRYV_STR_ARG(filler));
+
+        cr_expect_eq(read_text(&told, body), PRYV_OK, "size %zu", size);
+        cr_expect_eq(told.bytes, 2 * size);
+        pryv_arena_free(told.mem);
+    }
+}
+
 Test(multipart, boundaries)
 {
     static const struct {

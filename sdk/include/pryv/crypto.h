@@ -27,8 +27,7 @@ PRYV_EXPORT struct pryv_hasher *pryv_hasher_new(struct pryv_arena *arena, enum p
 PRYV_EXPORT void pryv_hasher_add(struct pryv_hasher *hasher, struct pryv_str piece);
 PRYV_EXPORT size_t pryv_hasher_end(struct pryv_hasher *hasher, unsigned char out[PRYV_HASH_MAX]);
 
-PRYV_EXPORT size_t pryv_hmac(enum pryv_hash kind, struct pryv_str key, struct pryv_str text,
-                             unsigned char out[PRYV_HASH_MAX]);
+PRYV_EXPORT size_t pryv_hmac(enum pryv_hash kind, struct pryv_str key, struct pryv_str text, unsigned char out[PRYV_HASH_MAX]);
 
 /* RFC 4648, with padding. Decoding takes both alphabets, with or without padding; absent when the
  * text is neither. */

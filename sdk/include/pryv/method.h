@@ -83,7 +83,8 @@ struct pryv_call {
     struct pryv_request *request;     /* the HTTP request that carries it, also for calls of a batch; NULL on a socket */
     const struct pryv_call *parent;   /* the batch it belongs to, or NULL */
     struct pryv_str author;           /* access id, a space and the caller id if any; "system" without access */
-    bool upload; /* a multipart body came by a PRYV_ROUTE_UPLOAD: the handler reads it (pryv/http.h) and checks the parameters that it makes of it */
+    bool
+        upload; /* a multipart body came by a PRYV_ROUTE_UPLOAD: the handler reads it (pryv/http.h) and checks the parameters that it makes of it */
 };
 
 typedef enum pryv_rc (*pryv_handler)(struct pryv_call *call, struct pryv_err *err);
@@ -111,7 +112,8 @@ struct pryv_method {
 PRYV_EXPORT PRYV_CHECK enum pryv_rc pryv_call_authenticate(struct pryv_call *call, struct pryv_err *err);
 /* The same when it was found otherwise: `access` becomes the call's, its id is told in Pryv-Access-Id, hooks may refuse it. It must live as
  * long as the call's arena. */
-PRYV_EXPORT PRYV_CHECK enum pryv_rc pryv_call_take_access(struct pryv_call *call, const struct pryv_access *access, struct pryv_err *err);
+PRYV_EXPORT PRYV_CHECK enum pryv_rc pryv_call_take_access(struct pryv_call *call, const struct pryv_access *access,
+                                                          struct pryv_err *err);
 
 /* Run a method within `parent` (a batch): same user, access, request and clock; writes `{...}` with the
  * result or `{"error": {...}}` as the next value of `out`. `params` is borrowed. Executor.
