@@ -41,7 +41,8 @@ static const char *unsafe(const char *path)
 
 static bool is_named_after_file(const struct pryv_plugin *plugin, const char *path)
 {
-    const char *file = strrchr(path, '/') + 1;
+    const char *slash = strrchr(path, '/');
+    const char *file = slash ? slash + 1 : path;
     size_t len = strlen(plugin->name);
 
     return strncmp(file, plugin->name, len) == 0 && strcmp(file + len, ".so") == 0;
@@ -124,6 +125,17 @@ static size_t open_all(const char *dir, struct dirent **entries, int count, cons
     return problems;
 }
 
+static enum pryv_rc keep(const struct pryv_plugin **plugins, size_t count, struct pryv_err *err)
+{
+    enum pryv_rc rc = plugins_order(plugins, count, err);
+
+    if (rc != PRYV_OK)
+        return rc;
+    for (loaded_count = 0; loaded_count < count; loaded_count++)
+        loaded[loaded_count] = (struct loaded){ .plugin = plugins[loaded_count] };
+    return PRYV_OK;
+}
+
 enum pryv_rc plugins_open(const char *dir, struct pryv_err *err)
 {
     const struct pryv_plugin *plugins[MAX_PLUGINS];
@@ -145,13 +157,17 @@ enum pryv_rc plugins_open(const char *dir, struct pryv_err *err)
     if (problems)
         return pryv_refuse(err, 400, NULL, NULL, "%zu plugin%s refused, as told above", problems, problems == 1 ? "" : "s");
 
-    enum pryv_rc rc = plugins_order(plugins, opened, err);
+    return keep(plugins, opened, err);
+}
 
-    if (rc != PRYV_OK)
-        return rc;
-    for (loaded_count = 0; loaded_count < opened; loaded_count++)
-        loaded[loaded_count] = (struct loaded){ .plugin = plugins[loaded_count] };
-    return PRYV_OK;
+enum pryv_rc plugins_open_file(const char *path, struct pryv_err *err)
+{
+    struct pryv_arena *mem = pryv_arena_new();
+    const char *with_folder = strchr(path, '/') ? path : pryv_format(mem, "./%s", path).data; /* else dlopen searches elsewhere */
+    const struct pryv_plugin *plugin = open_one(with_folder);
+
+    pryv_arena_free(mem);
+    return plugin ? keep(&plugin, 1, err) : pryv_refuse(err, 400, NULL, NULL, "%s is refused, as told above", path);
 }
 
 static bool provides_any(const struct pryv_plugin *plugin, const char *const *interfaces)

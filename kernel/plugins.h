@@ -10,6 +10,8 @@
 PRYV_CHECK enum pryv_rc plugins_open(const char *dir, struct pryv_err *err);
 /* Before plugins_know: keep only those that provide one of the interfaces (ended by NULL), and whose interfaces these require. */
 void plugins_keep(const char *const *interfaces);
+/* The same for one file alone. */
+PRYV_CHECK enum pryv_rc plugins_open_file(const char *path, struct pryv_err *err);
 /* Tell `config` their keys. */
 void plugins_know(struct config *config);
 /* Fill their structs, after plugins_know. */
