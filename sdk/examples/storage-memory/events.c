@@ -126,15 +126,17 @@ static enum pryv_rc event_versions(struct pryv_session *s, struct pryv_str head_
 
 /* ---- What is left of the past ----------------------------------------------------------------- */
 
-static void forget_versions(struct pryv_session *s, struct pryv_arena *mem, struct pryv_str head_id)
+static uint64_t forget_versions(struct pryv_session *s, struct pryv_arena *mem, struct pryv_str head_id)
 {
     struct map *as_it_was = map_keep(s->map); /* rows stay while they are walked over */
     struct map_walk walk = { .map = as_it_was, .prefix = map_key(mem, EVENT_VERSIONS_OF, head_id) };
     const struct row *row;
+    uint64_t count = 0;
 
-    while ((row = map_step(&walk)))
+    for (; (row = map_step(&walk)); count++)
         forget(s, mem, row);
     map_release(as_it_was);
+    return count;
 }
 
 static enum pryv_rc event_versions_delete(struct pryv_session *s, struct pryv_str head_id, struct pryv_err *err)
@@ -176,7 +178,7 @@ static enum pryv_rc deletions_purge(struct pryv_session *s, double before, uint6
     const struct row *row;
 
     for (; (row = map_step(&walk)) && row->event.deleted < before; count++) {
-        forget_versions(s, err->arena, row->event.id);
+        count += forget_versions(s, err->arena, row->event.id);
         forget(s, err->arena, row);
     }
     map_release(as_it_was);

@@ -110,8 +110,9 @@ static enum pryv_rc reserve(void *self, struct pryv_str ticket, struct pryv_str 
     if (json_object_size(taken) > 0) {
         session_end(&s);
         pryv_defer(mem, json_release, taken);
+        pryv_conflict(err, "username", "a name is taken");
         err->data = taken;
-        return pryv_conflict(err, "username", "a name is taken");
+        return PRYV_CONFLICT;
     }
     json_decref(taken);
     for (size_t i = 0; i < n; i++)

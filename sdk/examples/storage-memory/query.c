@@ -18,8 +18,9 @@ static bool condition_holds(const struct pryv_stream_condition *condition, const
     size_t i;
     json_t *id;
 
-    json_array_foreach(stream_ids, i,
-                       id) if (is_among(pryv_json_text_of(id), condition->ids, condition->count)) return !condition->not_in;
+    json_array_foreach(stream_ids, i, id)
+        if (is_among(pryv_json_text_of(id), condition->ids, condition->count))
+            return !condition->not_in;
     return condition->not_in;
 }
 

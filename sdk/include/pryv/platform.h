@@ -26,7 +26,8 @@ struct pryv_platform_ops {
     /* Registration in two steps. reserve takes the user name and all unique fields at once or none, until `expires`:
      * CONFLICT, with err->data = an object of every field that is taken. It fails too when a name is reserved
      * and not yet expired. confirm makes them the user's for good, writes indexed fields and the core, and
-     * fails with NOT_FOUND when the reservation has expired; release gives back what this reservation holds and nothing else.
+     * fails with NOT_FOUND when the reservation has expired; release gives back what this reservation holds and nothing else, which
+     * may be nothing.
      * A crash in between leaves a reservation that ends by itself. `ticket` is the reservation's name. */
     enum pryv_rc (*reserve)(void *self, struct pryv_str ticket, struct pryv_str username, const struct pryv_field_value *fields,
                             size_t count, double expires, struct pryv_err *err);
@@ -37,7 +38,8 @@ struct pryv_platform_ops {
     /* Who has this value: user name, or NOT_FOUND. Reservations count. */
     enum pryv_rc (*unique_owner)(void *self, struct pryv_arena *mem, struct pryv_str field, struct pryv_str value, bool strong,
                                  struct pryv_str *username, struct pryv_err *err);
-    /* A user's unique field from one value to another (absent: given up), atomically. CONFLICT key = the field. */
+    /* A user's unique field from one value to another (from absent: there was none; to absent: given up), atomically. CONFLICT key = the
+     * field. */
     enum pryv_rc (*unique_move)(void *self, struct pryv_str username, struct pryv_str field, struct pryv_str from,
                                 struct pryv_str to, struct pryv_err *err);
     enum pryv_rc (*indexed_set)(void *self, struct pryv_str username, struct pryv_str field, struct pryv_str value,
@@ -46,7 +48,7 @@ struct pryv_platform_ops {
                                 size_t *count, struct pryv_err *err);
     enum pryv_rc (*user_core)(void *self, struct pryv_arena *mem, struct pryv_str username, bool strong, struct pryv_str *core_id,
                               struct pryv_err *err);
-    enum pryv_rc (*user_delete)(void *self, struct pryv_str username, struct pryv_err *err); /* all rows of that user */
+    enum pryv_rc (*user_delete)(void *self, struct pryv_str username, struct pryv_err *err); /* all rows of that user; unknown: no error */
 
     /* Values by key ("core-info/ID", "invitation/TOKEN", "access-state/KEY", "alias/NAME": the user name that serves in its place, ...), with an end or PRYV_ABSENT. An expired one is
      * not there. put_new: CONFLICT "key" when there is one; of callers at the same time exactly one succeeds. replace: only while the value is

@@ -14,7 +14,7 @@
  * Errors    PRYV_OK or pryv_fail/pryv_conflict; out parameters are untouched on failure. Uniqueness is the
  *           database's: PRYV_CONFLICT with err->key as told at the function. NOT_FOUND is no failure to log.
  *           PRYV_BUSY: the engine cannot be reached or its disk is full now (503).
- *           After a failed write a session can only be closed.
+ *           After a failed write a session can only be closed; commit fails.
  * JSON      Members named *_json hold compact JSON text as pryv_json writes it, kept byte for byte, never parsed
  *           unless a query asks.
  * ABI       Fields are only appended. The kernel reads a field only if it lies within .size; an absent or NULL
@@ -158,7 +158,7 @@ struct pryv_event_query {
     bool any_stream;                        /* no condition on streams; `blocks` is not looked at */
     const struct pryv_stream_block *blocks; /* one of them holds; none: nothing matches */
     size_t block_count;
-    bool ascending; /* by time, then id, both in this direction */
+    bool ascending; /* by time, then id (its bytes), both in this direction; 0 and -0 are the same time */
     uint64_t skip;
     uint64_t limit; /* UINT64_MAX: all */
 };
@@ -167,7 +167,7 @@ struct pryv_event_query {
 /* ---- The contract ------------------------------------------------------------------------------ */
 
 struct pryv_session; /* the engine's */
-struct pryv_cursor;  /* the engine's; belongs to a session, closed before it */
+struct pryv_cursor;  /* the engine's; belongs to a session, closed before it and before the session writes; there may be several */
 
 enum pryv_session_mode { PRYV_READ, PRYV_WRITE };
 
@@ -195,7 +195,7 @@ struct pryv_storage_ops {
 
     /* -- Streams. insert: CONFLICT "id" (a live stream has it) or "name" (a live sibling has it, trashed or not;
      * roots are siblings of each other); takes away a deletion record of that id. update replaces the whole row
-     * (NOT_FOUND, CONFLICT "name"). delete leaves a deletion record, of this stream alone. */
+     * (NOT_FOUND, CONFLICT "name"). delete leaves a deletion record, of this stream alone (NOT_FOUND). */
     enum pryv_rc (*stream_insert)(struct pryv_session *s, const struct pryv_stream *row, struct pryv_err *err);
     enum pryv_rc (*stream_update)(struct pryv_session *s, const struct pryv_stream *row, struct pryv_err *err);
     enum pryv_rc (*stream_delete)(struct pryv_session *s, struct pryv_str id, double deleted, struct pryv_err *err);
@@ -223,13 +223,13 @@ struct pryv_storage_ops {
     enum pryv_rc (*event_versions_delete)(struct pryv_session *s, struct pryv_str head_id, struct pryv_err *err);
     /* Leaves id, head_id, modified, modified_by of each. */
     enum pryv_rc (*event_versions_reduce)(struct pryv_session *s, struct pryv_str head_id, struct pryv_err *err);
-    /* Deletion records with deleted > since. */
+    /* Deletion records with deleted > since, by time of deletion, then id. */
     enum pryv_rc (*event_deletions)(struct pryv_session *s, double since, bool ascending, uint64_t skip, uint64_t limit,
                                     struct pryv_cursor **out, struct pryv_err *err);
     /* Live events, trashed ones too, that are in at least one of these streams. */
     enum pryv_rc (*events_in_streams)(struct pryv_session *s, const struct pryv_str *ids, size_t count, struct pryv_cursor **out,
                                       struct pryv_err *err);
-    /* Forget deletion records (events, their versions, streams) with deleted < before. */
+    /* Forget deletion records (events, their versions, streams) with deleted < before. `*purged`: rows, versions counted too. */
     enum pryv_rc (*deletions_purge)(struct pryv_session *s, double before, uint64_t *purged, struct pryv_err *err);
     /* 1: `row` is filled and valid until the following call; 0: the end; negative: a pryv_rc. */
     int (*cursor_next)(struct pryv_cursor *c, struct pryv_event *row, struct pryv_err *err);
@@ -237,7 +237,8 @@ struct pryv_storage_ops {
 
     /* -- Accesses. Unique among live heads: "token"; "name" (name, type, device_name together, no device being a value of its own). insert, update (whole row
      * but last_used and calls_json, which only access_used changes): CONFLICT with that key or "id". Versions (head_id set) are only inserted.
-     * get: a live head. delete keeps the row as a deletion with `deleted` and its new integrity; versions stop being reachable. */
+     * get: a live head. delete keeps the row, and with it the id, as a deletion with `deleted` and its new integrity; versions stop being
+     * reachable. Names and tokens are compared byte for byte. NOT_FOUND: update and delete of what is no live head. */
     enum pryv_rc (*access_insert)(struct pryv_session *s, const struct pryv_access_row *row, struct pryv_err *err);
     enum pryv_rc (*access_update)(struct pryv_session *s, const struct pryv_access_row *row, struct pryv_err *err);
     enum pryv_rc (*access_delete)(struct pryv_session *s, struct pryv_str id, double deleted, struct pryv_str integrity,
@@ -270,7 +271,7 @@ struct pryv_storage_ops {
     enum pryv_rc (*passwords)(struct pryv_session *s, struct pryv_arena *mem, size_t limit, struct pryv_password_row **out,
                               size_t *count, struct pryv_err *err);
     enum pryv_rc (*password_replace)(struct pryv_session *s, double time, struct pryv_str hash,
-                                     struct pryv_err *err); /* same password, newer hash */
+                                     struct pryv_err *err); /* same password, newer hash; NOT_FOUND */
 
     /* -- Account fields: every set is a new row, the newest counts. A set at a time that exists replaces. */
     enum pryv_rc (*account_set)(struct pryv_session *s, const struct pryv_account_field *row, struct pryv_err *err);
@@ -278,7 +279,7 @@ struct pryv_storage_ops {
                                 struct pryv_err *err); /* latest of each, by field */
     enum pryv_rc (*account_history)(struct pryv_session *s, struct pryv_arena *mem, struct pryv_str field,
                                     struct pryv_account_field **out, size_t *count, struct pryv_err *err); /* newest first */
-    enum pryv_rc (*account_delete)(struct pryv_session *s, struct pryv_str field, struct pryv_err *err);
+    enum pryv_rc (*account_delete)(struct pryv_session *s, struct pryv_str field, struct pryv_err *err); /* unknown: no error */
 
     /* -- Values by (scope, key): profiles ("profile", "public"), key-values of data stores ("store:ID", key). Absent value: deletes.
      * get: NOT_FOUND. all: by key. */
