@@ -28,13 +28,16 @@ LIBS_mail := -lcurl
 
 .DEFAULT_GOAL := all
 .PHONY: all
-all: $B/pryvd $(PLUGINS:%=$B/plugins/%.so)
+all: $B/pryvd $B/pryvd-storage-check $(PLUGINS:%=$B/plugins/%.so)
 
 # The kernel is a library; pryvd is its thin main. Only what sdk/pryvd.map names is visible to plugins.
 $B/libpryvd.so: $(KERNEL) sdk/pryvd.map
 	$(CC) $(LINKFLAGS) -shared -Wl,-soname,libpryvd.so -Wl,--version-script=sdk/pryvd.map -o $@ $(KERNEL) $(KERNEL_LIBS)
 $B/pryvd: $B/kernel/main.o $B/libpryvd.so
 	$(CC) $(LINKFLAGS) -Wl,-rpath,'$$ORIGIN:$$ORIGIN/../lib' -o $@ $< -L$B -lpryvd
+# The storage conformance kit runs a plugin as third parties can: through the SDK alone.
+$B/pryvd-storage-check: $(patsubst %.c,$B/%.o,$(wildcard sdk/kit/*.c)) $B/libpryvd.so
+	$(CC) $(LINKFLAGS) -Wl,-rpath,'$$ORIGIN:$$ORIGIN/../lib' -o $@ $(filter %.o,$^) -L$B -lpryvd -ljansson
 
 # -z defs: a missing symbol fails here, not at dlopen (a sanitizer's own symbols come late, so not there).
 define plugin

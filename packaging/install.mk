@@ -8,7 +8,7 @@ PLUGIN_DIR := $(PREFIX)/lib/pryvd/plugins
 .PHONY: install uninstall
 install: all
 	$(INSTALL) -d $(addprefix $(DESTDIR),$(PREFIX)/bin $(PREFIX)/lib/pkgconfig $(PLUGIN_DIR) $(PREFIX)/include/pryv $(SYSCONFDIR)/conf.d $(UNITDIR))
-	$(INSTALL) -m 755 $B/pryvd $(PROGRAMS:%=$B/%) $(wildcard $B/pryvd-storage-check) $(DESTDIR)$(PREFIX)/bin/
+	$(INSTALL) -m 755 $B/pryvd $(PROGRAMS:%=$B/%) $B/pryvd-storage-check $(DESTDIR)$(PREFIX)/bin/
 	$(INSTALL) -m 644 $B/libpryvd.so $(DESTDIR)$(PREFIX)/lib/
 	$(INSTALL) -m 644 $(PLUGINS:%=$B/plugins/%.so) $(DESTDIR)$(PLUGIN_DIR)/
 	$(INSTALL) -m 644 $(SDK_HEADERS) $(DESTDIR)$(PREFIX)/include/pryv/

@@ -1,0 +1,441 @@
+/* platform.c - names that are unique on the platform, and short-lived values. */
+#include "kit.h"
+#include <stdlib.h>
+
+#define PLATFORM c->platform
+#define SELF     c->platform_self
+
+enum { LONG = 1000 }; /* seconds */
+
+static struct pryv_field_value email(struct check *c, struct pryv_str name)
+{
+    return (struct pryv_field_value){ PRYV_STR("email"), kit_text(c, "%s@example.com", name.data), true };
+}
+
+static struct pryv_str owner(struct check *c, const char *field, struct pryv_str value)
+{
+    struct pryv_str found = PRYV_STR_NONE;
+    enum pryv_rc rc = PLATFORM->unique_owner(SELF, c->mem, pryv_str(field), value, true, &found, ERR);
+
+    EXPECT(rc == PRYV_OK || rc == PRYV_NOT_FOUND, "unique_owner failed: %s", c->err.message ? c->err.message : "no reason");
+    return rc == PRYV_OK ? found : PRYV_STR("nobody");
+}
+
+/* A name with an address, reserved and confirmed. */
+static struct pryv_str registered(struct check *c)
+{
+    struct pryv_str name = kit_id(c), ticket = kit_id(c);
+    struct pryv_field_value fields[] = { email(c, name), { PRYV_STR("language"), PRYV_STR("fr"), false } };
+
+    KEEPS(PLATFORM->reserve(SELF, ticket, name, fields, 2, pryv_now() + LONG, ERR));
+    KEEPS(PLATFORM->confirm(SELF, ticket, fields, 2, PRYV_STR("core-1"), ERR));
+    return name;
+}
+
+static struct pryv_str field_of(struct check *c, struct pryv_str name, const char *field, bool unique)
+{
+    struct pryv_field_value *fields;
+    size_t count;
+
+    KEEPS(PLATFORM->user_fields(SELF, c->mem, name, &fields, &count, ERR));
+    for (size_t i = 0; i < count; i++)
+        if (pryv_str_equal(fields[i].field, field)) {
+            EXPECT(fields[i].unique == unique, "the field %s is told to be %s", field, unique ? "not unique" : "unique");
+            return fields[i].value;
+        }
+    return PRYV_STR("none");
+}
+
+static void confirmed(struct check *c)
+{
+    struct pryv_str name = registered(c), core;
+
+    kit_same_text(c, "the owner of the name", owner(c, "username", name), name);
+    kit_same_text(c, "the owner of the address", owner(c, "email", email(c, name).value), name);
+    kit_same_text(c, "the owner of a language", owner(c, "language", PRYV_STR("fr")), PRYV_STR("nobody"));
+    kit_same_text(c, "the address", field_of(c, name, "email", true), email(c, name).value);
+    kit_same_text(c, "the language", field_of(c, name, "language", false), PRYV_STR("fr"));
+    KEEPS(PLATFORM->user_core(SELF, c->mem, name, true, &core, ERR));
+    kit_same_text(c, "the core", core, PRYV_STR("core-1"));
+    ANSWERS(PRYV_NOT_FOUND, PLATFORM->user_core(SELF, c->mem, kit_id(c), true, &core, ERR));
+}
+
+static void taken(struct check *c)
+{
+    struct pryv_str first = registered(c), second = kit_id(c);
+    struct pryv_field_value fields[] = { email(c, first), { PRYV_STR("phone"), second, true } };
+
+    ANSWERS(PRYV_CONFLICT, PLATFORM->reserve(SELF, kit_id(c), second, fields, 2, pryv_now() + LONG, ERR));
+    EXPECT(json_is_object(c->err.data) && json_object_size(c->err.data) == 1 && json_object_get(c->err.data, "email"),
+           "the conflict does not name the email alone");
+    kit_same_text(c, "the owner of a name that was not reserved", owner(c, "username", second), PRYV_STR("nobody"));
+    kit_same_text(c, "the owner of a phone that was not reserved", owner(c, "phone", second), PRYV_STR("nobody"));
+    ANSWERS(PRYV_CONFLICT, PLATFORM->reserve(SELF, kit_id(c), first, fields, 1, pryv_now() + LONG, ERR));
+    EXPECT(json_is_object(c->err.data) && json_object_size(c->err.data) == 2 && json_object_get(c->err.data, "username"),
+           "the conflict does not name username and email");
+}
+
+static void reserved(struct check *c)
+{
+    struct pryv_str name = kit_id(c), ticket = kit_id(c);
+    struct pryv_field_value address = email(c, name);
+
+    KEEPS(PLATFORM->reserve(SELF, ticket, name, &address, 1, pryv_now() + LONG, ERR));
+    kit_same_text(c, "the owner of a reserved address", owner(c, "email", address.value), name);
+    ANSWERS(PRYV_CONFLICT, PLATFORM->reserve(SELF, kit_id(c), kit_id(c), &address, 1, pryv_now() + LONG, ERR));
+    ANSWERS(PRYV_CONFLICT, PLATFORM->reserve(SELF, kit_id(c), name, NULL, 0, pryv_now() + LONG, ERR));
+}
+
+static void released(struct check *c)
+{
+    struct pryv_str name = kit_id(c), ticket = kit_id(c), mine = registered(c);
+    struct pryv_field_value address = email(c, name);
+
+    KEEPS(PLATFORM->reserve(SELF, ticket, name, &address, 1, pryv_now() + LONG, ERR));
+    KEEPS(PLATFORM->release(SELF, ticket, ERR));
+    kit_same_text(c, "the owner of a released name", owner(c, "username", name), PRYV_STR("nobody"));
+    kit_same_text(c, "the owner of a released address", owner(c, "email", address.value), PRYV_STR("nobody"));
+    kit_same_text(c, "the owner of another name", owner(c, "username", mine), mine);
+    ANSWERS(PRYV_NOT_FOUND, PLATFORM->confirm(SELF, ticket, &address, 1, PRYV_STR("core-1"), ERR));
+    /* After confirm there is nothing to give back. */
+    KEEPS(PLATFORM->reserve(SELF, ticket, name, &address, 1, pryv_now() + LONG, ERR));
+    KEEPS(PLATFORM->confirm(SELF, ticket, &address, 1, PRYV_STR("core-1"), ERR));
+    KEEPS(PLATFORM->release(SELF, ticket, ERR));
+    kit_same_text(c, "the owner of a confirmed name", owner(c, "username", name), name);
+}
+
+static void reservation_ends(struct check *c)
+{
+    struct pryv_str name = kit_id(c), late = kit_id(c), quick = kit_id(c);
+    struct pryv_field_value address = email(c, name);
+
+    KEEPS(PLATFORM->reserve(SELF, late, name, &address, 1, pryv_now() - 1, ERR));
+    kit_same_text(c, "the owner of a name whose reservation is over", owner(c, "username", name), PRYV_STR("nobody"));
+    ANSWERS(PRYV_NOT_FOUND, PLATFORM->confirm(SELF, late, &address, 1, PRYV_STR("core-1"), ERR));
+    KEEPS(PLATFORM->reserve(SELF, quick, name, &address, 1, pryv_now() + LONG, ERR));
+    ANSWERS(PRYV_NOT_FOUND, PLATFORM->confirm(SELF, late, &address, 1, PRYV_STR("core-1"), ERR));
+    KEEPS(PLATFORM->release(SELF, late, ERR));
+    kit_same_text(c, "the owner after the late one gave back", owner(c, "username", name), name);
+    KEEPS(PLATFORM->confirm(SELF, quick, &address, 1, PRYV_STR("core-1"), ERR));
+}
+
+static void moved(struct check *c)
+{
+    struct pryv_str name = registered(c), other = registered(c), field = PRYV_STR("email");
+    struct pryv_str old = email(c, name).value, new = kit_text(c, "new-%s", old.data);
+
+    KEEPS(PLATFORM->unique_move(SELF, name, field, old, new, ERR));
+    kit_same_text(c, "the owner of the old address", owner(c, "email", old), PRYV_STR("nobody"));
+    kit_same_text(c, "the owner of the new address", owner(c, "email", new), name);
+    kit_same_text(c, "the address", field_of(c, name, "email", true), new);
+    CONFLICTS("email", PLATFORM->unique_move(SELF, name, field, new, email(c, other).value, ERR));
+    kit_same_text(c, "the owner of the new address after a conflict", owner(c, "email", new), name);
+    kit_same_text(c, "the owner of the other address", owner(c, "email", email(c, other).value), other);
+    KEEPS(PLATFORM->unique_move(SELF, name, field, new, PRYV_STR_NONE, ERR));
+    kit_same_text(c, "the owner of an address that was given up", owner(c, "email", new), PRYV_STR("nobody"));
+    KEEPS(PLATFORM->unique_move(SELF, name, field, PRYV_STR_NONE, old, ERR));
+    kit_same_text(c, "the owner of an address that was taken anew", owner(c, "email", old), name);
+}
+
+static void indexed(struct check *c)
+{
+    struct pryv_str name = registered(c);
+
+    KEEPS(PLATFORM->indexed_set(SELF, name, PRYV_STR("language"), PRYV_STR("de"), ERR));
+    kit_same_text(c, "the language", field_of(c, name, "language", false), PRYV_STR("de"));
+    KEEPS(PLATFORM->indexed_set(SELF, name, PRYV_STR("town"), PRYV_STR("Bern"), ERR));
+    kit_same_text(c, "the town", field_of(c, name, "town", false), PRYV_STR("Bern"));
+}
+
+static void user_deleted(struct check *c)
+{
+    struct pryv_str name = registered(c), other = registered(c), core;
+
+    KEEPS(PLATFORM->user_delete(SELF, name, ERR));
+    KEEPS(PLATFORM->user_delete(SELF, name, ERR));
+    kit_same_text(c, "the owner of the name", owner(c, "username", name), PRYV_STR("nobody"));
+    kit_same_text(c, "the owner of the address", owner(c, "email", email(c, name).value), PRYV_STR("nobody"));
+    kit_same_text(c, "the language", field_of(c, name, "language", false), PRYV_STR("none"));
+    ANSWERS(PRYV_NOT_FOUND, PLATFORM->user_core(SELF, c->mem, name, true, &core, ERR));
+    kit_same_text(c, "the owner of another name", owner(c, "username", other), other);
+}
+
+/* ---- Values ----------------------------------------------------------------------------------- */
+
+static struct pryv_str value(struct check *c, struct pryv_str key)
+{
+    struct pryv_str found = PRYV_STR_NONE;
+    enum pryv_rc rc = PLATFORM->value_get(SELF, c->mem, key, true, &found, ERR);
+
+    EXPECT(rc == PRYV_OK || rc == PRYV_NOT_FOUND, "value_get failed: %s", c->err.message ? c->err.message : "no reason");
+    return rc == PRYV_OK ? found : PRYV_STR("none");
+}
+
+static void values(struct check *c)
+{
+    struct pryv_str key = kit_id(c), found;
+
+    KEEPS(PLATFORM->value_put(SELF, key, PRYV_STR("one"), PRYV_ABSENT, ERR));
+    KEEPS(PLATFORM->value_put(SELF, key, PRYV_STR("a\0b"), pryv_now() + LONG, ERR));
+    kit_same_text(c, "the value", value(c, key), PRYV_STR("a\0b"));
+    CONFLICTS("key", PLATFORM->value_put_new(SELF, key, PRYV_STR("two"), PRYV_ABSENT, ERR));
+    KEEPS(PLATFORM->value_take(SELF, c->mem, key, &found, ERR));
+    kit_same_text(c, "the taken value", found, PRYV_STR("a\0b"));
+    ANSWERS(PRYV_NOT_FOUND, PLATFORM->value_take(SELF, c->mem, key, &found, ERR));
+    KEEPS(PLATFORM->value_put_new(SELF, key, PRYV_STR("three"), PRYV_ABSENT, ERR));
+    KEEPS(PLATFORM->value_delete(SELF, key, ERR));
+    KEEPS(PLATFORM->value_delete(SELF, key, ERR));
+    kit_same_text(c, "the deleted value", value(c, key), PRYV_STR("none"));
+}
+
+static void replaced(struct check *c)
+{
+    struct pryv_str key = kit_id(c);
+
+    ANSWERS(PRYV_NOT_FOUND, PLATFORM->value_replace(SELF, key, PRYV_STR("a"), PRYV_STR("b"), PRYV_ABSENT, ERR));
+    KEEPS(PLATFORM->value_put(SELF, key, PRYV_STR("a"), PRYV_ABSENT, ERR));
+    KEEPS(PLATFORM->value_replace(SELF, key, PRYV_STR("a"), PRYV_STR("b"), PRYV_ABSENT, ERR));
+    CONFLICTS("value", PLATFORM->value_replace(SELF, key, PRYV_STR("a"), PRYV_STR("c"), PRYV_ABSENT, ERR));
+    kit_same_text(c, "the value", value(c, key), PRYV_STR("b"));
+}
+
+static void values_end(struct check *c)
+{
+    struct pryv_str key = kit_id(c), found;
+
+    KEEPS(PLATFORM->value_put(SELF, key, PRYV_STR("old"), pryv_now() - 1, ERR));
+    kit_same_text(c, "an expired value", value(c, key), PRYV_STR("none"));
+    ANSWERS(PRYV_NOT_FOUND, PLATFORM->value_take(SELF, c->mem, key, &found, ERR));
+    ANSWERS(PRYV_NOT_FOUND, PLATFORM->value_replace(SELF, key, PRYV_STR("old"), PRYV_STR("new"), PRYV_ABSENT, ERR));
+    KEEPS(PLATFORM->value_put(SELF, key, PRYV_STR("old"), pryv_now() - 1, ERR));
+    KEEPS(PLATFORM->value_put_new(SELF, key, PRYV_STR("new"), pryv_now() + LONG, ERR));
+    kit_same_text(c, "the value in the place of an expired one", value(c, key), PRYV_STR("new"));
+}
+
+static const char *listed(struct check *c, struct pryv_str prefix, struct pryv_str after, size_t limit)
+{
+    struct pryv_str *keys, *texts, text = kit_text(c, "%s", "");
+    size_t count;
+
+    KEEPS(PLATFORM->values_list(SELF, c->mem, prefix, after, limit, &keys, &texts, &count, ERR));
+    for (size_t i = 0; i < count; i++)
+        text = kit_text(c, "%s%.*s=%.*s ", text.data, (int) (keys[i].len - prefix.len), keys[i].data + prefix.len,
+                        PRYV_STR_ARG(texts[i]));
+    return text.data;
+}
+
+static void values_listed(struct check *c)
+{
+    static const char *const keys[] = { "b", "a", "c", "%", "_x", "d" };
+    struct pryv_str prefix = kit_text(c, "%s/%%_", kit_id(c).data), other = kit_text(c, "%.*s/zz", 24, prefix.data);
+
+    for (size_t i = 0; i < PRYV_COUNT(keys); i++)
+        KEEPS(PLATFORM->value_put(SELF, kit_text(c, "%s%s", prefix.data, keys[i]), pryv_str(keys[i]),
+                                  strcmp(keys[i], "d") == 0 ? pryv_now() - 1 : PRYV_ABSENT, ERR));
+    KEEPS(PLATFORM->value_put(SELF, other, PRYV_STR("other"), PRYV_ABSENT, ERR));
+    EXPECT_TEXT(listed(c, prefix, PRYV_STR_NONE, 100), "%=% _x=_x a=a b=b c=c ");
+    EXPECT_TEXT(listed(c, prefix, PRYV_STR_NONE, 2), "%=% _x=_x ");
+    EXPECT_TEXT(listed(c, prefix, kit_text(c, "%sa", prefix.data), 2), "b=b c=c ");
+    EXPECT_TEXT(listed(c, prefix, kit_text(c, "%sc", prefix.data), 2), "");
+}
+
+static void swept(struct check *c)
+{
+    struct pryv_str soon = kit_id(c), later = kit_id(c), never = kit_id(c), name = kit_id(c);
+    struct pryv_field_value address = email(c, name);
+    uint64_t removed = 0;
+    double now = pryv_now();
+
+    KEEPS(PLATFORM->sweep(SELF, now, &removed, ERR));
+    KEEPS(PLATFORM->value_put(SELF, soon, PRYV_STR("x"), now + 5000, ERR));
+    KEEPS(PLATFORM->value_put(SELF, later, PRYV_STR("x"), now + 9000, ERR));
+    KEEPS(PLATFORM->value_put(SELF, never, PRYV_STR("x"), PRYV_ABSENT, ERR));
+    KEEPS(PLATFORM->reserve(SELF, kit_id(c), name, &address, 1, now + 5000, ERR));
+    KEEPS(PLATFORM->sweep(SELF, now + 6000, &removed, ERR));
+    EXPECT(removed >= 2, "a value and a reservation were over, and %llu removed", (unsigned long long) removed);
+    kit_same_text(c, "a swept value", value(c, soon), PRYV_STR("none"));
+    kit_same_text(c, "a later value", value(c, later), PRYV_STR("x"));
+    kit_same_text(c, "a value without end", value(c, never), PRYV_STR("x"));
+    kit_same_text(c, "the owner of a swept reservation", owner(c, "username", name), PRYV_STR("nobody"));
+}
+
+/* ---- Races ------------------------------------------------------------------------------------ */
+
+enum { RACES = 25, RACERS = 6 };
+
+/* What is raced for: `prefix` and a number. Answers whether this one won. */
+typedef bool (*race)(struct check *c, struct pryv_str prefix, int number);
+
+static struct pryv_str numbered(struct check *c, struct pryv_str prefix, int number)
+{
+    return kit_text(c, "%s-%d", prefix.data, number);
+}
+
+static bool won(struct check *c, enum pryv_rc rc, enum pryv_rc lost)
+{
+    EXPECT(rc == PRYV_OK || rc == lost, "the loser of a race got %d: %s", rc, c->err.message ? c->err.message : "no reason");
+    return rc == PRYV_OK;
+}
+
+static bool race_reserve(struct check *c, struct pryv_str prefix, int number)
+{
+    struct pryv_str name = numbered(c, prefix, number);
+    struct pryv_field_value address = email(c, name);
+
+    return won(c, PLATFORM->reserve(SELF, kit_id(c), number % 2 ? kit_id(c) : name, &address, 1, pryv_now() + LONG, ERR),
+               PRYV_CONFLICT);
+}
+
+static bool race_put_new(struct check *c, struct pryv_str prefix, int number)
+{
+    return won(c, PLATFORM->value_put_new(SELF, numbered(c, prefix, number), PRYV_STR("mine"), PRYV_ABSENT, ERR), PRYV_CONFLICT);
+}
+
+static bool race_take(struct check *c, struct pryv_str prefix, int number)
+{
+    struct pryv_str found;
+
+    return won(c, PLATFORM->value_take(SELF, c->mem, numbered(c, prefix, number), &found, ERR), PRYV_NOT_FOUND);
+}
+
+static bool race_replace(struct check *c, struct pryv_str prefix, int number)
+{
+    return won(c,
+               PLATFORM->value_replace(SELF, numbered(c, prefix, number), PRYV_STR("free"), PRYV_STR("mine"), PRYV_ABSENT, ERR),
+               PRYV_CONFLICT);
+}
+
+static const struct {
+    const char *task;
+    race run;
+    bool prepared; /* there are values to race for */
+} races[] = {
+    { "race-reserve", race_reserve, false },
+    { "race-put-new", race_put_new, false },
+    { "race-take", race_take, true },
+    { "race-replace", race_replace, true },
+};
+
+static struct pryv_str prepare(struct check *c, size_t which)
+{
+    struct pryv_str prefix = kit_id(c);
+
+    for (int i = 0; i < RACES && races[which].prepared; i++)
+        KEEPS(PLATFORM->value_put(SELF, numbered(c, prefix, i), PRYV_STR("free"), PRYV_ABSENT, ERR));
+    return prefix;
+}
+
+struct runners {
+    race run;
+    struct pryv_str prefix;
+    int wins[RACERS];
+};
+
+static void run_all(struct check *c, void *shared, size_t index)
+{
+    struct runners *runners = shared;
+
+    for (int i = 0; i < RACES; i++)
+        runners->wins[index] += runners->run(c, runners->prefix, i);
+}
+
+static void race_of_threads(struct check *c, size_t which)
+{
+    struct runners runners = { races[which].run, prepare(c, which), { 0 } };
+    int wins = 0;
+
+    kit_threads(c, RACERS, run_all, &runners);
+    for (size_t i = 0; i < RACERS; i++)
+        wins += runners.wins[i];
+    EXPECT(wins == RACES, "%s: %d threads raced %d times, and %d won", races[which].task, (int) RACERS, (int) RACES, wins);
+}
+
+static void threads_race(struct check *c)
+{
+    for (size_t i = 0; i < PRYV_COUNT(races); i++)
+        race_of_threads(c, i);
+}
+
+static void race_task(struct check *c, const char *argument, race run)
+{
+    kit_say("ready");
+    kit_hear();
+    for (int i = 0; i < RACES; i++)
+        if (run(c, pryv_str(argument), i))
+            kit_say("won %d", i);
+}
+
+static void reserve_task(struct check *c, const char *argument)
+{
+    race_task(c, argument, race_reserve);
+}
+static void put_new_task(struct check *c, const char *argument)
+{
+    race_task(c, argument, race_put_new);
+}
+static void take_task(struct check *c, const char *argument)
+{
+    race_task(c, argument, race_take);
+}
+static void replace_task(struct check *c, const char *argument)
+{
+    race_task(c, argument, race_replace);
+}
+
+static void processes_race(struct check *c)
+{
+    enum { PROCESSES = 3 };
+
+    for (size_t which = 0; which < PRYV_COUNT(races); which++) {
+        struct kit_child *children[PROCESSES];
+        struct pryv_str prefix = prepare(c, which), line;
+        int wins[RACES] = { 0 };
+
+        for (size_t i = 0; i < PROCESSES; i++)
+            children[i] = kit_child(c, NULL, races[which].task, prefix.data);
+        for (size_t i = 0; i < PROCESSES; i++)
+            EXPECT(pryv_str_equal(kit_child_line(c, children[i]), "ready"), "a process with the plugin does not start");
+        for (size_t i = 0; i < PROCESSES; i++)
+            kit_child_tell(c, children[i], "go");
+        for (size_t i = 0; i < PROCESSES; i++) {
+            while ((line = kit_child_line(c, children[i])).data) {
+                EXPECT(pryv_str_starts(line, "won "), "%s: %s", races[which].task, line.data);
+                wins[strtol(line.data + 4, NULL, 10)]++;
+            }
+            kit_child_end(c, children[i]);
+        }
+        for (int i = 0; i < RACES; i++)
+            EXPECT(wins[i] == 1, "%s: of %d processes %d won", races[which].task, (int) PROCESSES, wins[i]);
+    }
+}
+
+const struct task platform_tasks[] = {
+    { "race-reserve", reserve_task },
+    { "race-put-new", put_new_task },
+    { "race-take", take_task },
+    { "race-replace", replace_task },
+    { NULL, NULL },
+};
+
+const struct subject platform_subject = {
+    "platform",
+    (const struct promise[]){
+        { "what is confirmed is found: names, fields, core", confirmed, NEEDS_PLATFORM },
+        { "a reservation of what is taken fails, names every taken field, and takes nothing", taken, NEEDS_PLATFORM },
+        { "a reservation counts until it ends", reserved, NEEDS_PLATFORM },
+        { "release gives back what the reservation holds and nothing else", released, NEEDS_PLATFORM },
+        { "a reservation ends by itself, and then holds nothing of the next one", reservation_ends, NEEDS_PLATFORM },
+        { "a unique field moves at once; a taken value is a CONFLICT of the field", moved, NEEDS_PLATFORM },
+        { "indexed fields are set", indexed, NEEDS_PLATFORM },
+        { "a deleted user has nothing left", user_deleted, NEEDS_PLATFORM },
+        { "values are put, found, taken, deleted", values, NEEDS_PLATFORM },
+        { "a value is replaced only while it is the expected one", replaced, NEEDS_PLATFORM },
+        { "an expired value is not there", values_end, NEEDS_PLATFORM },
+        { "values are listed by key, with a prefix, page after page", values_listed, NEEDS_PLATFORM },
+        { "sweep removes what is over, and nothing else", swept, NEEDS_PLATFORM },
+        { "of threads that reserve, put, take or replace the same, one wins", threads_race, NEEDS_PLATFORM },
+        { "of processes that reserve, put, take or replace the same, one wins", processes_race,
+          NEEDS_PLATFORM | NEEDS_PROCESSES },
+        { NULL, NULL, 0 },
+    },
+};

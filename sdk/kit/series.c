@@ -1,0 +1,123 @@
+/* series.c - chunks of series. */
+#include "kit.h"
+
+static void append(struct check *c, struct pryv_session *s, const char *event, double from, double to, const char *bytes)
+{
+    struct pryv_series_chunk chunk = { 0, from, to, 3, pryv_str(bytes) };
+
+    KEEPS(c->storage->series_append(s, pryv_str(event), &chunk, ERR));
+}
+
+/* The bytes of the chunks, and their ids in `ids` when it is not NULL. */
+static const char *scan(struct check *c, struct pryv_session *s, const char *event, double from, double to, uint64_t after,
+                        size_t limit, uint64_t *ids)
+{
+    struct pryv_series_chunk *chunks;
+    struct pryv_str text = kit_text(c, "%s", "");
+    size_t count;
+
+    KEEPS(c->storage->series_scan(s, c->mem, pryv_str(event), from, to, after, limit, &chunks, &count, ERR));
+    for (size_t i = 0; i < count; i++) {
+        text = kit_text(c, "%s%.*s ", text.data, PRYV_STR_ARG(chunks[i].bytes));
+        EXPECT(chunks[i].id > (i ? chunks[i - 1].id : after), "ids of chunks do not rise");
+        if (ids)
+            ids[i] = chunks[i].id;
+    }
+    return text.data;
+}
+
+static struct pryv_str some_chunks(struct check *c)
+{
+    struct pryv_str user = kit_user(c);
+    struct pryv_session *s = kit_write(c, user);
+
+    append(c, s, "e", 0, 10, "one");
+    append(c, s, "e", 20, 30, "three");
+    append(c, s, "other", 0, 100, "other");
+    append(c, s, "e", 10, 20, "two");
+    append(c, s, "e", -5, -5, "before");
+    kit_commit(c, s);
+    return user;
+}
+
+static void in_order_of_appending(struct check *c)
+{
+    struct pryv_session *s = kit_read(c, some_chunks(c));
+
+    EXPECT_TEXT(scan(c, s, "e", -1e308, 1e308, 0, SIZE_MAX, NULL), "one three two before ");
+    EXPECT_TEXT(scan(c, s, "other", -1e308, 1e308, 0, SIZE_MAX, NULL), "other ");
+    EXPECT_TEXT(scan(c, s, "unknown", -1e308, 1e308, 0, SIZE_MAX, NULL), "");
+}
+
+static void by_range(struct check *c)
+{
+    struct pryv_session *s = kit_read(c, some_chunks(c));
+
+    EXPECT_TEXT(scan(c, s, "e", 10, 10, 0, SIZE_MAX, NULL), "one two ");
+    EXPECT_TEXT(scan(c, s, "e", 11, 19, 0, SIZE_MAX, NULL), "two ");
+    EXPECT_TEXT(scan(c, s, "e", -5, -5, 0, SIZE_MAX, NULL), "before ");
+    EXPECT_TEXT(scan(c, s, "e", 31, 99, 0, SIZE_MAX, NULL), "");
+}
+
+static void in_pages(struct check *c)
+{
+    struct pryv_session *s = kit_read(c, some_chunks(c));
+    uint64_t ids[8] = { 0 };
+
+    EXPECT_TEXT(scan(c, s, "e", -1e308, 1e308, 0, 2, ids), "one three ");
+    EXPECT_TEXT(scan(c, s, "e", -1e308, 1e308, ids[1], 2, ids), "two before ");
+    EXPECT_TEXT(scan(c, s, "e", -1e308, 1e308, ids[1], 2, ids), "");
+    EXPECT_TEXT(scan(c, s, "e", 15, 1e308, 0, 1, ids), "three ");
+    EXPECT_TEXT(scan(c, s, "e", 15, 1e308, ids[0], 1, ids), "two ");
+}
+
+static void dropped(struct check *c)
+{
+    struct pryv_str user = some_chunks(c);
+    struct pryv_session *s = kit_write(c, user);
+    uint64_t ids[8] = { 0 };
+
+    scan(c, s, "e", -1e308, 1e308, 0, SIZE_MAX, ids);
+    ids[0] = ids[2];
+    KEEPS(c->storage->series_drop(s, PRYV_STR("e"), ids, 2, ERR));
+    EXPECT_TEXT(scan(c, s, "e", -1e308, 1e308, 0, SIZE_MAX, NULL), "one before ");
+    KEEPS(c->storage->series_drop(s, PRYV_STR("e"), ids, 0, ERR));
+    EXPECT_TEXT(scan(c, s, "e", -1e308, 1e308, 0, SIZE_MAX, NULL), "one before ");
+    KEEPS(c->storage->series_drop(s, PRYV_STR("e"), NULL, 0, ERR));
+    EXPECT_TEXT(scan(c, s, "e", -1e308, 1e308, 0, SIZE_MAX, NULL), "");
+    EXPECT_TEXT(scan(c, s, "other", -1e308, 1e308, 0, SIZE_MAX, NULL), "other ");
+}
+
+static void bytes_come_back(struct check *c)
+{
+    enum { SIZE = 300000 };
+    struct pryv_str user = kit_user(c);
+    struct pryv_session *s = kit_write(c, user);
+    char *bytes = pryv_alloc(c->mem, SIZE);
+    struct pryv_series_chunk chunk = { 0, 1.001, 2.002, 77, pryv_str_n(bytes, SIZE) }, *found;
+    size_t count;
+
+    for (size_t i = 0; i < SIZE; i++)
+        bytes[i] = (char) kit_random(c);
+    KEEPS(c->storage->series_append(s, PRYV_STR("e"), &chunk, ERR));
+    kit_commit(c, s);
+    s = kit_read(c, user);
+    KEEPS(c->storage->series_scan(s, c->mem, PRYV_STR("e"), 0, 10, 0, 10, &found, &count, ERR));
+    EXPECT(count == 1, "%zu chunks, expected 1", count);
+    kit_same_text(c, "the bytes", found->bytes, chunk.bytes);
+    kit_same_number(c, "from", found->from, chunk.from);
+    kit_same_number(c, "to", found->to, chunk.to);
+    EXPECT(found->points == 77, "%u points, expected 77", found->points);
+}
+
+const struct subject series_subject = {
+    "series",
+    (const struct promise[]){
+        { "chunks come in the order of appending, of one event", in_order_of_appending, 0 },
+        { "those that touch the range, both ends included", by_range, 0 },
+        { "page after page, after an id", in_pages, 0 },
+        { "dropped by id, or all of an event", dropped, 0 },
+        { "bytes come back", bytes_come_back, 0 },
+        { NULL, NULL, 0 },
+    },
+};
