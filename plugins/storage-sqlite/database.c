@@ -235,7 +235,8 @@ enum pryv_rc connection_take(struct database *database, bool for_writing, bool c
 
     enum pryv_rc rc = connection_open(database->path, create, &pool->options, &connection, err);
 
-    if (rc == PRYV_OK && (rc = schema_migrate(connection, database->schema, err)) != PRYV_OK)
+    if (rc == PRYV_OK && ((rc = schema_migrate(connection, database->schema, err)) != PRYV_OK ||
+                          (rc = connection_run(connection, database->schema->secure_delete, err)) != PRYV_OK))
         connection_free(connection);
     if (rc != PRYV_OK) {
         pthread_mutex_lock(&pool->lock);

@@ -82,8 +82,20 @@ static const char *const platform_steps[] = {
     "CREATE INDEX platform_values_expires ON platform_values (expires) WHERE expires IS NOT NULL;",
 };
 
-const struct schema user_schema = { "a user's data", 0x50727975, user_steps, PRYV_COUNT(user_steps) };            /* "Pryu" */
-const struct schema platform_schema = { "the platform", 0x50727970, platform_steps, PRYV_COUNT(platform_steps) }; /* "Pryp" */
+const struct schema user_schema = {
+    .subject = "a user's data",
+    .application_id = 0x50727975,                   /* "Pryu" */
+    .secure_delete = "PRAGMA secure_delete = FAST", /* the file goes with the user */
+    .steps = user_steps,
+    .count = PRYV_COUNT(user_steps),
+};
+const struct schema platform_schema = {
+    .subject = "the platform",
+    .application_id = 0x50727970,                 /* "Pryp" */
+    .secure_delete = "PRAGMA secure_delete = ON", /* nothing of an erased user remains in it */
+    .steps = platform_steps,
+    .count = PRYV_COUNT(platform_steps),
+};
 
 static enum pryv_rc read_number(struct connection *connection, const char *sql, int64_t *out, struct pryv_err *err)
 {

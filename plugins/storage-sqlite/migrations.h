@@ -5,8 +5,9 @@
 #include "connection.h"
 
 struct schema {
-    const char *subject;    /* for messages: "a user's data" */
-    int32_t application_id; /* tells our files from others' */
+    const char *subject;       /* for messages: "a user's data" */
+    int32_t application_id;    /* tells our files from others' */
+    const char *secure_delete; /* a pragma: how thoroughly deleted bytes are overwritten */
     const char *const *steps;
     int count;
 };

@@ -228,6 +228,27 @@ enum pryv_rc sqlite_user_create(void *self, struct pryv_str id, struct pryv_str 
     return rc;
 }
 
+/* Rows that were deleted are overwritten in the database, and leave the write-ahead log with all of it. */
+static enum pryv_rc scrub_index(struct engine *engine, struct pryv_err *err)
+{
+    struct connection *connection;
+    enum pryv_rc rc = connection_take(engine->platform, true, false, &connection, err);
+
+    if (rc != PRYV_OK)
+        return rc;
+
+    sqlite3_stmt *statement = statement_begin(connection, "PRAGMA wal_checkpoint(TRUNCATE)", err);
+    int more = statement ? statement_step(connection, statement, err) : (int) err->rc;
+
+    if (more < 0)
+        rc = (enum pryv_rc) more;
+    else if (more > 0 && sqlite3_column_int(statement, 0) != 0)
+        rc = pryv_fail(err, PRYV_BUSY, "readers of %s kept what an erased user left in its log", engine->platform_path);
+    statement_end(connection, statement);
+    connection_give(connection);
+    return rc;
+}
+
 enum pryv_rc sqlite_user_erase(void *self, struct pryv_str id, struct pryv_err *err)
 {
     struct engine *engine = self;
@@ -238,10 +259,9 @@ enum pryv_rc sqlite_user_erase(void *self, struct pryv_str id, struct pryv_err *
         return PRYV_OK;
     rc = write_index(engine, "UPDATE users SET state = 2, since = ?3 WHERE id = ?1 AND ?2 IS NULL", id, PRYV_STR_NONE, pryv_now(),
                      &changed, err);
-    if (rc != PRYV_OK || changed == 0)
-        return rc;
-    rc = erase_files(engine, err->arena, id, err);
-    return rc == PRYV_OK ? forget_user(engine, id, err) : rc;
+    if (rc == PRYV_OK && changed && (rc = erase_files(engine, err->arena, id, err)) == PRYV_OK)
+        rc = forget_user(engine, id, err);
+    return rc == PRYV_OK ? scrub_index(engine, err) : rc; /* also when a crash came before it the last time */
 }
 
 static enum pryv_rc list_unfinished(struct engine *engine, struct pryv_arena *mem, struct rows *ids, struct pryv_err *err)

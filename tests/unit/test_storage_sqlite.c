@@ -142,8 +142,10 @@ static const char *const both_steps[] = { "CREATE TABLE notes (text TEXT)", "ALT
                                                                             "UPDATE notes SET length = length(text)" };
 static const char *const broken_steps[] = { "CREATE TABLE notes (text TEXT)",
                                             "UPDATE notes SET text = 'lost'; SELECT no_such_function()" };
-static const struct schema first = { "notes", 7, first_steps, 1 }, both = { "notes", 7, both_steps, 2 },
-                           broken = { "notes", 7, broken_steps, 2 }, others = { "notes", 8, both_steps, 2 };
+static const struct schema first = { .subject = "notes", .application_id = 7, .steps = first_steps, .count = 1 };
+static const struct schema both = { .subject = "notes", .application_id = 7, .steps = both_steps, .count = 2 };
+static const struct schema broken = { .subject = "notes", .application_id = 7, .steps = broken_steps, .count = 2 };
+static const struct schema others = { .subject = "notes", .application_id = 8, .steps = both_steps, .count = 2 };
 
 static enum pryv_rc migrate(const char *path, const struct schema *schema, const char *then, struct pryv_err *err)
 {
