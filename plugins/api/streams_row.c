@@ -158,15 +158,30 @@ enum pryv_rc stream_check_size(const struct pryv_stream *row, struct pryv_err *e
     return pryv_refuse(err, 400, "invalid-parameters-format", complaints, "The parameters' format is invalid.");
 }
 
-/* The name of the audit log's root is taken whether or not the log is there today: it may come later. */
-static bool is_system_root(const struct account_fields *account, struct pryv_str name)
+static bool is_given_root(const struct account_fields *account, struct pryv_str name)
 {
-    if (pryv_str_is(name, account->all[0].name) || pryv_str_equal(name, "Audit"))
-        return true;
     for (size_t i = 0; i < account->other_count; i++)
         if (!account->others[i].parent_id.data && pryv_str_is(name, account->others[i].name))
             return true;
     return false;
+}
+
+static bool is_store_root(struct pryv_str name)
+{
+    const struct store *list;
+    size_t count = stores_list(api_self()->stores, &list);
+
+    for (size_t i = 0; i < count; i++)
+        if (pryv_str_is(name, list[i].name))
+            return true;
+    return false;
+}
+
+/* The name of the audit log's root is taken whether or not the log is there today: it may come later. */
+static bool is_system_root(const struct account_fields *account, struct pryv_str name)
+{
+    return pryv_str_is(name, account->all[0].name) || pryv_str_equal(name, "Audit") || is_given_root(account, name) ||
+           is_store_root(name);
 }
 
 enum pryv_rc stream_check_name(const struct pryv_stream *row, struct pryv_err *err)

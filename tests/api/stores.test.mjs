@@ -140,6 +140,14 @@ test('roots come first and are named without asking the store', async () => {
   assert.deepEqual(whole, { id: ':shelf:', name: 'The shelf', parentId: null, created: 10000001.00000001, modified: 10000000.00000001, createdBy: 'system', modifiedBy: 'system', children: [], childrenHidden: true });
 });
 
+test('the names of their roots are taken', async () => {
+  for (const name of ['The shelf', 'Weather', 'Audit', 'Account']) {
+    assert.deepEqual((await refused(own('POST', '/streams', { name }), 409, 'item-already-exists')).data, { name });
+    assert.equal((await own('POST', '/streams', { name, parentId: 'box' })).status, 201);
+  }
+  for (const { id } of (await own('GET', '/streams?parentId=box')).body.streams) for (let i = 0; i < 2; i++) await own('DELETE', '/streams/' + id);
+});
+
 test('a branch of a store', async () => {
   assert.deepEqual(await seen(own, '?id=:shelf:'), [[':shelf:', null, [BOOKS, LETTERS]]]);
   assert.deepEqual(await seen(own, '?parentId=:shelf:'), [BOOKS, LETTERS]);

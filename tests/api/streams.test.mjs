@@ -295,6 +295,22 @@ test('two who delete one stream at once both succeed, or one finds it gone', asy
   assert.equal(done.flatMap(a => a.body.updatedEvents).length, 1500, 'each event is told once');
 });
 
+test('a client that leaves in the middle: its deletion is finished', async () => {
+  const { user, api } = await accountWith(['old']);
+  await makeEvents(api, Array.from({ length: 4000 }, () => ['old']));
+  await good(api('DELETE', '/streams/old'));
+  const leaving = new AbortController();
+  const answer = await fetch(`${server.url}${user.path}/streams/old?mergeEventsWithParent=false`, { method: 'DELETE', headers: { authorization: user.token }, signal: leaving.signal });
+  await answer.body.getReader().read();
+  leaving.abort();
+  const deadline = Date.now() + 20000;
+  while ((await tree(api, '?state=all')).length > 0) {
+    assert.ok(Date.now() < deadline, 'the stream is still there');
+    await sleep(20);
+  }
+  assert.equal((await good(api('GET', '/events?state=all&types=note/txt'))).events.length, 0);
+});
+
 test('files of events that are deleted with their stream go too', async () => {
   const { user, api } = await accountWith(['old'], ['else']);
   const form = new FormData();

@@ -42,7 +42,8 @@ typedef enum pryv_rc (*pryv_datastore_emit)(void *context, const json_t *event);
 struct pryv_datastore_ops {
     size_t size;
 
-    /* Once per worker and configured store. */
+    /* Once per worker and configured store. NULL: the plugin's self is the store. A plugin that provides "datastore:_audit" needs no entry
+     * in the configuration: it is listed last, as ":_audit:", unless this answers PRYV_UNSUPPORTED (it is switched off). */
     enum pryv_rc (*open)(void *self, const struct pryv_datastore_setup *setup, void **store, struct pryv_err *err);
     void (*close)(void *store);
     /* The account goes: forget what is kept for it. */
