@@ -435,9 +435,9 @@ int master_run(const struct options *options, struct config *config)
         wait_for_events();
         kill_overdue(monotonic_now());
         if (master.accepted && !master.stopping) {
-            if (master.reload_wanted && !master.candidate && master.announced)
-                begin_reload();
             look_after_workers(monotonic_now());
+            if (master.reload_wanted && !master.candidate && master.announced) /* which may have come true just now */
+                begin_reload();
         }
     }
     release_free(master.candidate);
