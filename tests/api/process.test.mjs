@@ -7,7 +7,7 @@ import net from 'node:net';
 import os from 'node:os';
 import path from 'node:path';
 import { after, describe, test } from 'node:test';
-import { freePort, pryvd, root, sleep, startServer, workersOf } from '../lib/server.mjs';
+import { endsWithTests, freePort, pryvd, root, sleep, startServer, workersOf } from '../lib/server.mjs';
 
 const work = fs.mkdtempSync(path.join(os.tmpdir(), 'pryvd-process-'));
 after(() => fs.rmSync(work, { recursive: true, force: true }));
@@ -286,7 +286,7 @@ describe('workers and signals', () => {
     const [first, second] = [await freePort(), await freePort()];
     const config = file(`http: {port: ${first}}\n`);
     const dataDir = path.join(work, 'moving');
-    const child = spawn(pryvd, ['--config', config, '--data-dir', dataDir], { stdio: ['ignore', 'inherit', 'pipe'] });
+    const child = endsWithTests(spawn(pryvd, ['--config', config, '--data-dir', dataDir], { stdio: ['ignore', 'inherit', 'pipe'] }));
     child.stderr.resume();
     await until('the first port', () => answers(`http://127.0.0.1:${first}`).catch(() => false));
     fs.writeFileSync(config, `http: {port: ${second}}\n`);
@@ -302,9 +302,9 @@ describe('systemd', () => {
   test('listens on a socket it was given, and tells when it is ready', async t => {
     if (spawnSync('perl', ['-MSocket', '-e', '1']).status !== 0) return t.skip('no perl');
     const socketPath = path.join(work, 'notify');
-    const listener = spawn('perl', ['-MSocket', '-e', `
+    const listener = endsWithTests(spawn('perl', ['-MSocket', '-e', `
       $| = 1; socket(S, AF_UNIX, SOCK_DGRAM, 0) or die; bind(S, pack_sockaddr_un($ARGV[0])) or die; print "bound\\n";
-      while (defined recv(S, $m, 4096, 0)) { print "$m\\n" }`, socketPath], { stdio: ['ignore', 'pipe', 'inherit'] });
+      while (defined recv(S, $m, 4096, 0)) { print "$m\\n" }`, socketPath], { stdio: ['ignore', 'pipe', 'inherit'] }));
     let told = '';
     listener.stdout.setEncoding('utf8').on('data', text => { told += text; });
     await until('the listener', () => told.includes('bound'));
@@ -312,10 +312,10 @@ describe('systemd', () => {
     const given = net.createServer().listen(0, '127.0.0.1');
     await new Promise(resolve => given.once('listening', resolve));
     const { port } = given.address();
-    const child = spawn('sh', ['-c', 'LISTEN_PID=$$ exec "$@"', 'sh', pryvd, '--data-dir', path.join(work, 'systemd')], {
+    const child = endsWithTests(spawn('sh', ['-c', 'LISTEN_PID=$$ exec "$@"', 'sh', pryvd, '--data-dir', path.join(work, 'systemd')], {
       stdio: ['ignore', 'inherit', 'pipe', given._handle.fd],
       env: { ...process.env, LISTEN_FDS: '1', NOTIFY_SOCKET: socketPath }
-    });
+    }));
     child.stderr.resume();
     given.close();
     await until('READY', () => /^READY=1$/m.test(told));

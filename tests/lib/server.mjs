@@ -4,12 +4,24 @@ import fs from 'node:fs';
 import net from 'node:net';
 import os from 'node:os';
 import path from 'node:path';
+import { after } from 'node:test';
 import { fileURLToPath } from 'node:url';
 
 export const root = fileURLToPath(new URL('../..', import.meta.url));
 
 /** The program to test: PRYVD_BIN, else that of the folder in B, else the plain build. */
 export const pryvd = process.env.PRYVD_BIN ?? path.join(process.env.B ?? path.join(root, 'build'), 'pryvd');
+
+/** Servers that still run. A test that fails half way must not leave one behind: it would keep the whole run from ending. */
+const running = new Set();
+if (/\.test\.mjs$/.test(process.argv[1] ?? '')) after(() => { for (const child of running) child.kill('SIGKILL'); });
+
+/** Ends with the tests of this file at the latest. */
+export function endsWithTests (child) {
+  running.add(child);
+  child.once('close', () => running.delete(child));
+  return child;
+}
 
 export function freePort () {
   return new Promise((resolve, reject) => {
@@ -33,13 +45,13 @@ export async function startServer ({ configs = [], set = {}, args = [], before =
   dataDir ??= fs.mkdtempSync(path.join(os.tmpdir(), 'pryvd-test-'));
   const url = `http://127.0.0.1:${port}`;
   const settings = { 'http.port': port, 'dnsLess.publicUrl': url + '/', ...set };
-  const child = spawn(bin, [
+  const child = endsWithTests(spawn(bin, [
     ...before,
     ...configs.flatMap(file => ['--config', file]),
     '--data-dir', dataDir,
     ...Object.entries(settings).flatMap(([key, value]) => ['--set', `${key}=${typeof value === 'string' ? value : JSON.stringify(value)}`]),
     ...args
-  ], { stdio: ['ignore', 'inherit', 'pipe'], env: { ...process.env, ...env } });
+  ], { stdio: ['ignore', 'inherit', 'pipe'], env: { ...process.env, ...env } }));
   let log = '';
   child.stderr.setEncoding('utf8').on('data', text => { log = (log + text).slice(-4_000_000); });
   const ended = new Promise(resolve => {
