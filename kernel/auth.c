@@ -15,7 +15,7 @@
 
 #define LOG_NAME "auth"
 
-enum { MOST_ALIASES = 4 }; /* one after another, to a user */
+enum { MOST_NAMES = 4 }; /* one after another, until a user has one */
 
 static struct cache *users, *accesses, *trees;
 
@@ -81,13 +81,23 @@ static struct user_object *user_new(struct pryv_str id, struct pryv_str name)
 }
 
 /* Where the platform says that a name leads, when no user has it. */
-static enum pryv_rc follow_alias(struct pryv_arena *mem, struct pryv_str *name, struct pryv_err *err)
+static enum pryv_rc follow_name(struct pryv_arena *mem, struct pryv_str *name, struct pryv_err *err)
 {
     const struct pryv_interface *interface = pryv_interface("platform", PRYV_PLATFORM_VERSION);
     const struct pryv_platform_ops *ops = interface ? interface->ops : NULL;
 
     if (!ops)
         return pryv_fail(err, PRYV_NOT_FOUND, "no such user");
+
+    struct pryv_str owner;
+    enum pryv_rc rc = ops->unique_owner(interface->self, mem, PRYV_STR("username"), *name, false, &owner, err);
+
+    if (rc == PRYV_OK && !pryv_str_is(owner, *name)) {
+        *name = owner; /* a former name */
+        return PRYV_OK;
+    }
+    if (rc != PRYV_OK && rc != PRYV_NOT_FOUND)
+        return rc;
     return ops->value_get(interface->self, mem, pryv_format(mem, "alias/%.*s", PRYV_STR_ARG(*name)), false, name, err);
 }
 
@@ -98,13 +108,13 @@ static enum pryv_rc find_user(struct pryv_arena *mem, struct pryv_str *name, str
     const struct pryv_storage_ops *ops = storage(&self);
     enum pryv_rc rc = PRYV_OK;
 
-    for (int step = 0; rc == PRYV_OK && step < MOST_ALIASES; step++) {
+    for (int step = 0; rc == PRYV_OK && step < MOST_NAMES; step++) {
         rc = ops->user_by_name(self, mem, *name, id, err);
         if (rc != PRYV_NOT_FOUND)
             return rc;
-        rc = follow_alias(mem, name, err);
+        rc = follow_name(mem, name, err);
     }
-    return rc == PRYV_OK ? pryv_fail(err, PRYV_NOT_FOUND, "an alias leads to no user") : rc;
+    return rc == PRYV_OK ? pryv_fail(err, PRYV_NOT_FOUND, "a name leads to no user") : rc;
 }
 
 enum pryv_rc auth_user(struct pryv_arena *mem, struct pryv_str username, const struct pryv_user **out, struct pryv_err *err)

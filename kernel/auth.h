@@ -5,7 +5,7 @@
 #include <pryv/access.h>
 #include <pryv/method.h>
 
-/* The account of a path, by its user name or by an alias (value "alias/NAME" of the platform: the user name). NOT_FOUND: none; PRYV_REFUSED 404 unknown-resource is the caller's to say. From the cache, or the storage.
+/* The account of a path, by its user name, a former one, or an alias (value "alias/NAME" of the platform: the user name). NOT_FOUND: none; PRYV_REFUSED 404 unknown-resource is the caller's to say. From the cache, or the storage.
  * The user lives in `mem`. Executor. */
 PRYV_CHECK enum pryv_rc auth_user(struct pryv_arena *mem, struct pryv_str username, const struct pryv_user **out,
                                   struct pryv_err *err);

@@ -17,6 +17,7 @@ struct account_settings {
     int64_t failures_free, account_failures_free, address_failures_free;
     double limit_max_wait, account_max_wait, failures_kept;
     int64_t profile_max_kb;
+    int64_t username_change_limit;
     bool tracking;
     double tracking_seconds;
     bool older_prefix;
@@ -41,6 +42,8 @@ struct account_settings {
                     "How old the account's storageUsed may be before it is counted anew, in seconds."),                          \
         ACCOUNT_KEY(INT, holder, profile_max_kb, "profile.maxSizeKb", "1024", 1, 1048576,                                        \
                     "What one profile set may take, in KB of JSON."),                                                            \
+        ACCOUNT_KEY(INT, holder, username_change_limit, "auth.usernameChangeLimit", "2", 0, 1000,                                \
+                    "How often a user may change the user name; former names stay taken."),                                      \
         ACCOUNT_KEY(INT, holder, password_min_length, "auth.passwordComplexityMinLength", "0", 0, 100,                           \
                     "Shortest password that may be set, in characters; 6 always holds."),                                        \
         ACCOUNT_KEY(INT, holder, password_min_categories, "auth.passwordComplexityMinCharCategories", "0", 0, 4,                 \

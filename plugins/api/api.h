@@ -63,6 +63,9 @@ void api_close(struct pryv_session *session);
 /* PRYV_FAILED when the configuration asks for a custom authentication step that no plugin provides. Once, from start. */
 enum pryv_rc custom_auth_check(const struct api_config *config, struct pryv_err *err);
 
+/* The service's own names, and what aliases look like. */
+bool username_is_reserved(struct pryv_str name);
+
 /* Handlers, one group a file. */
 enum pryv_rc root_greet(struct pryv_call *call, struct pryv_err *err);
 enum pryv_rc root_robots(struct pryv_call *call, struct pryv_err *err);

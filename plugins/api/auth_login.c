@@ -213,6 +213,14 @@ static bool is_same_name(struct pryv_str given, struct pryv_str username)
     return true;
 }
 
+/* The user's name, or the one in the address: a former name serves as well. */
+static bool names_account(const struct pryv_call *call, struct pryv_str given)
+{
+    struct pryv_str in_path = call->request ? pryv_request_path_param(call->request, "username") : PRYV_STR_NONE;
+
+    return is_same_name(given, call->user->username) || (in_path.data && is_same_name(given, in_path));
+}
+
 /* The newest password, and the language that the answer tells. */
 static enum pryv_rc read_account(struct pryv_call *call, struct pryv_password_row *password, struct pryv_str *language_json,
                                  struct pryv_err *err)
@@ -293,7 +301,7 @@ enum pryv_rc auth_login(struct pryv_call *call, struct pryv_err *err)
         return rc;
     if (!trusted_apps_hold(api_self()->config->trusted_apps, given.app_id, origin_of(call)))
         return wrong_credentials(err);
-    if (!is_same_name(given.username, call->user->username))
+    if (!names_account(call, given.username))
         return pryv_refuse(err, 400, "invalid-operation", NULL, "The username does not match that of the address.");
     if ((rc = sign_in_allowed(call, err)) != PRYV_OK || (rc = read_account(call, &password, &language, err)) != PRYV_OK ||
         (rc = check_password(call, given.password, &password, err)) != PRYV_OK)

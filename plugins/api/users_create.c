@@ -42,8 +42,7 @@ static size_t code_points(struct pryv_str text)
     return n;
 }
 
-/* The service's own, and what aliases look like. */
-static bool is_reserved(struct pryv_str name)
+bool username_is_reserved(struct pryv_str name)
 {
     return pryv_str_starts(name, "pryv") || access_alias_like(name);
 }
@@ -190,7 +189,7 @@ static enum pryv_rc reserve(struct registration *r, struct pryv_str ticket, stru
     size_t n = platform_fields(r, false, fields);
     enum pryv_rc rc;
 
-    if (is_reserved(r->username))
+    if (username_is_reserved(r->username))
         return pryv_refuse(err, 409, "item-already-exists", json_pack("{s:s%}", "username", r->username.data, r->username.len),
                            "This name is reserved.");
     rc = api->platform->reserve(api->platform_self, ticket, r->username, fields, n,
@@ -318,7 +317,7 @@ static enum pryv_rc is_taken(struct pryv_call *call, struct pryv_str field, stru
 enum pryv_rc username_check(struct pryv_call *call, struct pryv_err *err)
 {
     struct pryv_str name = pryv_json_member_text(call->params, "name");
-    bool reserved = is_reserved(name);
+    bool reserved = username_is_reserved(name);
     bool found = false;
     enum pryv_rc rc;
 

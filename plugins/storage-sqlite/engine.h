@@ -17,6 +17,7 @@ struct engine {
 enum pryv_rc sqlite_user_create(void *self, struct pryv_str id, struct pryv_str username, struct pryv_err *err);
 enum pryv_rc sqlite_user_by_name(void *self, struct pryv_arena *mem, struct pryv_str username, struct pryv_str *id,
                                  struct pryv_err *err);
+enum pryv_rc sqlite_user_rename(void *self, struct pryv_str id, struct pryv_str username, struct pryv_err *err);
 enum pryv_rc sqlite_user_by_id(void *self, struct pryv_arena *mem, struct pryv_str id, struct pryv_str *username,
                                struct pryv_err *err);
 enum pryv_rc sqlite_user_erase(void *self, struct pryv_str id, struct pryv_err *err);
@@ -151,6 +152,7 @@ enum pryv_rc platform_user_fields(void *self, struct pryv_arena *mem, struct pry
                                   size_t *count, struct pryv_err *err);
 enum pryv_rc platform_user_core(void *self, struct pryv_arena *mem, struct pryv_str username, bool strong,
                                 struct pryv_str *core_id, struct pryv_err *err);
+enum pryv_rc platform_user_rename(void *self, struct pryv_str from, struct pryv_str to, struct pryv_err *err);
 enum pryv_rc platform_user_delete(void *self, struct pryv_str username, struct pryv_err *err);
 enum pryv_rc platform_value_put(void *self, struct pryv_str key, struct pryv_str value, double expires, struct pryv_err *err);
 enum pryv_rc platform_value_put_new(void *self, struct pryv_str key, struct pryv_str value, double expires, struct pryv_err *err);

@@ -277,6 +277,7 @@ enum pryv_rc platform_user_fields(void *self, struct pryv_arena *mem, struct pry
     sqlite3_stmt *statement =
         session_read(&s,
                      "SELECT field, value, 1 FROM unique_fields WHERE username = ?1 AND ticket IS NULL "
+                     "AND (field <> 'username' OR value = username) "
                      "UNION ALL SELECT field, value, 0 FROM indexed_fields WHERE username = ?1 ORDER BY 1, 3 DESC, 2",
                      err);
 
@@ -320,12 +321,68 @@ enum pryv_rc platform_user_core(void *self, struct pryv_arena *mem, struct pryv_
     return more > 0 ? PRYV_OK : (enum pryv_rc) more;
 }
 
+/* ---- Another name ---------------------------------------------------------------------------- */
+
+enum naming { NAME_FREE, NAME_OWN, NAME_DONE };
+
+/* Who has the two names decides: PRYV_OK with what `to` is, or CONFLICT, NOT_FOUND. */
+static enum pryv_rc check_names(struct pryv_session *s, struct pryv_str from, struct pryv_str to, enum naming *out,
+                                struct pryv_err *err)
+{
+    struct pryv_str of_from = PRYV_STR_NONE, of_to = PRYV_STR_NONE;
+    enum pryv_rc rc = find_owner(s, err->arena, PRYV_STR("username"), from, &of_from, err);
+
+    if (rc == PRYV_OK)
+        rc = find_owner(s, err->arena, PRYV_STR("username"), to, &of_to, err);
+    else
+        return rc;
+    if (rc != PRYV_OK && rc != PRYV_NOT_FOUND)
+        return rc;
+    *out = !of_to.data ? NAME_FREE : NAME_OWN;
+    if (of_to.data && pryv_str_is(of_to, to) && pryv_str_is(of_from, to))
+        *out = NAME_DONE;
+    else if (of_to.data && !pryv_str_is(of_to, from))
+        return pryv_conflict(err, "username", "another user has this name");
+    else if (!pryv_str_is(of_from, from))
+        return pryv_fail(err, PRYV_NOT_FOUND, "nobody is called so any more");
+    return PRYV_OK;
+}
+
+enum pryv_rc platform_user_rename(void *self, struct pryv_str from, struct pryv_str to, struct pryv_err *err)
+{
+    static const char *const statements[] = {
+        "UPDATE unique_fields SET username = ?2 WHERE username = ?1 AND ticket IS NULL",
+        "INSERT OR REPLACE INTO unique_fields (field, value, username) SELECT 'username', ?2, ?2 WHERE ?1 IS NOT NULL",
+        "UPDATE indexed_fields SET username = ?2 WHERE username = ?1",
+        "INSERT OR REPLACE INTO user_cores (username, core_id) SELECT ?2, core_id FROM user_cores WHERE username = ?1",
+    };
+    struct pryv_session s;
+    enum naming naming;
+    enum pryv_rc rc = begin(self, PRYV_WRITE, &s, err);
+
+    if (rc != PRYV_OK)
+        return rc;
+    if ((rc = check_names(&s, from, to, &naming, err)) != PRYV_OK)
+        rc = session_failed(&s, rc, err);
+    for (size_t i = 0; rc == PRYV_OK && naming != NAME_DONE && i < PRYV_COUNT(statements); i++) {
+        sqlite3_stmt *statement = session_write(&s, statements[i], err);
+
+        if (statement) {
+            bind_text(statement, 1, from);
+            bind_text(statement, 2, to);
+        }
+        rc = session_run(&s, statement, NULL, NULL, err);
+    }
+    return commit(&s, rc, err);
+}
+
 enum pryv_rc platform_user_delete(void *self, struct pryv_str username, struct pryv_err *err)
 {
     static const char *const statements[] = {
+        "DELETE FROM user_cores WHERE username = ?1 "
+        "OR username IN (SELECT value FROM unique_fields WHERE field = 'username' AND username = ?1)",
         "DELETE FROM unique_fields WHERE username = ?1",
         "DELETE FROM indexed_fields WHERE username = ?1",
-        "DELETE FROM user_cores WHERE username = ?1",
     };
     struct pryv_session s;
     enum pryv_rc rc = begin(self, PRYV_WRITE, &s, err);

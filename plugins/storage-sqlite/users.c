@@ -249,6 +249,15 @@ static enum pryv_rc scrub_index(struct engine *engine, struct pryv_err *err)
     return rc;
 }
 
+enum pryv_rc sqlite_user_rename(void *self, struct pryv_str id, struct pryv_str username, struct pryv_err *err)
+{
+    uint64_t changed = 0;
+    enum pryv_rc rc = write_index(self, "UPDATE users SET username = ?2 WHERE id = ?1 AND state = 0 AND ?3 IS NULL", id, username,
+                                  PRYV_ABSENT, &changed, err);
+
+    return rc == PRYV_OK && changed == 0 ? pryv_fail(err, PRYV_NOT_FOUND, "no such user") : rc;
+}
+
 enum pryv_rc sqlite_user_erase(void *self, struct pryv_str id, struct pryv_err *err)
 {
     struct engine *engine = self;

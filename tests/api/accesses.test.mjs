@@ -336,8 +336,8 @@ test('an alias stands for the user name until its access goes', async () => {
   assert.equal(updated.integrity, hashOf(updated));
   const child = await make({ randomAlias: true }, app.token);
   assert.notEqual(child.alias, app.alias);
-  const taken = await call(server.url, 'POST', '/users', { body: { appId: 'x', username: app.alias, password: 'correct-Horse-7', email: 'a@example.com', language: 'en' } });
-  assert.notEqual(taken.status, 201, 'nobody registers by that name');
+  const taken = await call(server.url, 'POST', '/users', { body: { appId: 'pryvd-tests', username: app.alias, password: 'correct-Horse-7', email: 'a@example.com', language: 'en' } });
+  refused(taken, 409, 'item-already-exists'); // nobody registers by that name
   refused(await create({ alias: app.alias }), 400, 'invalid-parameters-format');
   refused(await create({ randomAlias: 1 }), 400, 'invalid-parameters-format');
   for (let i = 0; i < 20; i++) assert.equal((await by('/access-info', user.token)).status, 200); // every worker knows it

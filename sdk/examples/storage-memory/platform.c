@@ -256,6 +256,74 @@ static enum pryv_rc user_core(void *self, struct pryv_arena *mem, struct pryv_st
     return read_text(self, mem, map_key(err->arena, CORE_BY_USER, username), core_id, err);
 }
 
+/* ---- Another name ----------------------------------------------------------------------------- */
+
+/* It stays taken, and leads to the user. */
+static void put_former(struct pryv_session *s, struct pryv_arena *mem, struct pryv_str username, struct pryv_str former)
+{
+    struct row *row = row_new(
+        VALUE, &(struct value){
+                   .key = PRYV_STR("username"), .text = former, .owner = username, .unique = true, .expires = PRYV_ABSENT });
+
+    session_put(s, map_key(mem, NAME_BY_VALUE, PRYV_STR("username"), former), row);
+    session_put(s, map_key(mem, FORMER_NAME, username, former), row);
+    row_release(row);
+}
+
+static const struct value *former_names(const struct pryv_session *s, struct pryv_arena *mem, struct pryv_str username,
+                                        size_t *count)
+{
+    return session_list(s, mem, VALUE, (struct map_walk){ .prefix = map_key(mem, FORMER_NAMES_OF, username) }, SIZE_MAX, count);
+}
+
+static void move_all(struct pryv_session *s, struct pryv_arena *mem, struct pryv_str from, struct pryv_str to)
+{
+    size_t n, former_count;
+    const struct value *names =
+        session_list(s, mem, VALUE, (struct map_walk){ .prefix = map_key(mem, NAMES_OF, from) }, SIZE_MAX, &n);
+    const struct value *former = former_names(s, mem, from, &former_count);
+    const struct row *core = session_find(s, map_key(mem, CORE_BY_USER, from));
+
+    if (core)
+        put_value(s, map_key(mem, CORE_BY_USER, to),
+                  &(struct value){ .text = pryv_str_copy(mem, core->value.text), .expires = PRYV_ABSENT });
+    for (size_t i = 0; i < n; i++) {
+        session_remove(s, map_key(mem, NAME_BY_OWNER, from, names[i].key));
+        if (!pryv_str_equal(names[i].key, "username"))
+            put_confirmed(s, mem, to, &(struct pryv_field_value){ names[i].key, names[i].text, names[i].unique });
+    }
+    for (size_t i = 0; i < former_count; i++) {
+        session_remove(s, map_key(mem, FORMER_NAME, from, former[i].text));
+        if (!pryv_str_is(former[i].text, to))
+            put_former(s, mem, to, former[i].text);
+    }
+    put_former(s, mem, to, from);
+    put_confirmed(s, mem, to, &(struct pryv_field_value){ PRYV_STR("username"), to, true });
+}
+
+static enum pryv_rc user_rename(void *self, struct pryv_str from, struct pryv_str to, struct pryv_err *err)
+{
+    struct pryv_arena *mem = err->arena;
+    struct pryv_session s;
+    enum pryv_rc rc = PRYV_OK;
+
+    MUST(session_begin(&s, space_of(self), true, err));
+
+    const struct row *of_from = find(&s, map_key(mem, NAME_BY_VALUE, PRYV_STR("username"), from));
+    const struct row *of_to = find(&s, map_key(mem, NAME_BY_VALUE, PRYV_STR("username"), to));
+    bool done = of_from && of_to && pryv_str_is(of_from->value.owner, to) && pryv_str_is(of_to->value.owner, to);
+
+    if (!of_from)
+        rc = pryv_fail(err, PRYV_NOT_FOUND, "nobody is called %.*s", PRYV_STR_ARG(from));
+    else if (of_to && !done && !pryv_str_is(of_to->value.owner, from))
+        rc = pryv_conflict(err, "username", "another is called %.*s", PRYV_STR_ARG(to));
+    else if (!done && !pryv_str_is(of_from->value.owner, from))
+        rc = pryv_fail(err, PRYV_NOT_FOUND, "nobody is called %.*s any more", PRYV_STR_ARG(from));
+    else if (!done)
+        move_all(&s, mem, from, to);
+    return finish(&s, rc, err);
+}
+
 static enum pryv_rc user_delete(void *self, struct pryv_str username, struct pryv_err *err)
 {
     struct map_walk walk = { .prefix = map_key(err->arena, NAMES_OF, username) };
@@ -272,6 +340,14 @@ static enum pryv_rc user_delete(void *self, struct pryv_str username, struct pry
             session_remove(&s, map_key(err->arena, NAME_BY_VALUE, names[i].key, names[i].text));
     }
     session_remove(&s, map_key(err->arena, CORE_BY_USER, username));
+
+    const struct value *former = former_names(&s, err->arena, username, &n);
+
+    for (size_t i = 0; i < n; i++) {
+        session_remove(&s, map_key(err->arena, FORMER_NAME, username, former[i].text));
+        session_remove(&s, map_key(err->arena, NAME_BY_VALUE, PRYV_STR("username"), former[i].text));
+        session_remove(&s, map_key(err->arena, CORE_BY_USER, former[i].text));
+    }
     return finish(&s, PRYV_OK, err);
 }
 
@@ -402,6 +478,7 @@ const struct pryv_platform_ops platform_ops = {
     .user_fields = user_fields,
     .user_core = user_core,
     .user_delete = user_delete,
+    .user_rename = user_rename,
     .value_put = value_put,
     .value_put_new = value_put_new,
     .value_replace = value_replace,

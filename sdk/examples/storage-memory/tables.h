@@ -54,6 +54,8 @@ static inline struct pryv_str all_of(const char *table)
 #define NAME_BY_VALUE      "att" /* field, value: unique ones, reserved or confirmed */
 #define NAME_BY_OWNER      "btt" /* username, field: confirmed and indexed ones */
 #define NAMES_OF           "bt"
+#define FORMER_NAME        "ftt" /* username, what it was before */
+#define FORMER_NAMES_OF    "ft"
 #define NAME_BY_TICKET     "ctt" /* ticket, field: reserved ones */
 #define TICKET             "ct"
 #define CORE_BY_USER       "dt"

@@ -33,6 +33,39 @@ static enum pryv_rc user_create(void *self, struct pryv_str id, struct pryv_str 
     return rc;
 }
 
+static enum pryv_rc change_name(struct pryv_session *s, struct pryv_str id, struct pryv_str username, struct pryv_err *err)
+{
+    struct pryv_str by_id = map_key(err->arena, USER_BY_ID, id), by_name = map_key(err->arena, USER_BY_NAME, username);
+    const struct row *old = session_find(s, by_id), *holder = session_find(s, by_name);
+
+    if (!old)
+        return pryv_fail(err, PRYV_NOT_FOUND, "no such user");
+    if (holder && !pryv_str_is(holder->value.key, id))
+        return pryv_conflict(err, "username", "there is a user called %.*s", PRYV_STR_ARG(username));
+
+    struct row *row = row_new(
+        VALUE, &(struct value){ .key = id, .text = username, .expires = PRYV_ABSENT, .space = space_keep(old->value.space) });
+
+    session_remove(s, map_key(err->arena, USER_BY_NAME, old->value.text));
+    session_put(s, by_id, row);
+    session_put(s, by_name, row);
+    row_release(row);
+    return session_commit(s, err);
+}
+
+static enum pryv_rc user_rename(void *self, struct pryv_str id, struct pryv_str username, struct pryv_err *err)
+{
+    struct memory *memory = self;
+    struct pryv_session s;
+
+    MUST(session_begin(&s, memory->users, true, err));
+
+    enum pryv_rc rc = change_name(&s, id, username, err);
+
+    session_end(&s);
+    return rc;
+}
+
 /* A text of the user that the key leads to. */
 static enum pryv_rc user_find(struct memory *memory, struct pryv_arena *mem, struct pryv_str key, bool name, struct pryv_str *out,
                               struct pryv_err *err)
@@ -167,6 +200,7 @@ void users_offer(struct pryv_storage_ops *ops)
     ops->user_create = user_create;
     ops->user_by_name = user_by_name;
     ops->user_by_id = user_by_id;
+    ops->user_rename = user_rename;
     ops->user_erase = user_erase;
     ops->users_list = users_list;
     ops->open = open_session;

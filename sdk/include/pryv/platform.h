@@ -67,6 +67,12 @@ struct pryv_platform_ops {
                                 struct pryv_err *err);                                      /* by key */
     enum pryv_rc (*sweep)(void *self, double now, uint64_t *removed, struct pryv_err *err); /* expired values and reservations */
     /* 1.0 ends here. */
+
+    /* 1.1. The user called `from` is called `to` from now on, with all fields and the core. `from`, and what it was called before, stay taken:
+     * unique_owner of "username" answers `to` for them and user_core goes on answering, until user_delete frees them. user_fields tells the
+     * present name alone. Doing it again is no error; nor is going back to a name of one's own. CONFLICT "username": another has `to`.
+     * NOT_FOUND: nobody is called `from`. */
+    enum pryv_rc (*user_rename)(void *self, struct pryv_str from, struct pryv_str to, struct pryv_err *err);
 };
 
 #endif

@@ -316,6 +316,9 @@ struct pryv_storage_ops {
     /* -- What a user takes: rows of events and streams (live, versions, deletions) and bytes on disk. */
     enum pryv_rc (*usage)(struct pryv_session *s, uint64_t *events, uint64_t *streams, uint64_t *bytes, struct pryv_err *err);
     /* 1.0 ends here. Append below, one comment line per release. */
+
+    /* -- 1.1. Another name for a user; all else stays. CONFLICT "username"; NOT_FOUND. Its present name again: no error. */
+    enum pryv_rc (*user_rename)(void *self, struct pryv_str id, struct pryv_str username, struct pryv_err *err);
 };
 
 #endif
