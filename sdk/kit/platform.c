@@ -160,6 +160,57 @@ static void user_deleted(struct check *c)
     kit_same_text(c, "the owner of another name", owner(c, "username", other), other);
 }
 
+/* Of contract 1.1; an engine of 1.0 promises nothing. */
+static bool can_rename(struct check *c)
+{
+    return PLATFORM->size > offsetof(struct pryv_platform_ops, user_rename) && PLATFORM->user_rename;
+}
+
+static void renamed(struct check *c)
+{
+    struct pryv_str first = registered(c), second = kit_id(c), third = kit_id(c), core;
+
+    if (!can_rename(c))
+        return;
+    KEEPS(PLATFORM->user_rename(SELF, first, second, ERR));
+    KEEPS(PLATFORM->user_rename(SELF, first, second, ERR));
+    KEEPS(PLATFORM->user_rename(SELF, second, third, ERR));
+    kit_same_text(c, "the owner of the first name", owner(c, "username", first), third);
+    kit_same_text(c, "the owner of the second name", owner(c, "username", second), third);
+    kit_same_text(c, "the owner of the present name", owner(c, "username", third), third);
+    kit_same_text(c, "the name", field_of(c, third, "username", true), third);
+    kit_same_text(c, "the address", field_of(c, third, "email", true), email(c, first).value);
+    kit_same_text(c, "the owner of the address", owner(c, "email", email(c, first).value), third);
+    kit_same_text(c, "the language", field_of(c, third, "language", false), PRYV_STR("fr"));
+    kit_same_text(c, "the address of the first name", field_of(c, first, "email", true), PRYV_STR("none"));
+    KEEPS(PLATFORM->user_core(SELF, c->mem, third, true, &core, ERR));
+    KEEPS(PLATFORM->user_core(SELF, c->mem, first, true, &core, ERR));
+    ANSWERS(PRYV_NOT_FOUND, PLATFORM->user_rename(SELF, first, kit_id(c), ERR));
+    KEEPS(PLATFORM->user_rename(SELF, third, first, ERR));
+    kit_same_text(c, "the name that was taken back", field_of(c, first, "username", true), first);
+    kit_same_text(c, "the owner of the third name", owner(c, "username", third), first);
+    KEEPS(PLATFORM->user_delete(SELF, first, ERR));
+    kit_same_text(c, "the owner of the first name, later", owner(c, "username", first), PRYV_STR("nobody"));
+    kit_same_text(c, "the owner of the third name, later", owner(c, "username", third), PRYV_STR("nobody"));
+    ANSWERS(PRYV_NOT_FOUND, PLATFORM->user_core(SELF, c->mem, second, true, &core, ERR));
+}
+
+static void renamed_to_a_taken_name(struct check *c)
+{
+    struct pryv_str name = registered(c), other = registered(c), former = kit_id(c);
+    struct pryv_field_value address = email(c, former);
+
+    if (!can_rename(c))
+        return;
+    CONFLICTS("username", PLATFORM->user_rename(SELF, name, other, ERR));
+    kit_same_text(c, "the owner after a conflict", owner(c, "username", other), other);
+    kit_same_text(c, "the address after a conflict", field_of(c, name, "email", true), email(c, name).value);
+    KEEPS(PLATFORM->user_rename(SELF, other, former, ERR));
+    CONFLICTS("username", PLATFORM->user_rename(SELF, name, other, ERR));
+    CONFLICTS("username", PLATFORM->reserve(SELF, kit_id(c), other, &address, 1, pryv_now() + LONG, ERR));
+    ANSWERS(PRYV_NOT_FOUND, PLATFORM->user_rename(SELF, kit_id(c), kit_id(c), ERR));
+}
+
 /* ---- Values ----------------------------------------------------------------------------------- */
 
 static struct pryv_str value(struct check *c, struct pryv_str key)
@@ -428,6 +479,8 @@ const struct subject platform_subject = {
         { "a unique field moves at once; a taken value is a CONFLICT of the field", moved, NEEDS_PLATFORM },
         { "indexed fields are set", indexed, NEEDS_PLATFORM },
         { "a deleted user has nothing left", user_deleted, NEEDS_PLATFORM },
+        { "a renamed user keeps all fields, and all names until it is deleted", renamed, NEEDS_PLATFORM },
+        { "nobody is renamed to a name that another has or had", renamed_to_a_taken_name, NEEDS_PLATFORM },
         { "values are put, found, taken, deleted", values, NEEDS_PLATFORM },
         { "a value is replaced only while it is the expected one", replaced, NEEDS_PLATFORM },
         { "an expired value is not there", values_end, NEEDS_PLATFORM },

@@ -64,6 +64,26 @@ static void erased_name_is_free(struct check *c)
     KEEPS(c->storage->user_create(c->storage_self, kit_id(c), name, ERR));
 }
 
+static void renamed(struct check *c)
+{
+    struct pryv_str id = kit_user(c), other = kit_user(c), old = kit_text(c, "user-%s", id.data), new = kit_id(c), found;
+    struct pryv_session *s = NULL;
+
+    if (c->storage->size <= offsetof(struct pryv_storage_ops, user_rename) || !c->storage->user_rename)
+        return; /* of contract 1.1; an engine of 1.0 promises nothing */
+    KEEPS(c->storage->user_rename(c->storage_self, id, new, ERR));
+    KEEPS(c->storage->user_rename(c->storage_self, id, new, ERR));
+    KEEPS(c->storage->user_by_id(c->storage_self, c->mem, id, &found, ERR));
+    kit_same_text(c, "the name", found, new);
+    KEEPS(c->storage->user_by_name(c->storage_self, c->mem, new, &found, ERR));
+    kit_same_text(c, "the id", found, id);
+    ANSWERS(PRYV_NOT_FOUND, c->storage->user_by_name(c->storage_self, c->mem, old, &found, ERR));
+    CONFLICTS("username", c->storage->user_rename(c->storage_self, other, new, ERR));
+    ANSWERS(PRYV_NOT_FOUND, c->storage->user_rename(c->storage_self, kit_id(c), kit_id(c), ERR));
+    KEEPS(c->storage->open(c->storage_self, id, PRYV_READ, &s, ERR));
+    c->storage->close(s);
+}
+
 /* All names, in pages of `limit`, as one text. */
 static const char *names_of(struct check *c, struct pryv_str after, const char *prefix, size_t limit)
 {
@@ -109,6 +129,7 @@ const struct subject users_subject = {
         { "a taken name is a CONFLICT of username, and nothing is left of the attempt", taken_name, 0 },
         { "a new user has nothing", new_user_is_empty, 0 },
         { "the name of an erased user is free again", erased_name_is_free, 0 },
+        { "a renamed user is found by the new name alone", renamed, 0 },
         { "users are listed by name, page after page", listed_by_name, 0 },
         { NULL, NULL, 0 },
     },
