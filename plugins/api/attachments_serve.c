@@ -1,6 +1,6 @@
 /* attachments_serve.c - GET /{username}/events/{id}/{fileId}[/{name}]: the bytes of a file. */
 #include "attachments.h"
-#include "events.h"
+#include "store_events.h"
 #include <unistd.h>
 
 enum { PIECE = 256 * 1024 };
@@ -10,7 +10,8 @@ struct serving {
     struct pryv_event row;
     const json_t *attachment;
     struct pryv_str file_id;
-    struct pryv_file_reader *reader;
+    const struct store *store;       /* NULL: the user's own */
+    struct pryv_file_reader *reader; /* of the user's own */
     uint64_t size, offset, len;
 };
 
@@ -80,19 +81,37 @@ static enum pryv_rc get_event(struct serving *s, struct pryv_str id, struct pryv
     return rc;
 }
 
-static enum pryv_rc find(struct serving *s, struct pryv_err *err)
+static enum pryv_rc check_right(const struct serving *s, struct pryv_err *err)
 {
     const struct pryv_stream_tree *tree;
     struct event_streams streams;
-    const json_t *list;
-    enum pryv_rc rc = pryv_call_streams(s->call, &tree, err);
+    enum pryv_level *levels;
+    enum pryv_rc rc = event_streams(s->call->arena, &s->row, &streams, err);
 
-    if (rc != PRYV_OK || (rc = get_event(s, pryv_request_path_param(s->call->request, "id"), err)) != PRYV_OK ||
-        (rc = event_streams(s->call->arena, &s->row, &streams, err)) != PRYV_OK)
+    if (rc != PRYV_OK)
         return rc;
-    if (!event_may_read(s->call->access, tree, &streams))
-        return event_forbidden(err);
-    if ((rc = attachments_read(s->call->arena, &s->row, &list, err)) != PRYV_OK)
+    if (!s->store) {
+        rc = pryv_call_streams(s->call, &tree, err);
+        return rc != PRYV_OK || event_may_read(s->call->access, tree, &streams) ? rc : event_forbidden(err);
+    }
+    if ((rc = store_event_levels(s->call, s->store, &streams, &levels, err)) != PRYV_OK)
+        return rc;
+    for (size_t i = 0; i < streams.count; i++)
+        if (pryv_level_reads(levels[i]))
+            return PRYV_OK;
+    return event_forbidden(err);
+}
+
+static enum pryv_rc find(struct serving *s, struct pryv_err *err)
+{
+    struct pryv_str id = pryv_request_path_param(s->call->request, "id"), inside;
+    const json_t *list;
+    enum pryv_rc rc;
+
+    s->store = store_of(api_self()->stores, id, &inside);
+    rc = s->store ? store_event_get(s->call, s->store, id, &s->row, err) : get_event(s, id, err);
+    if (rc != PRYV_OK || (rc = check_right(s, err)) != PRYV_OK ||
+        (rc = attachments_read(s->call->arena, &s->row, &list, err)) != PRYV_OK)
         return rc;
     s->attachment = attachments_find(list, s->file_id);
     return s->attachment ? PRYV_OK : pryv_refuse(err, 404, "unknown-resource", NULL, "The event has no such file.");
@@ -137,7 +156,8 @@ static void set_headers(const struct serving *s)
 
     pryv_reply_header(rq, "Content-Type", content_type_to_send(mem, pryv_json_member_text(s->attachment, "type")));
     pryv_reply_header(rq, "Content-Disposition", content_disposition(mem, pryv_json_member_text(s->attachment, "fileName")));
-    pryv_reply_header(rq, "Accept-Ranges", PRYV_STR("bytes"));
+    if (!s->store)
+        pryv_reply_header(rq, "Accept-Ranges", PRYV_STR("bytes"));
     if (digest.data)
         pryv_reply_header(rq, "Digest", digest); /* of the whole, also with a part of it */
 }
@@ -188,6 +208,25 @@ static enum pryv_rc send_pieces(const struct serving *s, struct pryv_err *err)
     return rc;
 }
 
+/* A store's file comes whole, and another may come the next time. */
+static enum pryv_rc send_from_store(const struct serving *s, struct pryv_err *err)
+{
+    const struct store *store = s->store;
+    struct pryv_request *rq = s->call->request;
+    struct pryv_str inside, bytes;
+    enum pryv_rc rc;
+
+    if (!store->ops.attachment_get)
+        return store_cannot(store, err);
+    (void) store_of(api_self()->stores, s->row.id, &inside);
+    rc = store->ops.attachment_get(store->handle, s->call->user->id, inside, s->file_id, s->call->arena, &bytes, err);
+    if (rc != PRYV_OK)
+        return store_result(store, rc, err);
+    set_headers(s);
+    pryv_reply_header(rq, "Content-Length", pryv_format(s->call->arena, "%zu", bytes.len));
+    return pryv_reply_write(rq, bytes);
+}
+
 /* Takes over `fd`. */
 static enum pryv_rc send_opened(struct serving *s, struct pryv_str etag, int fd, struct pryv_err *err)
 {
@@ -226,5 +265,5 @@ enum pryv_rc attachment_serve(struct pryv_call *call, struct pryv_err *err)
 
     if ((rc = authenticate(&s, err)) != PRYV_OK || (rc = find(&s, err)) != PRYV_OK)
         return rc;
-    return send_file(&s, err);
+    return s.store ? send_from_store(&s, err) : send_file(&s, err);
 }

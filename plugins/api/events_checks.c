@@ -85,13 +85,18 @@ static bool of_one_store(const struct pryv_stream_tree *tree, const struct event
     return true;
 }
 
-static enum pryv_rc unknown_streams(json_t *ids, struct pryv_err *err)
+enum pryv_rc event_other_store(struct pryv_err *err)
+{
+    return pryv_refuse(err, 400, "invalid-request-structure", NULL, "An event and its streams belong to one store.");
+}
+
+enum pryv_rc event_streams_unknown(json_t *ids, struct pryv_err *err)
 {
     return pryv_refuse(err, 400, "unknown-referenced-resource", json_pack("{s:o}", "streamIds", ids),
                        "Streams that are not there are named.");
 }
 
-static enum pryv_rc trashed_stream(struct pryv_str id, struct pryv_err *err)
+enum pryv_rc event_stream_trashed(struct pryv_str id, struct pryv_err *err)
 {
     return pryv_refuse(err, 400, "invalid-operation", json_pack("{s:s}", "trashedReference", "streamIds"),
                        "The stream \"%.*s\" is in the trash.", PRYV_STR_ARG(id));
@@ -104,7 +109,7 @@ enum pryv_rc event_streams_check(const struct pryv_stream_tree *tree, const stru
     struct pryv_str trashed = PRYV_STR_NONE;
 
     if (!of_one_store(tree, streams, event_id))
-        return pryv_refuse(err, 400, "invalid-request-structure", NULL, "An event and its streams belong to one store.");
+        return event_other_store(err);
     for (size_t i = 0; i < streams->count; i++) {
         const struct pryv_stream_node *node = pryv_stream_find(tree, streams->ids[i]);
 
@@ -117,8 +122,8 @@ enum pryv_rc event_streams_check(const struct pryv_stream_tree *tree, const stru
         }
     }
     if (unknown)
-        return unknown_streams(unknown, err);
-    return trashed.data ? trashed_stream(trashed, err) : PRYV_OK;
+        return event_streams_unknown(unknown, err);
+    return trashed.data ? event_stream_trashed(trashed, err) : PRYV_OK;
 }
 
 enum pryv_rc event_streams_check_again(struct pryv_session *session, struct pryv_arena *mem, const struct event_streams *streams,
@@ -135,12 +140,12 @@ enum pryv_rc event_streams_check_again(struct pryv_session *session, struct pryv
             json_t *ids = json_array();
 
             json_array_append_new(ids, pryv_json_string(streams->ids[i]));
-            return unknown_streams(ids, err);
+            return event_streams_unknown(ids, err);
         }
         if (rc != PRYV_OK)
             return rc;
         if (row.trashed)
-            return trashed_stream(streams->ids[i], err);
+            return event_stream_trashed(streams->ids[i], err);
     }
     return PRYV_OK;
 }

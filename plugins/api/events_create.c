@@ -1,12 +1,14 @@
 /* events_create.c - events.create: an event, with the files that came along. */
 #include "account_events.h"
 #include "events_write.h"
+#include "store_events.h"
 #include "uploads.h"
 
 struct creation {
     struct pryv_call *call;
     const json_t *params;
-    const json_t *content; /* as it is kept; NULL: none */
+    const json_t *content;     /* as it is kept; NULL: none */
+    const struct store *store; /* NULL: the user's own */
     const struct pryv_stream_tree *tree;
     struct event_streams streams;
     struct pryv_event row;
@@ -32,10 +34,15 @@ static enum pryv_rc read_params(struct creation *c, struct pryv_err *err)
 
 static enum pryv_rc check_streams(struct creation *c, struct pryv_err *err)
 {
-    enum pryv_rc rc = pryv_call_streams(c->call, &c->tree, err);
+    struct pryv_str id = pryv_json_member_text(c->params, "id"), inside;
+    enum pryv_rc rc;
 
     event_streams_named(c->call->arena, json_object_get(c->params, "streamIds"), &c->streams);
-    return rc == PRYV_OK ? event_streams_check(c->tree, &c->streams, pryv_json_member_text(c->params, "id"), err) : rc;
+    c->store = store_of(api_self()->stores, c->streams.ids[0], &inside);
+    if (c->store)
+        return store_event_streams_check(c->call, c->store, &c->streams, id, err);
+    rc = pryv_call_streams(c->call, &c->tree, err);
+    return rc == PRYV_OK ? event_streams_check(c->tree, &c->streams, id, err) : rc;
 }
 
 static enum pryv_rc check_content(struct creation *c, struct pryv_err *err)
@@ -57,13 +64,28 @@ static enum pryv_rc check_content(struct creation *c, struct pryv_err *err)
     return PRYV_OK;
 }
 
+static enum pryv_rc check_rights(const struct creation *c, struct pryv_err *err)
+{
+    bool may = true;
+    enum pryv_level *levels;
+    enum pryv_rc rc;
+
+    if (!c->store)
+        return event_may_create(c->call->access, c->tree, &c->streams) ? PRYV_OK : event_forbidden(err);
+    if ((rc = store_event_levels(c->call, c->store, &c->streams, &levels, err)) != PRYV_OK)
+        return rc;
+    for (size_t i = 0; i < c->streams.count; i++)
+        may = may && pryv_level_creates(levels[i]);
+    return may ? PRYV_OK : event_forbidden(err);
+}
+
 static enum pryv_rc check(struct creation *c, struct pryv_err *err)
 {
     enum pryv_rc rc;
 
     if ((rc = check_streams(c, err)) != PRYV_OK || (rc = check_content(c, err)) != PRYV_OK)
         return rc;
-    return event_may_create(c->call->access, c->tree, &c->streams) ? PRYV_OK : event_forbidden(err);
+    return check_rights(c, err);
 }
 
 /* ---- The row -------------------------------------------------------------------------------------------------- */
@@ -141,6 +163,26 @@ static enum pryv_rc create_field(struct creation *c, const struct account_field 
 
 /* ---- The method --------------------------------------------------------------------------------------------------- */
 
+static enum pryv_rc create_in_store(struct creation *c, struct pryv_err *err)
+{
+    if (c->upload && c->upload->count)
+        return store_cannot(c->store, err);
+    if (!json_object_get(c->params, "id"))
+        c->row.id = store_full_id(c->call->arena, c->store, c->row.id);
+    fill(c);
+    return store_event_create(c->call, c->store, &c->row, err);
+}
+
+static enum pryv_rc create_here(struct creation *c, struct pryv_err *err)
+{
+    enum pryv_rc rc = upload_store(c->call, c->row.id, c->upload, err);
+
+    if (rc != PRYV_OK)
+        return rc;
+    fill(c);
+    return store(c, err);
+}
+
 static enum pryv_rc create_event(struct creation *c, struct pryv_err *err)
 {
     struct pryv_str id = pryv_json_member_text(c->params, "id");
@@ -149,10 +191,8 @@ static enum pryv_rc create_event(struct creation *c, struct pryv_err *err)
     if (rc != PRYV_OK)
         return rc;
     c->row.id = id.data ? id : pryv_id_new(c->call->arena);
-    if ((rc = upload_store(c->call, c->row.id, c->upload, err)) != PRYV_OK)
-        return rc;
-    fill(c);
-    if ((rc = store(c, err)) == PRYV_OK)
+    rc = c->store ? create_in_store(c, err) : create_here(c, err);
+    if (rc == PRYV_OK)
         events_notify(c->call);
     return rc;
 }

@@ -2,6 +2,8 @@
 #include "account_events.h"
 #include "attachments.h"
 #include "events_write.h"
+#include "store_events.h"
+#include "store_events.h"
 
 struct deletion {
     struct pryv_call *call;
@@ -85,20 +87,59 @@ static enum pryv_rc trash_or_delete(struct deletion *d, struct pryv_err *err)
     return change(d, err);
 }
 
+static enum pryv_rc may_change_in_store(const struct deletion *d, const struct store *store, struct pryv_err *err)
+{
+    struct event_streams streams;
+    enum pryv_level *levels;
+    enum pryv_rc rc = event_streams(d->call->arena, &d->head, &streams, err);
+
+    if (rc != PRYV_OK || (rc = store_event_levels(d->call, store, &streams, &levels, err)) != PRYV_OK)
+        return rc;
+    for (size_t i = 0; i < streams.count; i++)
+        if (pryv_level_changes(levels[i]))
+            return PRYV_OK;
+    return event_forbidden(err);
+}
+
+static enum pryv_rc delete_in_store(struct deletion *d, const struct store *store, struct pryv_str id, struct pryv_err *err)
+{
+    enum pryv_rc rc = store_event_get(d->call, store, id, &d->head, err);
+
+    if (rc != PRYV_OK || (rc = may_change_in_store(d, store, err)) != PRYV_OK)
+        return rc;
+    d->next = d->head;
+    d->next.trashed = true;
+    event_modified(d->call, &d->next, NULL);
+    rc = d->head.trashed ? store_event_delete(d->call, store, &d->head, err) : store_event_update(d->call, store, &d->next, err);
+    if (rc == PRYV_OK)
+        events_notify(d->call);
+    return rc;
+}
+
+static enum pryv_rc delete_here(struct deletion *d, struct pryv_err *err)
+{
+    enum pryv_rc rc = write(d, trash_or_delete, err);
+
+    if (rc == PRYV_OK && d->head.trashed)
+        event_files_forget(d->call->user, d->call->arena, &d->head);
+    return rc;
+}
+
 enum pryv_rc events_delete(struct pryv_call *call, struct pryv_err *err)
 {
     struct deletion d = { .call = call };
-    struct pryv_str id = pryv_json_member_text(call->params, "id");
-    enum pryv_rc rc =
-        account_owns(api_self()->account, id) ? account_event_delete(call, id, err) : write(&d, trash_or_delete, err);
+    struct pryv_str id = pryv_json_member_text(call->params, "id"), inside;
+    const struct store *store = store_of(api_self()->stores, id, &inside);
+    enum pryv_rc rc;
 
-    if (rc != PRYV_OK)
+    if (account_owns(api_self()->account, id))
+        return account_event_delete(call, id, err);
+    if ((rc = store ? delete_in_store(&d, store, id, err) : delete_here(&d, err)) != PRYV_OK)
         return rc;
     if (!d.head.trashed) {
         write_event(&d);
         return PRYV_OK;
     }
-    event_files_forget(call->user, call->arena, &d.head);
     pryv_json_key(call->out, "eventDeletion");
     pryv_json_object(call->out);
     pryv_json_put_str(call->out, "id", d.head.id);
@@ -126,10 +167,14 @@ enum pryv_rc events_delete_attachment(struct pryv_call *call, struct pryv_err *e
 {
     struct deletion d = { .call = call };
     const struct api *api = api_self();
-    struct pryv_str file_id = pryv_json_member_text(call->params, "fileId");
+    struct pryv_str file_id = pryv_json_member_text(call->params, "fileId"), inside;
+    const struct store *store = store_of(api->stores, pryv_json_member_text(call->params, "id"), &inside);
     struct pryv_err of_file = PRYV_ERR(call->arena);
-    enum pryv_rc rc = write(&d, take_attachment, err);
+    enum pryv_rc rc;
 
+    if (store)
+        return store_cannot(store, err);
+    rc = write(&d, take_attachment, err);
     if (rc != PRYV_OK)
         return rc;
     if (api->files->remove(api->files_self, call->user->id, d.head.id, file_id, &of_file) != PRYV_OK)

@@ -2,12 +2,14 @@
 #include "account_events.h"
 #include "client_data.h"
 #include "events_write.h"
+#include "store_events.h"
 #include "uploads.h"
 
 struct change {
     struct pryv_call *call;
     json_t *changes;
     struct pryv_str id;
+    const struct store *store; /* NULL: the user's own */
     const struct pryv_stream_tree *tree;
     struct event_streams wanted; /* of `changes`; none: they stay */
     struct upload *upload;       /* NULL: no multipart body */
@@ -35,38 +37,68 @@ static enum pryv_rc check_protected(struct change *c, struct pryv_err *err)
 static enum pryv_rc check_streams(struct change *c, struct pryv_err *err)
 {
     const json_t *ids = json_object_get(c->changes, "streamIds");
-    enum pryv_rc rc = pryv_call_streams(c->call, &c->tree, err);
+    enum pryv_rc rc = c->store ? PRYV_OK : pryv_call_streams(c->call, &c->tree, err);
 
     if (rc != PRYV_OK || !ids)
         return rc;
     event_streams_named(c->call->arena, ids, &c->wanted);
-    return event_streams_check(c->tree, &c->wanted, c->id, err);
+    return c->store ? store_event_streams_check(c->call, c->store, &c->wanted, c->id, err)
+                    : event_streams_check(c->tree, &c->wanted, c->id, err);
 }
 
 /* ---- Rights ------------------------------------------------------------------------------------------------------- */
 
-/* Those of `these` that are not among `others` need a right of their own. */
-static bool may_change_difference(const struct change *c, const struct event_streams *these, const struct event_streams *others)
+static enum pryv_rc level_on(const struct change *c, struct pryv_str stream_id, enum pryv_level *level, struct pryv_err *err)
 {
-    for (size_t i = 0; i < these->count; i++)
-        if (!event_streams_have(others, these->ids[i]) &&
-            !pryv_level_changes(pryv_access_level(c->call->access, c->tree, these->ids[i])))
-            return false;
-    return true;
+    struct pryv_str inside;
+
+    if (c->store) {
+        (void) store_of(api_self()->stores, stream_id, &inside);
+        return store_level(c->call, c->store, inside, level, err);
+    }
+    *level = pryv_access_level(c->call->access, c->tree, stream_id);
+    return PRYV_OK;
+}
+
+/* Each of `these` that is not among `others` needs a right of its own. */
+static enum pryv_rc check_difference(const struct change *c, const struct event_streams *these,
+                                     const struct event_streams *others, struct pryv_err *err)
+{
+    for (size_t i = 0; i < these->count; i++) {
+        enum pryv_level level;
+        enum pryv_rc rc = PRYV_OK;
+
+        if (event_streams_have(others, these->ids[i]))
+            continue;
+        rc = level_on(c, these->ids[i], &level, err);
+        if (rc != PRYV_OK || !pryv_level_changes(level))
+            return rc != PRYV_OK ? rc : event_forbidden(err);
+    }
+    return PRYV_OK;
+}
+
+static enum pryv_rc check_one_of(const struct change *c, const struct event_streams *streams, struct pryv_err *err)
+{
+    for (size_t i = 0; i < streams->count; i++) {
+        enum pryv_level level;
+        enum pryv_rc rc = level_on(c, streams->ids[i], &level, err);
+
+        if (rc != PRYV_OK || pryv_level_changes(level))
+            return rc;
+    }
+    return event_forbidden(err);
 }
 
 static enum pryv_rc check_rights(const struct change *c, struct pryv_err *err)
 {
     struct event_streams present;
     enum pryv_rc rc = event_streams(c->call->arena, &c->head, &present, err);
-    bool may;
 
-    if (rc != PRYV_OK)
-        return rc;
-    may = event_may_change(c->call->access, c->tree, &present);
-    if (may && c->wanted.count)
-        may = may_change_difference(c, &c->wanted, &present) && may_change_difference(c, &present, &c->wanted);
-    return may ? PRYV_OK : event_forbidden(err);
+    if (rc == PRYV_OK)
+        rc = check_one_of(c, &present, err);
+    if (rc == PRYV_OK && c->wanted.count && (rc = check_difference(c, &c->wanted, &present, err)) == PRYV_OK)
+        rc = check_difference(c, &present, &c->wanted, err);
+    return rc;
 }
 
 /* ---- Type and content ----------------------------------------------------------------------------------------------- */
@@ -205,14 +237,34 @@ static bool only_adds_files(const struct pryv_call *call)
     return call->request && !call->parent && pryv_str_equal(pryv_request_verb(call->request), "POST");
 }
 
+static enum pryv_rc update_here(struct change *c, struct pryv_err *err)
+{
+    enum pryv_rc rc = store_files(c, err);
+
+    return rc == PRYV_OK ? store(c, err) : rc;
+}
+
+static enum pryv_rc update_in_store(struct change *c, struct pryv_err *err)
+{
+    enum pryv_rc rc;
+
+    if (c->call->upload)
+        return store_cannot(c->store, err);
+    if ((rc = store_event_get(c->call, c->store, c->id, &c->head, err)) != PRYV_OK || (rc = check_rights(c, err)) != PRYV_OK ||
+        (rc = set_next(c, err)) != PRYV_OK)
+        return rc;
+    return store_event_update(c->call, c->store, &c->next, err);
+}
+
 static enum pryv_rc update_event(struct change *c, struct pryv_err *err)
 {
-    enum pryv_rc rc = check_streams(c, err);
+    struct pryv_str inside;
+    enum pryv_rc rc;
 
+    c->store = store_of(api_self()->stores, c->id, &inside);
+    rc = check_streams(c, err);
     if (rc == PRYV_OK)
-        rc = store_files(c, err);
-    if (rc == PRYV_OK)
-        rc = store(c, err);
+        rc = c->store ? update_in_store(c, err) : update_here(c, err);
     if (rc == PRYV_OK)
         events_notify(c->call);
     return rc;

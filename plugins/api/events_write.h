@@ -31,6 +31,11 @@ PRYV_CHECK enum pryv_rc event_streams_check(const struct pryv_stream_tree *tree,
 PRYV_CHECK enum pryv_rc event_streams_check_again(struct pryv_session *session, struct pryv_arena *mem,
                                                   const struct event_streams *streams, struct pryv_err *err);
 
+/* The refusals of these; the reference to `ids` is stolen. */
+PRYV_CHECK enum pryv_rc event_other_store(struct pryv_err *err);
+PRYV_CHECK enum pryv_rc event_streams_unknown(json_t *ids, struct pryv_err *err);
+PRYV_CHECK enum pryv_rc event_stream_trashed(struct pryv_str id, struct pryv_err *err);
+
 /* ---- Members of the row ----------------------------------------------------------------------------------------------- */
 
 /* 400 invalid-parameters-format: the content of series is the server's. */
