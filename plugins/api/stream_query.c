@@ -1,5 +1,6 @@
 /* stream_query.c - reads the `streams` parameter; see stream_query.h. What it means is worked out in stream_query_expand.c. */
 #include "stream_query.h"
+#include "streams.h"
 #include <pryv/json.h>
 
 struct parser {
@@ -17,28 +18,29 @@ static enum pryv_rc refuse(struct parser *p, const char *what)
 
 /* ---- Ids ------------------------------------------------------------------------------------------------ */
 
-static bool is_within_local(struct pryv_str id)
+/* The root of a store is "*" within it. */
+static struct pryv_str or_star(struct pryv_str inside)
 {
-    return pryv_str_starts(id, ":_cmc:") || pryv_str_starts(id, ":_shared-secrets:") || pryv_str_starts(id, ":_emails:") ||
-           pryv_str_starts(id, ":system:");
+    return inside.len ? inside : PRYV_STR("*");
 }
 
 struct pryv_str store_of_id(const struct account_fields *account, struct pryv_str id, struct pryv_str *inside)
 {
-    const char *colon = id.len > 1 && *id.data == ':' ? memchr(id.data + 1, ':', id.len - 1) : NULL;
+    const char *colon;
+    size_t len;
 
-    *inside = id;
-    if (account_owns(account, id))
-        return STORE_ACCOUNT;
-    if (!colon || is_within_local(id))
+    switch (stream_store_of(account, id, inside)) {
+    case STREAM_LOCAL:
+        if (id.len)
+            *inside = or_star(*inside);
         return STORE_LOCAL;
-
-    size_t store_len = (size_t) (colon - id.data) - 1;
-
-    *inside = pryv_str_n(colon + 1, id.len - store_len - 2);
-    if (!inside->len)
-        *inside = PRYV_STR("*");
-    return pryv_str_n(id.data + 1, store_len);
+    case STREAM_ACCOUNT: return STORE_ACCOUNT;
+    case STREAM_FOREIGN: break;
+    }
+    colon = memchr(id.data + 1, ':', id.len - 1);
+    len = (size_t) (colon - id.data) - 1;
+    *inside = or_star(pryv_str_n(colon + 1, id.len - len - 2));
+    return pryv_str_n(id.data + 1, len);
 }
 
 static bool has_bad_character(struct pryv_str id)

@@ -65,7 +65,7 @@ static const struct {
     { "\":_audit:\"", "[{\"store\":\"_audit\",\"any\":[\"*\"]}]" },
     { "\":local:a\"", "[{\"store\":\"local\",\"any\":[\"a\"]}]" },
     { "\":nocolon\"", "[{\"store\":\"local\",\"any\":[\":nocolon\"]}]" },
-    { "\":_emails:x\"", "[{\"store\":\"local\",\"any\":[\":_emails:x\"]}]" },
+    { "\":local:\"", "[{\"store\":\"local\",\"any\":[\"*\"]}]" },
     { "{\"any\":[\"*\"],\"not\":[\"a\"]}", "[{\"store\":\"local\",\"any\":[\"*\"],\"not\":[\"a\"]}]" },
     { "12", NULL },
     { "true", NULL },
