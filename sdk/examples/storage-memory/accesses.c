@@ -21,9 +21,10 @@ static enum pryv_rc check_unique(const struct pryv_session *s, const struct row 
     return PRYV_OK;
 }
 
-static void put(struct pryv_session *s, struct pryv_arena *mem, const struct pryv_access_row *access)
+static void put(struct pryv_session *s, struct pryv_arena *mem, const struct pryv_access_row *content)
 {
-    struct row *row = row_new(ACCESS, access);
+    struct row *row = row_new(ACCESS, content);
+    const struct pryv_access_row *access = &row->access; /* `content` may point into the row that goes now */
 
     session_put(s, map_key(mem, ACCESS_BY_ID, access->id), row);
     if (access->head_id.data) {

@@ -47,7 +47,7 @@ enum pryv_rc session_reads(struct pryv_session *s, struct pryv_err *err);
 enum pryv_rc session_writes(struct pryv_session *s, struct pryv_err *err);
 enum pryv_rc session_written(struct pryv_session *s);
 
-/* Rows by key. `find` lends a row, or gives NULL; `put` becomes one more owner of it. */
+/* Rows by key. `find` lends a row until the next change, or gives NULL; `put` becomes one more owner of it. */
 struct row *session_find(const struct pryv_session *s, struct pryv_str key);
 void session_put(struct pryv_session *s, struct pryv_str key, struct row *row);
 void session_remove(struct pryv_session *s, struct pryv_str key);
