@@ -82,6 +82,25 @@ static void on_alarm(int number PRYV_UNUSED)
     _exit(1);
 }
 
+static void on_crash(int number PRYV_UNUSED)
+{
+    write_out("FAIL ");
+    write_out(current);
+    write_out(": the plugin crashed; the rest cannot be tried\n");
+    _exit(1);
+}
+
+/* A sanitizer that watches has more to say. */
+static void watch_crashes(void)
+{
+    static const int signals[] = { SIGSEGV, SIGBUS, SIGFPE, SIGILL, SIGABRT };
+    struct sigaction now;
+
+    for (size_t i = 0; i < PRYV_COUNT(signals); i++)
+        if (sigaction(signals[i], NULL, &now) == 0 && now.sa_handler == SIG_DFL)
+            signal(signals[i], on_crash);
+}
+
 /* Why it is not asked, or NULL. */
 static const char *not_asked(const struct check *c, const struct promise *promise)
 {
@@ -181,6 +200,7 @@ static int as_parent(void)
     child_setup =
         (struct child_setup){ options.plugin_file, data_dir, options.settings, options.setting_count, options.is_volatile };
     signal(SIGALRM, on_alarm);
+    watch_crashes();
     signal(SIGPIPE, SIG_IGN);
     if (start_or_tell(main_dir)) {
         printf("seed %llu: --seed repeats this run\n", (unsigned long long) options.seed);

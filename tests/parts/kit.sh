@@ -1,4 +1,5 @@
-# The storage contract's promises, kept by the storage plugins: ours and the example that is built out of tree (sdk/run.sh).
+# The storage contract's promises, kept by our storage plugins; and whether the kit finds what is broken in an engine on purpose.
+# The example that is built out of tree is checked by tests/parts/sdk.sh.
 set -uo pipefail
 make -s --no-print-directory -j"$(nproc)" SAN="$SAN" all || true
 passed=0 failed=0
@@ -16,5 +17,37 @@ for plugin in "$B"/plugins/storage-*.so; do
     [ "$status" = 0 ] || [ "${bad:-1}" != 0 ] || failed=$((failed + 1))
 done
 [ $((passed + failed)) -gt 0 ] || failed=1
+
+broken=$B/tests/kit/storage-broken.so
+make -s --no-print-directory SAN="$SAN" "$broken" || failed=$((failed + 1))
+# found FAULT PROMISE OPTION...: with the fault, the kit tells that promise and fails; without it, it is kept.
+found() {
+    local fault=$1 promise=$2 output
+    shift 2
+    # An engine that crashes on purpose is no report of a sanitizer.
+    output=$(ASAN_OPTIONS=${ASAN_OPTIONS:-}:handle_abort=0 timeout 120 "$B/pryvd-storage-check" "$broken" --set broken.fault="$fault" --only "$promise" "$@" 2>&1)
+    if [ $? = 1 ] && grep -qF "FAIL $promise" <<<"$output"; then
+        echo "ok   the kit finds $fault by \"$promise\""
+        passed=$((passed + 1))
+    else
+        printf '%s\n' "$output"
+        echo "FAIL the kit does not find $fault by \"$promise\""
+        failed=$((failed + 1))
+    fi
+}
+while IFS='|' read -r fault promise; do
+    case $fault in '#'* | '') ;; *) found "$fault" "$promise" --volatile ;; esac
+done <tests/kit/faults
+# Memory that is said to be durable and shared is neither.
+found none "crash: killed while writing"
+found none "crash: killed while registering"
+found none "platform: of processes that reserve"
+found none "concurrency: WRITE sessions of several processes"
+if timeout 120 "$B/pryvd-storage-check" "$broken" --volatile >/dev/null; then
+    passed=$((passed + 1))
+else
+    echo "FAIL without a fault the kit finds one"
+    failed=$((failed + 1))
+fi
 echo "$passed passed, $failed failed"
 [ "$failed" = 0 ]
