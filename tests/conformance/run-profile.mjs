@@ -9,7 +9,7 @@ import os from 'node:os';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
-import { buildExample, pluginDirWith } from '../lib/examples.mjs';
+import { buildExample, buildTestStores, pluginDirWith } from '../lib/examples.mjs';
 import { startServer } from '../lib/server.mjs';
 
 const here = path.dirname(fileURLToPath(import.meta.url));
@@ -29,12 +29,11 @@ const { values: opt } = parseArgs({
 const needsMore = {
   'multi-core': 'needs a platform store of several cores',
   'pii-hashed': 'needs a platform store of several cores',
-  stores: 'needs data stores beside the local one',
   admin: 'needs the admin plugin'
 };
 
-// Examples of the SDK that a profile wants installed.
-const examples = { 'custom-auth': ['custom-auth'] };
+// Plugins that a profile wants installed beside the server's own.
+const plugins = { 'custom-auth': () => [buildExample('custom-auth')], stores: () => [buildTestStores()] };
 
 function profilesWithScenarios () {
   const found = new Set();
@@ -51,8 +50,8 @@ async function play (profile) {
   const overlay = path.join(here, 'config', profile + '.yml');
   const configs = [path.join(here, 'config', 'base.yml')];
   if (profile !== 'base' && fs.existsSync(overlay)) configs.push(overlay);
-  const plugins = examples[profile] && pluginDirWith(...examples[profile].map(buildExample));
-  const server = await startServer({ configs, args: plugins ? ['--plugin-dir', plugins] : [] });
+  const folder = plugins[profile] && pluginDirWith(...plugins[profile]());
+  const server = await startServer({ configs, args: folder ? ['--plugin-dir', folder] : [] });
   const reportFile = path.join(os.tmpdir(), `conformance-${process.pid}.json`);
   const args = [path.join(here, 'run.mjs'), '--target', server.url, '--profile', profile, '--report', reportFile, '--sink-port', opt['sink-port']];
   if (opt.only) args.push('--only', opt.only);
@@ -61,7 +60,7 @@ async function play (profile) {
   runner.stdout?.resume();
   const status = await new Promise(resolve => runner.once('close', resolve));
   const end = await server.stop();
-  if (plugins) fs.rmSync(plugins, { recursive: true });
+  if (folder) fs.rmSync(folder, { recursive: true });
   if (end.code !== 0) throw new Error(`the server ended with ${JSON.stringify(end)}\n${server.log().split('\n').slice(-40).join('\n')}`);
   if (status === 2 || !fs.existsSync(reportFile)) throw new Error(`the runner ended with status ${status}`);
   const report = JSON.parse(fs.readFileSync(reportFile, 'utf8'));

@@ -21,6 +21,18 @@ export function buildExample (name) {
   return path.join(dir, name + '.so');
 }
 
+/** The data stores `shelf`, `broken` and `angry` (tests/lib/stores) as a plugin; answers the path of test-stores.so. */
+export function buildTestStores () {
+  const dir = fs.mkdtempSync(path.join(os.tmpdir(), 'pryvd-test-stores-'));
+  process.once('exit', () => fs.rmSync(dir, { recursive: true, force: true }));
+  const sources = path.join(root, 'tests/lib/stores');
+  const sanitize = /san-([a-z-]+)$/.exec(build)?.[1].replaceAll('-', ',');
+  execFileSync('cc', ['-std=c11', '-D_GNU_SOURCE', '-Wall', '-Wextra', '-Werror', '-fPIC', '-fvisibility=hidden', '-shared', '-g', ...(sanitize ? [`-fsanitize=${sanitize}`] : []),
+    `-DSHELF_FILE="${path.join(sources, 'shelf.json')}"`, `-I${path.join(root, 'sdk/include')}`, '-o', path.join(dir, 'test-stores.so'), path.join(sources, 'test_stores.c'),
+    `-L${build}`, '-lpryvd', '-ljansson'], { stdio: ['ignore', 'ignore', 'inherit'] });
+  return path.join(dir, 'test-stores.so');
+}
+
 /** A folder of the server's own plugins and these. The caller removes it. */
 export function pluginDirWith (...files) {
   const dir = fs.mkdtempSync(path.join(os.tmpdir(), 'pryvd-plugins-'));
