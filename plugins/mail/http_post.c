@@ -20,6 +20,12 @@ static void set_up(CURL *curl, struct curl_slist *headers, const char *url, stru
     curl_easy_setopt(curl, CURLOPT_TIMEOUT_MS, (long) (timeout_seconds * 1000));
 }
 
+/* What the request says is wrong; not who sent it, nor when. */
+static bool is_for_good(long status)
+{
+    return status >= 400 && status < 500 && status != 401 && status != 403 && status != 408 && status != 429;
+}
+
 static enum pryv_rc judge(CURL *curl, CURLcode result, struct pryv_err *err)
 {
     long status = 0;
@@ -29,7 +35,7 @@ static enum pryv_rc judge(CURL *curl, CURLcode result, struct pryv_err *err)
     curl_easy_getinfo(curl, CURLINFO_RESPONSE_CODE, &status);
     if (status >= 200 && status < 300)
         return PRYV_OK;
-    return pryv_fail(err, status >= 500 ? PRYV_BUSY : PRYV_FAILED, "the mail service answers %ld", status);
+    return pryv_fail(err, is_for_good(status) ? PRYV_FAILED : PRYV_BUSY, "the mail service answers %ld", status);
 }
 
 enum pryv_rc http_post_json(struct pryv_str url, struct pryv_str json, double timeout_seconds, struct pryv_err *err)

@@ -23,12 +23,13 @@ struct mail {
     void *platform_self;
 };
 
-/* One attempt, by the configured method. PRYV_OK: taken. Errors: as `deliver` of pryv/mail.h. */
+/* One attempt, by the configured method. PRYV_OK: taken. Errors: as `deliver` of pryv/mail.h. PRYV_FAILED: it would be refused again. */
 PRYV_CHECK enum pryv_rc mail_send(struct mail *mail, const struct pryv_mail *what, struct pryv_err *err);
 
 /* ---- Ways, one a file ------------------------------------------------------------------------ */
 
 PRYV_CHECK enum pryv_rc service_send(struct mail *mail, const struct pryv_mail *what, struct pryv_err *err);
+PRYV_CHECK enum pryv_rc smtp_send(struct mail *mail, const struct pryv_mail *what, struct pryv_err *err);
 PRYV_CHECK enum pryv_rc mandrill_send(struct mail *mail, const struct pryv_mail *what, struct pryv_err *err);
 
 #endif

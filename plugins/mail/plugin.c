@@ -1,6 +1,8 @@
 /* mail.so - mails about accounts: handed to a service over HTTP, or sent by the server itself. */
+#include "admin.h"
 #include "mail.h"
 #include "queue.h"
+#include "templates.h"
 #include <curl/curl.h>
 #include <stdlib.h>
 
@@ -9,8 +11,9 @@
     PRYV_CONFIG_NUMBER(struct mail_config, member, name, default_, min, max, help)
 
 static const struct pryv_config_key keys[] = {
-    PRYV_CONFIG_ONE_OF(struct mail_config, method, "services.email.method", "microservice", "microservice|mandrill",
-                       "How mails go: to a mail service of the platform's own, or to Mandrill."),
+    PRYV_CONFIG_ONE_OF(
+        struct mail_config, method, "services.email.method", "in-process", "in-process|microservice|mandrill",
+        "How mails go: sent by the server itself over SMTP, or handed to a mail service of the platform's own, or to Mandrill."),
     TEXT(url, "services.email.url", "http://127.0.0.1:9000/sendmail/", 0,
          "Address of the mail service; template and language are put behind it."),
     TEXT(key, "services.email.key", NULL, PRYV_CONFIG_SECRET, "What the mail service knows this server by."),
@@ -20,11 +23,29 @@ static const struct pryv_config_key keys[] = {
            "The first wait before a mail that was not taken is tried again, in seconds; it doubles each time."),
     NUMBER(keep, "services.email.keepSeconds", "259200", 1, 31536000,
            "A mail that was not taken for so long is dropped, in seconds."),
+    TEXT(default_language, "services.email.defaultLang", "en", 0,
+         "Mails are in this language where a template does not have the account's."),
+    TEXT(templates_folder, "services.email.templatesRootDir", NULL, 0,
+         "Folder with TYPE/LANGUAGE/subject.pug, html.pug and text.pug: read at the first start, while the platform has no "
+         "template yet."),
+    TEXT(smtp_host, "services.email.smtp.host", "127.0.0.1", 0, "The mail server that takes the mails."),
+    PRYV_CONFIG_INT(struct mail_config, smtp_port, "services.email.smtp.port", "587", 1, 65535, "Its port."),
+    PRYV_CONFIG_BOOL(
+        struct mail_config, smtp_secure, "services.email.smtp.secure", "false",
+        "TLS from the first byte; else it is begun as soon as the mail server offers it, and must be where there is a user."),
+    TEXT(smtp_user, "services.email.smtp.auth.user", NULL, 0, "Who the mail server knows this one as; unset: nobody."),
+    TEXT(smtp_password, "services.email.smtp.auth.pass", NULL, PRYV_CONFIG_SECRET, "And its password."),
+    TEXT(from_name, "services.email.from.name", NULL, 0, "Who mails are from."),
+    TEXT(from_address, "services.email.from.address", "no-reply@localhost", 0, "The address of the sender."),
+    TEXT(admin_key, "auth.adminAccessKey", NULL, PRYV_CONFIG_SECRET,
+         "What operators show to the routes under /system and /reg/admin."),
     PRYV_CONFIG_END,
 };
 
 enum pryv_rc mail_send(struct mail *mail, const struct pryv_mail *what, struct pryv_err *err)
 {
+    if (pryv_str_equal(mail->config->method, "in-process"))
+        return smtp_send(mail, what, err);
     return pryv_str_equal(mail->config->method, "mandrill") ? mandrill_send(mail, what, err) : service_send(mail, what, err);
 }
 
@@ -60,13 +81,28 @@ static enum pryv_rc mail_init(const void *config, void **self, struct pryv_err *
     return pryv_provide("mail", PRYV_MAIL_VERSION, &ops, mail, err);
 }
 
-static enum pryv_rc mail_start(void *self, struct pryv_err *err PRYV_UNUSED)
+static enum pryv_rc mail_start(void *self, struct pryv_err *err)
 {
     pryv_every(0.2, queue_send_own, self);
-    if (pryv_worker_index() == 0)
-        pryv_every(5, queue_send_all, self);
-    return PRYV_OK;
+    if (pryv_worker_index() != 0)
+        return PRYV_OK;
+    pryv_every(5, queue_send_all, self);
+    return templates_seed(self, err);
 }
+
+#define TEMPLATE "/system/admin/mail/templates/{type}/{lang}/{part}"
+
+static const struct pryv_route routes[] = {
+    { .verb = "GET", .path = "/system/admin/mail/templates", .serve = admin_list_templates, .summary = "Mail templates" },
+    { .verb = "GET", .path = TEMPLATE, .serve = admin_get_template, .summary = "A part of a mail template" },
+    { .verb = "PUT", .path = TEMPLATE, .serve = admin_put_template, .summary = "Set a part of a mail template" },
+    { .verb = "DELETE", .path = TEMPLATE, .serve = admin_delete_template, .summary = "Remove a part of a mail template" },
+    { .verb = "POST",
+      .path = "/system/admin/mail/send-test",
+      .serve = admin_send_test,
+      .summary = "Send a mail to try a template" },
+    { .verb = NULL },
+};
 
 static const struct pryv_interface_ref provides[] = { { "mail", PRYV_MAIL_VERSION }, { NULL, 0 } };
 static const struct pryv_interface_ref requires[] = { { "platform", PRYV_PLATFORM_VERSION }, { NULL, 0 } };
@@ -74,5 +110,5 @@ static const struct pryv_interface_ref requires[] = { { "platform", PRYV_PLATFOR
 PRYV_PLUGIN = {
     PRYV_PLUGIN_HEAD,     .name = "mail",        .version = PRYVD_VERSION, .summary = "mails about accounts",
     .provides = provides, .requires_ = requires, .config = keys,           .config_size = sizeof(struct mail_config),
-    .init = mail_init,    .start = mail_start,   .stop = mail_stop,
+    .routes = routes,     .init = mail_init,     .start = mail_start,      .stop = mail_stop,
 };

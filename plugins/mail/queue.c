@@ -1,7 +1,8 @@
 /* queue.c - see queue.h.
  *
  * A mail is a value of the platform whose `next` says when it may be tried. Whoever tries it moves `next` ahead first, which only one of
- * several succeeds in: should that one die, another tries again later. So a mail may be sent twice after a crash, and is never lost. */
+ * several succeeds in: should that one die, another tries again later. So a mail may be sent twice after a crash, and is never lost but
+ * where it is refused for good (PRYV_FAILED of mail_send). */
 #include "queue.h"
 #include <math.h>
 #include <stdatomic.h>
@@ -117,7 +118,12 @@ static void try_one(struct mail *mail, struct pryv_str key, struct pryv_str text
                        now - entry.created);
         forget(mail, &entry);
     } else if (entry.next <= now && claim(mail, mem, &entry, &err) == PRYV_OK) {
-        if (mail_send(mail, &entry.mail, &err) == PRYV_OK)
+        enum pryv_rc rc = mail_send(mail, &entry.mail, &err);
+
+        if (rc == PRYV_FAILED)
+            pryv_log_error(MAIL_LOG, "a mail (%.*s) is refused for good and is dropped: %s", PRYV_STR_ARG(entry.mail.template_),
+                           err.message ? err.message : "");
+        if (rc == PRYV_OK || rc == PRYV_FAILED)
             forget(mail, &entry);
         else
             pryv_log_warn(MAIL_LOG, "a mail (%.*s) is not sent, attempt %.0f: %s", PRYV_STR_ARG(entry.mail.template_),
