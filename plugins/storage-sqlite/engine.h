@@ -3,9 +3,11 @@
 #define STORAGE_SQLITE_ENGINE_H
 
 #include "session.h"
+#include "user_image.h"
 #include <pryv/platform.h>
 
 struct engine {
+    struct user_image user_image;
     struct pool pool;
     char *users_path;
     char *platform_path;

@@ -158,6 +158,7 @@ static void sqlite_stop(void *self)
     if (engine->platform)
         database_put(engine->platform);
     pool_close(&engine->pool);
+    user_image_free(&engine->user_image);
     free(engine->users_path);
     free(engine->platform_path);
     free(engine);
@@ -171,7 +172,9 @@ static enum pryv_rc sqlite_init(const void *config_, void **self, struct pryv_er
     if (!engine)
         abort();
     *self = engine;
+    sqlite3_config(SQLITE_CONFIG_MEMSTATUS, 0); /* counts that nobody reads cost a lock with each allocation */
     pool_init(&engine->pool);
+    user_image_init(&engine->user_image);
     engine->pool.options = (struct connection_options){ config->busy_seconds, config->cache_kb * 1024, config->checkpoint_pages };
     engine->pool.max_connections = config->max_connections;
     engine->pool.group_sessions = config->group_sessions;

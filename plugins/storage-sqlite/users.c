@@ -161,19 +161,14 @@ static enum pryv_rc make_database(struct engine *engine, struct pryv_arena *mem,
 {
     char *folder = pryv_cstr(mem, pryv_format(mem, "%s/sqlite", user_folder(engine, mem, id)));
     const char *path = pryv_format(mem, "%s/" DATABASE_FILE, folder).data;
-    struct connection *connection;
 
     if (tree_remove(folder) == -1) /* of an earlier attempt that a crash cut short */
         return cannot(err, "remove", folder);
     if (folder_make(folder) == -1)
         return cannot(err, "make", folder);
 
-    enum pryv_rc rc = connection_open(path, true, &engine->pool.options, &connection, err);
+    enum pryv_rc rc = user_image_write(&engine->user_image, path, &engine->pool.options, err);
 
-    if (rc != PRYV_OK)
-        return rc;
-    rc = schema_migrate(connection, &user_schema, err);
-    connection_free(connection);
     if (rc == PRYV_OK && folder_sync(folder) == -1)
         rc = cannot(err, "make durable", folder);
     return rc;

@@ -27,6 +27,7 @@ static struct engine *engine_new(void)
 
     cr_assert_not_null(engine);
     pool_init(&engine->pool);
+    user_image_init(&engine->user_image);
     engine->pool.options = (struct connection_options){ .busy_seconds = 5, .cache_bytes = 256 * 1024, .checkpoint_pages = 1000 };
     engine->pool.max_connections = 8;
     engine->pool.group_sessions = 64;
@@ -41,6 +42,7 @@ static void engine_free(struct engine *engine)
 {
     database_put(engine->platform);
     pool_close(&engine->pool);
+    user_image_free(&engine->user_image);
     free(engine->users_path);
     free(engine->platform_path);
     free(engine);
