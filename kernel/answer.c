@@ -21,6 +21,14 @@ void answer_common_headers(struct pryv_request *rq)
     pryv_reply_header(rq, "Access-Control-Max-Age", PRYV_STR("31536000"));
     pryv_reply_header(rq, "Access-Control-Allow-Credentials", PRYV_STR("true"));
     pryv_reply_header(rq, "API-Version", pryv_str(pryv_api_version()));
+    /* What a user stored never becomes a script, and an address with a token in it is told to no other site. */
+    pryv_reply_header(rq, "X-Content-Type-Options", PRYV_STR("nosniff"));
+    pryv_reply_header(rq, "Referrer-Policy", PRYV_STR("no-referrer"));
+}
+
+void answer_json_headers(struct pryv_request *rq)
+{
+    pryv_reply_header(rq, "Cache-Control", PRYV_STR("no-store"));
 }
 
 void answer_write_meta(struct pryv_json *js)
@@ -37,6 +45,7 @@ enum pryv_rc answer_error(struct pryv_request *rq, const struct pryv_err *err, i
 {
     struct pryv_json *js = pryv_json_new(rq->arena);
 
+    answer_json_headers(rq);
     pryv_json_object(js);
     call_write_error(js, err);
     if (!plain)

@@ -5,8 +5,11 @@
 #include "request.h"
 #include <pryv/json.h>
 
-/* The headers for scripts in browsers, and the API's version. Once per request, before anything is answered. */
+/* The headers for browsers and their scripts, and the API's version. Once per request, before anything is answered. */
 void answer_common_headers(struct pryv_request *rq);
+
+/* What JSON of the API has beside: it is one user's, at one moment. */
+void answer_json_headers(struct pryv_request *rq);
 
 /* "meta": {...}, the last member of an object. */
 void answer_write_meta(struct pryv_json *js);

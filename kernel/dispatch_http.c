@@ -4,6 +4,7 @@
 #include "auth.h"
 #include "dispatch_request.h"
 #include "host.h"
+#include "http1.h"
 #include "percent.h"
 #include "query.h"
 #include "settings.h"
@@ -274,6 +275,7 @@ static enum pryv_rc send_piece(void *context, const char *data, size_t len)
 
     if (!http_reply_started(rq)) {
         pryv_reply_status(rq, rq->dispatch->call.status);
+        answer_json_headers(rq);
         pryv_reply_header(rq, "Content-Type", PRYV_STR("application/json"));
     }
     return pryv_reply_write(rq, pryv_str_n(data, len));
@@ -288,6 +290,7 @@ static enum pryv_rc finish_json(struct pryv_request *rq, struct pryv_json *js)
         return pryv_json_failed(js);
     if (http_reply_started(rq))
         return pryv_json_flush(js);
+    answer_json_headers(rq);
     return pryv_reply_send(rq, rq->dispatch->call.status, "application/json; charset=utf-8", pryv_json_text(js));
 }
 
@@ -337,7 +340,7 @@ static enum pryv_rc answer(struct pryv_request *rq, struct pryv_err *err)
     enum pryv_rc rc;
 
     if (!settings.dnsless && !pryv_request_header(rq, "host").len)
-        return pryv_refuse(err, 400, "missing-header", NULL, "The Host header is missing.");
+        return pryv_refuse(err, 400, "missing-header", NULL, "%s", http1_no_host);
     if ((rc = read_body(rq, err)) != PRYV_OK)
         return rc;
     if (pryv_str_equal(d->verb, "OPTIONS"))
@@ -416,6 +419,13 @@ static void run_request(struct pryv_request *rq)
     pryv_log_request(NULL);
 }
 
+static const char *id_of_broken(int status, const char *message)
+{
+    if (status == 501 || status == 503)
+        return "api-unavailable";
+    return message == http1_no_host ? "missing-header" : "invalid-request-structure";
+}
+
 /* HTTP itself was broken: there may be no head, and nothing was planned. */
 static void refuse_request(struct pryv_request *rq, int status, const char *message)
 {
@@ -427,8 +437,7 @@ static void refuse_request(struct pryv_request *rq, int status, const char *mess
         rq->dispatch->verb = rq->head.verb;
         rq->dispatch->path = rq->head.path;
     }
-    (void) pryv_refuse(&err, status, status == 501 || status == 503 ? "api-unavailable" : "invalid-request-structure", NULL, "%s",
-                       message);
+    (void) pryv_refuse(&err, status, id_of_broken(status, message), NULL, "%s", message);
     greet(rq);
     if (status == 503)
         pryv_reply_header(rq, "Retry-After", PRYV_STR("1"));

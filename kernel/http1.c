@@ -2,6 +2,8 @@
 #include "http1.h"
 #include <strings.h>
 
+const char http1_no_host[] = "The Host header is missing.";
+
 enum { CHUNK_LINE_MAX = 256, TRAILERS_MAX = 8 * 1024, CHUNK_DIGITS_MAX = 15, EMPTY_LINES_MAX = 2 };
 
 /* RFC 9110, 5.6.2: what names of methods and fields are made of. */
@@ -356,7 +358,7 @@ static int parse_fields(struct pryv_arena *mem, struct pryv_str text, const stru
     if (head->chunked && head->has_length)
         return refuse(why, 400, "Content-Length and Transfer-Encoding together");
     head->keep_alive = !says.close && (head->minor == 1 || says.keep_alive);
-    return head->minor == 1 && !says.host ? refuse(why, 400, "No Host") : 0;
+    return head->minor == 1 && !says.host ? refuse(why, 400, http1_no_host) : 0;
 }
 
 int http1_parse_head(struct pryv_arena *mem, struct pryv_str text, const struct http1_limits *limits, struct http_head *head,

@@ -25,6 +25,8 @@ int http1_find_head(const char *data, size_t have, const struct http1_limits *li
 int http1_parse_head(struct pryv_arena *mem, struct pryv_str text, const struct http1_limits *limits, struct http_head *head,
                      const char **why);
 
+extern const char http1_no_host[]; /* the `why` of a request without Host: the API has an error id for it */
+
 /* A chunked body, fed in pieces of any size. */
 struct http1_chunks {
     int state;

@@ -75,6 +75,9 @@ test('common headers are on answers and refusals alike', async () => {
     assert.equal(answer.headers.get('access-control-expose-headers'), 'API-Version');
     assert.equal(answer.headers.get('access-control-max-age'), '31536000');
     assert.match(answer.headers.get('api-version'), /^\d+\.\d+\.\d+/);
+    assert.equal(answer.headers.get('x-content-type-options'), 'nosniff');
+    assert.equal(answer.headers.get('referrer-policy'), 'no-referrer');
+    if (where !== '/' && where !== '/openapi.json') assert.equal(answer.headers.get('cache-control'), 'no-store', where);
   }
 });
 

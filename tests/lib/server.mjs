@@ -12,9 +12,13 @@ export const root = fileURLToPath(new URL('../..', import.meta.url));
 /** The program to test: PRYVD_BIN, else that of the folder in B, else the plain build. */
 export const pryvd = process.env.PRYVD_BIN ?? path.join(process.env.B ?? path.join(root, 'build'), 'pryvd');
 
-/** Servers that still run. A test that fails half way must not leave one behind: it would keep the whole run from ending. */
+/**
+ * Servers that still run. A test that fails half way must not leave one behind: it would keep the whole run from ending. The file's own
+ * hooks, which stop servers as they should be stopped, come after this one and have their time.
+ */
 const running = new Set();
-if (/\.test\.mjs$/.test(process.argv[1] ?? '')) after(() => { for (const child of running) child.kill('SIGKILL'); });
+const LAST_MS = 40000;
+if (/\.test\.mjs$/.test(process.argv[1] ?? '')) after(() => { setTimeout(() => { for (const child of running) child.kill('SIGKILL'); }, LAST_MS).unref(); });
 
 /** Ends with the tests of this file at the latest. */
 export function endsWithTests (child) {
