@@ -122,7 +122,7 @@ test('of many who create one stream at once, exactly one does', async () => {
 test('of many who register one name or one address at once, exactly one does', async () => {
   const server = await startServer({ set: { 'cluster.apiWorkers': WORKERS } });
   try {
-    const register = (username, email) => call(server.url, 'POST', '/users', { body: { appId: 'race', username, email, password: 'correct-Horse-7', language: 'en', invitationToken: 'enjoy' } });
+    const register = (username, email) => call(server.url, 'POST', '/users', { body: { appId: 'race-tests', username, email, password: 'correct-Horse-7', language: 'en', invitationToken: 'enjoy' } });
     const names = await Promise.all(Array.from({ length: 8 }, (_, i) => register('racer', `racer${i}@example.com`)));
     assert.equal(names.filter(({ status }) => status === 201).length, 1, JSON.stringify(names.map(({ status }) => status)));
     assert.ok(names.every(({ status }) => status === 201 || status === 409));
@@ -221,7 +221,7 @@ test('a client that leaves, before or within its body or answer, does no harm', 
         socket.resetAndDestroy();
       }
     }
-    const { status, body } = await call(server.url, 'GET', `${user.path}/events?limit=1`, { token: user.token });
+    const { status, body } = await call(server.url, 'GET', `${user.path}/events?limit=1&streams[]=log`, { token: user.token });
     assert.equal(status, 200);
     assert.equal(body.events[0].content.length, 1000, 'a body that never arrived whole made no event');
     assert.equal(workersOf(server.pid).length, 1);

@@ -89,7 +89,7 @@ test('users list and show tell what the API made', async () => {
 test('users delete asks first, and then the running server knows nothing any more', async () => {
   const user = await userWithEvents();
   const { id } = JSON.parse(pryvctl(['users', 'show', user.username, '--json']).out);
-  const use = () => call(server.url, 'GET', `${user.path}/events`, { token: user.token, headers: { connection: 'close' } });
+  const use = () => call(server.url, 'GET', `${user.path}/events?streams[]=diary`, { token: user.token, headers: { connection: 'close' } });
   for (const answer of ['', 'yes\n', 'other\n']) {
     const { status, err } = pryvctl(['users', 'delete', user.username], answer);
     assert.equal(status, 1);
