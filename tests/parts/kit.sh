@@ -19,7 +19,7 @@ done
 [ $((passed + failed)) -gt 0 ] || failed=1
 
 broken=$B/tests/kit/storage-broken.so
-make -s --no-print-directory SAN="$SAN" "$broken" || failed=$((failed + 1))
+make -s --no-print-directory SAN="$SAN" "${broken#"$PWD"/}" || failed=$((failed + 1))
 # found FAULT PROMISE OPTION...: with the fault, the kit tells that promise and fails; without it, it is kept.
 found() {
     local fault=$1 promise=$2 output
