@@ -48,7 +48,8 @@ struct pryv_platform_ops {
                                 size_t *count, struct pryv_err *err);
     enum pryv_rc (*user_core)(void *self, struct pryv_arena *mem, struct pryv_str username, bool strong, struct pryv_str *core_id,
                               struct pryv_err *err);
-    enum pryv_rc (*user_delete)(void *self, struct pryv_str username, struct pryv_err *err); /* all rows of that user; unknown: no error */
+    enum pryv_rc (*user_delete)(void *self, struct pryv_str username,
+                                struct pryv_err *err); /* all rows of that user; unknown: no error */
 
     /* Values by key ("core-info/ID", "invitation/TOKEN", "access-state/KEY", "alias/NAME": the user name that serves in its place, ...), with an end or PRYV_ABSENT. An expired one is
      * not there. put_new: CONFLICT "key" when there is one; of callers at the same time exactly one succeeds. replace: only while the value is

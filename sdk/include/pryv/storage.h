@@ -167,7 +167,7 @@ struct pryv_event_query {
 /* ---- The contract ------------------------------------------------------------------------------ */
 
 struct pryv_session; /* the engine's */
-struct pryv_cursor;  /* the engine's; belongs to a session, closed before it and before the session writes; there may be several */
+struct pryv_cursor; /* the engine's; belongs to a session, closed before it and before the session writes; there may be several */
 
 enum pryv_session_mode { PRYV_READ, PRYV_WRITE };
 
@@ -279,7 +279,7 @@ struct pryv_storage_ops {
                                 struct pryv_err *err); /* latest of each, by field */
     enum pryv_rc (*account_history)(struct pryv_session *s, struct pryv_arena *mem, struct pryv_str field,
                                     struct pryv_account_field **out, size_t *count, struct pryv_err *err); /* newest first */
-    enum pryv_rc (*account_delete)(struct pryv_session *s, struct pryv_str field, struct pryv_err *err); /* unknown: no error */
+    enum pryv_rc (*account_delete)(struct pryv_session *s, struct pryv_str field, struct pryv_err *err);   /* unknown: no error */
 
     /* -- Values by (scope, key): profiles ("profile", "public"), key-values of data stores ("store:ID", key). Absent value: deletes.
      * get: NOT_FOUND. all: by key. */
