@@ -171,6 +171,40 @@ test('a missing token is 401, a wrong one 403, and the access in use is told', a
   assert.match([...ids][0], /^[a-z0-9]{24,25}$/);
 });
 
+test('every way to send a token serves on every kind of route', async () => {
+  const basic = text => 'Basic ' + Buffer.from(text).toString('base64');
+  const ways = {
+    plain: [user.token], 'with a caller id': [user.token + ' nurse 12'], bearer: ['Bearer ' + user.token], 'bearer in capitals': ['BEARER ' + user.token],
+    'bearer with a caller id': [`Bearer ${user.token} nurse`], basic: [basic(user.token + ':x')], 'basic without colon': [basic(user.token)],
+    'basic with a caller id': [basic(user.token + ' nurse:')], query: [null, 'auth=' + user.token], 'query with a caller id': [null, `auth=${user.token}%20nurse`]
+  };
+  const form = new FormData();
+  form.append('event', '{"streamIds":["diary"],"type":"picture/attached"}');
+  form.append('file', new Blob(['hello']), 'x.txt');
+  const made = await fetch(url + events, { method: 'POST', headers: { authorization: user.token }, body: form });
+  assert.equal(made.status, 201);
+  const { event } = await made.json();
+  const calls = JSON.stringify([{ method: 'getAccessInfo', params: {} }]);
+  const routes = {
+    read: ['GET', events], write: ['POST', events, note('x'), json], batch: ['POST', user.path, calls, json], 'batch with a slash': ['POST', user.path + '/', calls, json],
+    'a file': ['GET', `${events}/${event.id}/${event.attachments[0].id}`], 'an upload': ['POST', events, form], unrouted: ['GET', user.path + '/nowhere']
+  };
+  for (const [way, [header, query]] of Object.entries(ways)) {
+    for (const [route, [method, where, data, type]] of Object.entries(routes)) {
+      const headers = { ...(header ? { authorization: header } : {}), ...(type ? { 'content-type': type } : {}) };
+      const answer = await fetch(url + where + (query ? '?' + query : ''), { method, headers, body: data });
+      const text = await answer.text();
+      if (route === 'a file' && query) {
+        assert.equal(answer.status, 401, 'files have a readToken of their own for addresses');
+        continue;
+      }
+      assert.ok(route === 'unrouted' ? answer.status === 404 : answer.status < 300, `${route}, ${way}: ${answer.status} ${text}`);
+      if (route === 'write' && way.includes('caller')) assert.match(JSON.parse(text).event.createdBy, / nurse/, `${route}, ${way}`);
+      if (route.startsWith('batch')) assert.equal(JSON.parse(text).results[0].token, user.token, `${route}, ${way}`);
+    }
+  }
+});
+
 test('the description of the API is served without meta', async () => {
   const { status, body } = await send('GET', '/openapi.json', { token: null });
   assert.equal(status, 200);
