@@ -210,7 +210,7 @@ enum pryv_rc events_create(struct pryv_call *call, struct pryv_err *err)
         return rc;
     call->status = 201;
     pryv_json_key(call->out, "event");
-    event_write_changed(call->out, call->arena, call->access, &c.row,
+    event_write_changed(call->out, call->arena, c.store ? NULL : call->access, &c.row,
                         (json_object_get(c.params, "id") ? 0 : EVENT_NEW_ID) | EVENT_NEW_FILES);
     return PRYV_OK;
 }

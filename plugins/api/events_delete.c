@@ -9,6 +9,7 @@ struct deletion {
     struct pryv_call *call;
     struct pryv_session *session;
     struct pryv_event head, next;
+    const struct pryv_access *reader; /* of files; NULL: they are another store's */
 };
 
 /* The event, and the right to change it. */
@@ -53,7 +54,7 @@ static enum pryv_rc write(struct deletion *d, enum pryv_rc (*step)(struct deleti
 static void write_event(const struct deletion *d)
 {
     pryv_json_key(d->call->out, "event");
-    event_write(d->call->out, d->call->arena, d->call->access, &d->next);
+    event_write(d->call->out, d->call->arena, d->reader, &d->next);
 }
 
 /* ---- The event ------------------------------------------------------------------------------------------------- */
@@ -132,6 +133,7 @@ enum pryv_rc events_delete(struct pryv_call *call, struct pryv_err *err)
     const struct store *store = store_of(api_self()->stores, id, &inside);
     enum pryv_rc rc;
 
+    d.reader = store ? NULL : call->access;
     if (account_owns(api_self()->account, id))
         return account_event_delete(call, id, err);
     if ((rc = store ? delete_in_store(&d, store, id, err) : delete_here(&d, err)) != PRYV_OK)
@@ -165,7 +167,7 @@ static enum pryv_rc take_attachment(struct deletion *d, struct pryv_err *err)
 
 enum pryv_rc events_delete_attachment(struct pryv_call *call, struct pryv_err *err)
 {
-    struct deletion d = { .call = call };
+    struct deletion d = { .call = call, .reader = call->access };
     const struct api *api = api_self();
     struct pryv_str file_id = pryv_json_member_text(call->params, "fileId"), inside;
     const struct store *store = store_of(api->stores, pryv_json_member_text(call->params, "id"), &inside);

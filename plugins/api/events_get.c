@@ -1,11 +1,13 @@
 /* events_get.c - events.get: a list of any length, written while it is read from one snapshot. */
 #include "events_own.h"
+#include "events_stores.h"
 
 struct reading {
     struct pryv_call *call;
     struct pryv_session *session;
     struct events_question question;
     struct events_own own;
+    struct events_stores stores;
     uint64_t rows_left;
 };
 
@@ -32,19 +34,23 @@ static enum pryv_rc check_store(const struct stream_query *query, struct stream_
     return PRYV_OK;
 }
 
-static enum pryv_rc check_streams(const struct events_question *question, const struct stream_question *ask,
+static enum pryv_rc check_streams(const struct reading *reading, const struct stream_question *ask,
                                   const struct stream_forest *local, const struct stream_forest *account, struct pryv_err *err)
 {
+    const struct events_question *question = &reading->question;
     struct stream_complaints complaints = { .unknown = NULL };
     enum pryv_rc rc = PRYV_OK;
 
     for (size_t i = 0; i < question->streams.count && rc == PRYV_OK; i++) {
         const struct stream_query *query = &question->streams.list[i];
+        const struct events_store *other = events_stores_find(&reading->stores, query->store);
 
         if (is_of(query, STORE_LOCAL))
             stream_query_check(ask, local, query, &complaints);
         else if (is_of(query, STORE_ACCOUNT))
             stream_query_check(ask, account, query, &complaints);
+        else if (other)
+            stream_query_check(ask, &other->forest, query, &complaints);
         else
             rc = check_store(query, &complaints, err);
     }
@@ -61,7 +67,8 @@ static enum pryv_rc plan(struct reading *reading, struct pryv_err *err)
     const struct pryv_stream_tree *tree;
     enum pryv_rc rc = events_question_read(call, &reading->question, err);
 
-    if (rc != PRYV_OK || (rc = pryv_call_streams(call, &tree, err)) != PRYV_OK)
+    if (rc != PRYV_OK || (rc = pryv_call_streams(call, &tree, err)) != PRYV_OK ||
+        (rc = events_stores_load(call, &reading->question, &reading->stores, err)) != PRYV_OK)
         return rc;
 
     struct stream_forest local = stream_forest_of_tree(tree);
@@ -72,7 +79,8 @@ static enum pryv_rc plan(struct reading *reading, struct pryv_err *err)
         .max_streams = (size_t) api_self()->config->max_query_expanded,
     };
 
-    if ((rc = check_streams(&reading->question, &ask, &local, &account, err)) != PRYV_OK)
+    if ((rc = check_streams(reading, &ask, &local, &account, err)) != PRYV_OK ||
+        (rc = events_stores_plan(call, &reading->question, &ask, &reading->stores, err)) != PRYV_OK)
         return rc;
     return events_own_plan(call, &reading->question, &ask, &local, &account, &reading->own, err);
 }
@@ -157,17 +165,58 @@ static enum pryv_rc write_deletions(struct reading *reading, struct pryv_err *er
     return rc;
 }
 
-static enum pryv_rc write_answer(struct reading *reading, struct pryv_err *err)
+/* Runs `write` with a session open. */
+static enum pryv_rc with_session(struct reading *reading, enum pryv_rc (*write)(struct reading *reading, struct pryv_err *err),
+                                 struct pryv_err *err)
 {
-    struct pryv_json *js = reading->call->out;
-    enum pryv_rc rc;
+    enum pryv_rc rc = api_open(reading->call, PRYV_READ, &reading->session, err);
 
-    pryv_json_key(js, "events");
-    pryv_json_array(js);
-    rc = write_own(reading, err);
-    pryv_json_array_end(js);
-    if (rc == PRYV_OK && reading->question.with_deletions)
-        rc = write_deletions(reading, err);
+    if (rc != PRYV_OK)
+        return rc;
+    rc = write(reading, err);
+    api_close(reading->session);
+    return rc;
+}
+
+static enum pryv_rc take_row(void *context, const struct pryv_event *row, struct pryv_err *err)
+{
+    struct reading *reading = context;
+    enum pryv_rc rc = count_row(reading, err);
+
+    if (rc != PRYV_OK)
+        return rc;
+    event_write(reading->call->out, NULL, NULL, row);
+    return pryv_json_failed(reading->call->out);
+}
+
+/* How many stores were named before the user's own. */
+static size_t place_of_own(const struct reading *reading)
+{
+    size_t before = 0;
+
+    for (size_t i = 0; i < reading->question.streams.count; i++) {
+        const struct stream_query *query = &reading->question.streams.list[i];
+
+        if (is_of(query, STORE_LOCAL) || is_of(query, STORE_ACCOUNT))
+            break;
+        if (before < reading->stores.count && events_stores_find(&reading->stores, query->store) == &reading->stores.list[before])
+            before++;
+    }
+    return before;
+}
+
+/* In the order in which the stores were first named. Others may take their time, so that none is asked while a session is open. */
+static enum pryv_rc write_events(struct reading *reading, struct pryv_err *err)
+{
+    size_t own = place_of_own(reading);
+    enum pryv_rc rc = PRYV_OK;
+
+    for (size_t i = 0; rc == PRYV_OK && i <= reading->stores.count; i++) {
+        if (i == own)
+            rc = with_session(reading, write_own, err);
+        if (rc == PRYV_OK && i < reading->stores.count)
+            rc = events_store_read(reading->call, &reading->question, &reading->stores.list[i], take_row, reading, err);
+    }
     return rc;
 }
 
@@ -176,9 +225,13 @@ enum pryv_rc events_get(struct pryv_call *call, struct pryv_err *err)
     struct reading reading = { .call = call, .rows_left = events_most_rows(call) };
     enum pryv_rc rc = plan(&reading, err);
 
-    if (rc != PRYV_OK || (rc = api_open(call, PRYV_READ, &reading.session, err)) != PRYV_OK)
+    if (rc != PRYV_OK)
         return rc;
-    rc = write_answer(&reading, err);
-    api_close(reading.session);
+    pryv_json_key(call->out, "events");
+    pryv_json_array(call->out);
+    rc = write_events(&reading, err);
+    pryv_json_array_end(call->out);
+    if (rc == PRYV_OK && reading.question.with_deletions)
+        rc = with_session(&reading, write_deletions, err);
     return rc;
 }

@@ -1,6 +1,7 @@
 /* events_get_one.c - events.getOne: an event, or what is left of it, and how it was before. */
 #include "account_events.h"
 #include "events_read.h"
+#include "store_events.h"
 
 struct one {
     struct pryv_call *call;
@@ -161,13 +162,55 @@ static enum pryv_rc answer(struct one *one, const struct pryv_stream_tree *tree,
     return is_deleted(&one->row) && !is_whole(&one->row) ? write_rest(one, err) : write_whole(one, err);
 }
 
+/* ---- In another store --------------------------------------------------------------------------------- */
+
+static enum pryv_rc check_read_in_store(const struct one *one, const struct store *store, struct pryv_err *err)
+{
+    struct event_streams streams;
+    enum pryv_level *levels;
+    enum pryv_rc rc = event_streams(one->call->arena, &one->row, &streams, err);
+
+    if (rc != PRYV_OK || (rc = store_event_levels(one->call, store, &streams, &levels, err)) != PRYV_OK)
+        return rc;
+    for (size_t i = 0; i < streams.count; i++)
+        if (pryv_level_reads(levels[i]))
+            return PRYV_OK;
+    return event_forbidden(err);
+}
+
+static enum pryv_rc answer_from_store(struct one *one, const struct store *store, struct pryv_str id, struct pryv_err *err)
+{
+    struct pryv_json *js = one->call->out;
+    struct pryv_event *versions = NULL;
+    size_t count = 0;
+    enum pryv_rc rc = store_event_get(one->call, store, id, &one->row, err);
+
+    if (rc != PRYV_OK || (rc = check_read_in_store(one, store, err)) != PRYV_OK ||
+        (one->with_history && (rc = store_event_history(one->call, store, id, &versions, &count, err)) != PRYV_OK))
+        return rc;
+    pryv_json_key(js, "event");
+    event_write(js, one->call->arena, NULL, &one->row);
+    if (!one->with_history)
+        return PRYV_OK;
+    pryv_json_key(js, "history");
+    pryv_json_array(js);
+    for (size_t i = 0; i < count; i++)
+        event_write(js, one->call->arena, NULL, &versions[i]);
+    pryv_json_array_end(js);
+    return PRYV_OK;
+}
+
 enum pryv_rc events_get_one(struct pryv_call *call, struct pryv_err *err)
 {
     struct one one = { .call = call, .with_history = pryv_json_member_true(call->params, "includeHistory") };
+    struct pryv_str id = pryv_json_member_text(call->params, "id"), inside;
+    const struct store *store = store_of(api_self()->stores, id, &inside);
     const struct pryv_stream_tree *tree;
-    enum pryv_rc rc = pryv_call_streams(call, &tree, err);
+    enum pryv_rc rc;
 
-    if (rc != PRYV_OK || (rc = api_open(call, PRYV_READ, &one.session, err)) != PRYV_OK)
+    if (store)
+        return answer_from_store(&one, store, id, err);
+    if ((rc = pryv_call_streams(call, &tree, err)) != PRYV_OK || (rc = api_open(call, PRYV_READ, &one.session, err)) != PRYV_OK)
         return rc;
     rc = answer(&one, tree, err);
     api_close(one.session);

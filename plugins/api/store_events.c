@@ -33,6 +33,30 @@ enum pryv_rc store_event_get(struct pryv_call *call, const struct store *store, 
     return rc == PRYV_OK ? row_of(call, store, event, out, err) : store_result(store, rc, err);
 }
 
+enum pryv_rc store_event_history(struct pryv_call *call, const struct store *store, struct pryv_str id, struct pryv_event **out,
+                                 size_t *count, struct pryv_err *err)
+{
+    struct pryv_str inside;
+    json_t *list = NULL;
+    enum pryv_rc rc;
+
+    *count = 0;
+    if (!store->ops.event_history)
+        return PRYV_OK;
+    (void) store_of(api_self()->stores, id, &inside);
+    rc = store->ops.event_history(store->handle, call->user->id, inside, &list, err);
+    if (rc != PRYV_OK)
+        return store_result(store, rc, err);
+    pryv_defer(call->arena, release, list);
+    *out = pryv_new_array(call->arena, struct pryv_event, json_array_size(list));
+    for (size_t i = 0; rc == PRYV_OK && i < json_array_size(list); i++) {
+        rc = store_event_row(call->arena, store, json_array_get(list, i), &(*out)[i], err);
+        (*out)[i].id = id;
+        *count = i + 1;
+    }
+    return rc;
+}
+
 static enum pryv_rc stream_is_trashed(struct pryv_call *call, const struct store *store, struct pryv_str inside, bool *trashed,
                                       struct pryv_err *err)
 {

@@ -22,6 +22,9 @@ PRYV_CHECK enum pryv_rc store_event_json(struct pryv_arena *mem, const struct pr
 /* One event by the id that clients know; it lives as long as the call. 404. */
 PRYV_CHECK enum pryv_rc store_event_get(struct pryv_call *call, const struct store *store, struct pryv_str id,
                                         struct pryv_event *out, struct pryv_err *err);
+/* Its earlier versions, oldest first, as rows of the same id; none where the store keeps none. */
+PRYV_CHECK enum pryv_rc store_event_history(struct pryv_call *call, const struct store *store, struct pryv_str id,
+                                            struct pryv_event **out, size_t *count, struct pryv_err *err);
 /* All of `store`, as `event_id` is if it is not absent (400 invalid-request-structure); all there (400 unknown-referenced-resource), none in the
  * trash (400 invalid-operation). */
 PRYV_CHECK enum pryv_rc store_event_streams_check(struct pryv_call *call, const struct store *store,

@@ -307,7 +307,7 @@ static bool add_all(struct expansion *x, struct conditions *conditions, struct p
 /* The streams that are in neither set: an event could be in one of them alone. */
 static bool is_covered(const struct expansion *x)
 {
-    return count_marked(x, IN_ANY | IN_NOT) == x->forest->count;
+    return !x->forest->partial && count_marked(x, IN_ANY | IN_NOT) == x->forest->count;
 }
 
 /* One query. False when the question is too large. `*matches` false: nothing is left of it. */
