@@ -29,8 +29,8 @@ const ours = name => path.join(installed, name + '.so');
 const options = dir => ['--conf-dir', confDir, '--plugin-dir', dir];
 
 test('make install puts everything in its place', () => {
-  for (const file of ['usr/local/bin/pryvd', 'usr/local/lib/libpryvd.so', 'usr/local/lib/pkgconfig/pryvd-sdk.pc',
-    'usr/local/include/pryv/plugin.h', 'usr/local/lib/pryvd/plugins/api.so', 'lib/systemd/system/pryvd.service']) {
+  for (const file of ['usr/local/bin/pryvd', 'usr/local/bin/pryvctl', 'usr/local/bin/pryvd-fetch', 'usr/local/bin/pryvd-storage-check', 'usr/local/lib/libpryvd.so', 'usr/local/lib/pkgconfig/pryvd-sdk.pc',
+    'usr/local/include/pryv/plugin.h', 'usr/local/lib/pryvd/plugins/api.so', 'etc/pryvd/conf.d/10-http.yml', 'lib/systemd/system/pryvd.service']) {
     assert.ok(fs.existsSync(path.join(root, file)), file);
   }
   assert.match(fs.readFileSync(path.join(root, 'lib/systemd/system/pryvd.service'), 'utf8'), /^ExecStart=\/usr\/local\/bin\/pryvd /m);
