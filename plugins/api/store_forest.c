@@ -212,6 +212,7 @@ struct stream_forest store_forest_view(struct store_forest *forest)
         .roots = forest->roots,
         .count = forest->count,
         .star_covers = forest->store->in_star,
+        .has_root = true,
         .partial = true,
     };
 }

@@ -50,6 +50,7 @@ struct stream_forest {
     const struct pryv_stream_node *roots;
     size_t count;     /* every node's index is below it */
     bool star_covers; /* an entry `*` is about these streams */
+    bool has_root;    /* "*" is a stream above all others, with a level of its own */
     bool partial;     /* there may be other streams: what a query comes to is always told stream by stream */
 };
 

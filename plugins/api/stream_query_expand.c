@@ -201,6 +201,8 @@ static bool reads_all(const struct expansion *x)
 {
     const struct pryv_access *access = x->question->access;
 
+    if (x->forest->has_root)
+        return may_read(x->question, x->forest, PRYV_STR("*"));
     return access->type == PRYV_PERSONAL || (x->forest->star_covers && pryv_level_reads(pryv_access_star_level(access)));
 }
 
