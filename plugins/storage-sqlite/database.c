@@ -299,13 +299,17 @@ static struct connection *unlink_oldest(struct pool *pool, double before)
     return oldest;
 }
 
-void pool_close_idle(struct pool *pool, double seconds)
+size_t pool_close_idle(struct pool *pool, double seconds)
 {
     struct connection *connection;
+    size_t closed = 0;
     double before = seconds_now() - seconds;
 
-    while ((connection = unlink_oldest(pool, before)))
+    while ((connection = unlink_oldest(pool, before))) {
         close_unlinked(connection);
+        closed++;
+    }
+    return closed;
 }
 
 void pool_close(struct pool *pool)

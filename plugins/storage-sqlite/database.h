@@ -55,7 +55,8 @@ struct pool {
 
 void pool_init(struct pool *pool);
 void pool_close(struct pool *pool); /* no session may be open */
-void pool_close_idle(struct pool *pool, double seconds);
+/* Closes what was idle for longer; returns how many. */
+size_t pool_close_idle(struct pool *pool, double seconds);
 
 /* The known database of a name with one more use, or NULL. */
 struct database *database_find(struct pool *pool, struct pryv_str name);

@@ -3,6 +3,7 @@
 #include "cursor.h"
 #include "engine.h"
 #include <pryv/plugin.h>
+#include <malloc.h>
 #include <stdio.h>
 #include <stdlib.h>
 
@@ -196,7 +197,8 @@ static void close_idle(void *self)
 {
     struct engine *engine = self;
 
-    pool_close_idle(&engine->pool, engine->idle_seconds);
+    if (pool_close_idle(&engine->pool, engine->idle_seconds) > 0)
+        malloc_trim(0); /* their caches were scattered: the C library would keep the pages */
 }
 
 static void sweep_users(void *self)
