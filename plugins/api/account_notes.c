@@ -4,7 +4,7 @@
 #include "api.h"
 #include <time.h>
 
-enum { TRIES = 100, WAIT_MS = 20, OLD_SECONDS = 60, AT_ONCE = 1000 };
+enum { TRIES = 100, WAIT_MS = 20, AT_ONCE = 1000 };
 
 #define NOTES "account-change/"
 
@@ -53,9 +53,9 @@ static struct note parse(const struct api *api, struct pryv_arena *mem, struct p
     };
 }
 
-static bool is_old(const struct note *note)
+static bool is_old(const struct api *api, const struct note *note)
 {
-    return !pryv_present(note->time) || note->time + OLD_SECONDS < pryv_now();
+    return !pryv_present(note->time) || note->time + api->config->account.settle_after < pryv_now();
 }
 
 /* Does the platform hold the value that was wanted for this user? */
@@ -145,7 +145,7 @@ void account_changes_settle(void *self)
     for (size_t i = 0; rc == PRYV_OK && i < count; i++) {
         struct note note = parse(api, mem, keys[i], texts[i]);
 
-        if (is_old(&note) && settle(api, mem, &note, &err) != PRYV_OK)
+        if (is_old(api, &note) && settle(api, mem, &note, &err) != PRYV_OK)
             pryv_log_warn(API_LOG, "a change of an account field cannot be settled yet: %s", err.message ? err.message : "");
     }
     if (rc != PRYV_OK)
@@ -169,7 +169,7 @@ static enum pryv_rc wait_for_other(struct pryv_call *call, struct pryv_str key, 
 
     struct note note = parse(api, call->arena, key, text);
 
-    if (is_old(&note))
+    if (is_old(api, &note))
         return settle(api, call->arena, &note, err);
     nanosleep(&pause, NULL);
     return PRYV_OK;

@@ -6,7 +6,7 @@
 
 struct account_settings {
     json_t *fields, *other_streams;
-    double usage_max_age;
+    double usage_max_age, settle_after;
     int64_t password_min_length, password_min_categories, password_history;
     double password_min_days, password_max_days;
     double reset_max_age_ms;
@@ -40,6 +40,8 @@ struct account_settings {
                     "System streams are also known, and told, as `.name`, as older clients expect."),                            \
         ACCOUNT_KEY(NUMBER, holder, usage_max_age, "account.storageUsedMaxAgeSeconds", "10", 0, 86400,                           \
                     "How old the account's storageUsed may be before it is counted anew, in seconds."),                          \
+        ACCOUNT_KEY(NUMBER, holder, settle_after, "account.settleAfterSeconds", "60", 1, 3600,                                   \
+                    "A change of an account field that a crash cut off is settled when it is so old, in seconds."),              \
         ACCOUNT_KEY(INT, holder, profile_max_kb, "profile.maxSizeKb", "1024", 1, 1048576,                                        \
                     "What one profile set may take, in KB of JSON."),                                                            \
         ACCOUNT_KEY(INT, holder, username_change_limit, "auth.usernameChangeLimit", "2", 0, 1000,                                \

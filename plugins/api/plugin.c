@@ -316,7 +316,7 @@ static enum pryv_rc api_start(void *self, struct pryv_err *err)
     if (rc != PRYV_OK)
         return rc;
     if (pryv_worker_index() == 0) {
-        pryv_every(30, account_changes_settle, self);
+        pryv_every(fmin(api->config->account.settle_after, 30), account_changes_settle, self);
         pryv_every(1, upkeep_run, api->upkeep);
     }
     pryv_every(1, read_event_types, self);

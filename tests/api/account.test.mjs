@@ -1,8 +1,11 @@
 // The account: passwords and failed sign-ins, reset tokens, unique fields under a race, profiles, mails, usage of accesses.
 import assert from 'node:assert/strict';
+import fs from 'node:fs';
 import http from 'node:http';
+import os from 'node:os';
+import path from 'node:path';
 import test from 'node:test';
-import { call, newUser, sleep, startServer } from '../lib/server.mjs';
+import { call, newUser, sleep, startServer, workersOf } from '../lib/server.mjs';
 
 const origin = { origin: 'http://127.0.0.1:9' };
 const trusted = { 'auth.trustedApps': '*@*' };
@@ -239,6 +242,52 @@ test('changes of one field by one user at the same time: all are kept in turn, t
     assert.deepEqual([...history, now].filter(a => a.startsWith('turn')).sort(), addresses.slice().sort());
     for (const address of addresses) assert.equal((await setEmail(server, other, address)).status, address === now ? 409 : 200, address);
   });
+});
+
+test('sudden deaths in the middle of changes: what was acknowledged holds, every address is one account\'s or nobody\'s', async () => {
+  const dataDir = fs.mkdtempSync(path.join(os.tmpdir(), 'pryvd-test-'));
+  const set = { ...trusted, 'account.settleAfterSeconds': 1 };
+  const tried = new Map(); // user name -> every address that it wanted
+  const acknowledged = new Map();
+  let users;
+  try {
+    for (let round = 0; round < 3; round++) {
+      const server = await startServer({ set, dataDir });
+      users ??= await Promise.all(Array.from({ length: 4 }, () => newUser(server.url)));
+      let going = true;
+      const load = users.map(async (user, u) => {
+        for (let i = 0; going; i++) {
+          const address = `r${round}-u${u}-${i}@example.com`;
+          tried.set(user.username, [...(tried.get(user.username) ?? []), address]);
+          try {
+            if ((await setEmail(server, user, address)).status === 200) acknowledged.set(user.username, address);
+          } catch { return; }
+        }
+      });
+      await sleep(150 + 60 * round);
+      for (const pid of [server.pid, ...workersOf(server.pid)]) process.kill(pid, 'SIGKILL');
+      going = false;
+      await Promise.all(load);
+      await server.ended;
+    }
+    const server = await startServer({ set, dataDir });
+    try {
+      assert.ok([...acknowledged.values()].length > 0);
+      await sleep(3000); // what was cut off is settled by then
+      const now = new Map();
+      for (const user of users) now.set(user.username, (await account(server, user)).email);
+      for (const user of users) {
+        const wanted = tried.get(user.username);
+        const last = acknowledged.get(user.username);
+        if (last) assert.ok(wanted.indexOf(now.get(user.username)) >= wanted.indexOf(last), `${now.get(user.username)} is older than the acknowledged ${last}`);
+      }
+      const other = await newUser(server.url);
+      for (const address of [...tried.values()].flatMap(all => all.slice(-4))) {
+        const held = [...now.values()].includes(address);
+        assert.equal((await setEmail(server, other, address)).status, held ? 409 : 200, address);
+      }
+    } finally { assert.equal((await server.stop()).code, 0); }
+  } finally { fs.rmSync(dataDir, { recursive: true, force: true }); }
 });
 
 test('a field tells who set it and when, and its hash covers that', async () => {

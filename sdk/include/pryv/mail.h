@@ -14,11 +14,11 @@
 #define PRYV_MAIL_VERSION 1
 
 struct pryv_mail {
-    struct pryv_str template_;     /* "welcome-email" */
-    struct pryv_str language;      /* "en"; one that the template does not have falls back to the provider's default */
-    struct pryv_str address;       /* of the recipient */
-    struct pryv_str name;          /* of the recipient: the user name */
-    json_t *substitutions;          /* object of texts: {"USERNAME": ...} */
+    struct pryv_str template_; /* "welcome-email" */
+    struct pryv_str language;  /* "en"; one that the template does not have falls back to the provider's default */
+    struct pryv_str address;   /* of the recipient */
+    struct pryv_str name;      /* of the recipient: the user name */
+    json_t *substitutions;     /* object of texts: {"USERNAME": ...} */
 };
 
 struct pryv_mail_ops {
