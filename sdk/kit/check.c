@@ -63,6 +63,12 @@ void kit_broken(struct check *c, const char *format, ...)
     longjmp(c->end, 1);
 }
 
+void kit_skip(struct check *c, const char *why)
+{
+    c->skipped = true;
+    kit_broken(c, "%s", why);
+}
+
 struct pryv_err *kit_err(struct check *c)
 {
     c->err = (struct pryv_err) PRYV_ERR(c->mem);

@@ -9,8 +9,6 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-extern char **environ;
-
 struct kit_child {
     pid_t pid; /* 0: has been waited for */
     FILE *says;

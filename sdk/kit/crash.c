@@ -1,6 +1,7 @@
 /* crash.c - after a commit has answered, a crash loses nothing; and it never leaves a half.
  *
  * A child process writes and says what was acknowledged, is killed in the middle, and another one looks at what there is. */
+#include "flush.h"
 #include "search.h"
 #include <stdlib.h>
 #include <unistd.h>
@@ -149,6 +150,28 @@ static void killed_while_writing(struct check *c)
     }
 }
 
+/* ---- Power ------------------------------------------------------------------------------------ */
+
+/* Only the kernel's word for it can be had without pulling the plug: between the first write and the answer of the commit the engine
+ * must have asked for its files to be flushed. An engine whose database is another process does not do so here. */
+static void flushed_before_the_answer(struct check *c)
+{
+    struct pryv_str user = kit_user(c);
+
+    if (flush_count() == 0)
+        kit_skip(c, "the engine flushes no file in this process");
+    for (int i = 0; i < 10; i++) {
+        struct pryv_session *s = kit_write(c, user);
+        struct pryv_event row = kit_event(c, kit_id(c).data, "diary", i);
+        uint64_t before = flush_count();
+
+        KEEPS(c->storage->event_insert(s, &row, ERR));
+        KEEPS(c->storage->commit(s, ERR));
+        EXPECT(flush_count() > before, "a commit answered before anything was flushed");
+        kit_close(c, s);
+    }
+}
+
 /* ---- Users and the platform ------------------------------------------------------------------- */
 
 static void register_task(struct check *c, const char *round)
@@ -258,6 +281,7 @@ const struct subject crash_subject = {
     (const struct promise[]){
         { "killed while writing: nothing acknowledged is lost, no transaction is half", killed_while_writing, NEEDS_DURABLE },
         { "killed while registering: users, names and values stay", killed_while_registering, NEEDS_DURABLE | NEEDS_PLATFORM },
+        { "a commit answers when its files are flushed", flushed_before_the_answer, NEEDS_DURABLE },
         { "killed while erasing: erased again, nothing remains", killed_while_erasing, NEEDS_DURABLE },
         { NULL, NULL, 0 },
     },

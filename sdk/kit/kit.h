@@ -22,7 +22,8 @@ struct check {
     uint64_t random;     /* state of kit_random */
     struct kit_session *sessions;
     jmp_buf end;
-    char reason[512]; /* why the promise is broken; empty: kept */
+    bool skipped;
+    char reason[512]; /* why the promise is broken, or cannot be asked; empty: kept */
 };
 
 enum {
@@ -49,6 +50,7 @@ extern const struct subject users_subject, transactions_subject, streams_subject
 /* ---- Saying what must be so ------------------------------------------------------------------- */
 
 _Noreturn void kit_broken(struct check *c, const char *format, ...) PRYV_PRINTF(2, 3);
+_Noreturn void kit_skip(struct check *c, const char *why);
 void kit_expect_rc(struct check *c, enum pryv_rc expected, enum pryv_rc rc, const char *call, int line);
 void kit_expect_conflict(struct check *c, const char *key, enum pryv_rc rc, const char *call, int line);
 struct pryv_err *kit_err(struct check *c); /* fresh, to hand to a call */

@@ -113,29 +113,34 @@ static const char *not_asked(const struct check *c, const struct promise *promis
 
 enum result { KEPT, BROKEN, NOT_ASKED };
 
+static enum result ask(struct check *c, const struct promise *promise, const char *name)
+{
+    const char *why = not_asked(c, promise);
+
+    if (why) {
+        printf("skip %s: %s\n", name, why);
+        return NOT_ASKED;
+    }
+    current = name;
+    alarm(SECONDS_FOR_ONE);
+    check_run(c, promise);
+    alarm(0);
+    if (!c->reason[0]) {
+        printf("ok   %s\n", name);
+        return KEPT;
+    }
+    printf("%s %s: %s\n", c->skipped ? "skip" : "FAIL", name, c->reason);
+    return c->skipped ? NOT_ASKED : BROKEN;
+}
+
 static enum result try_promise(const struct promise *promise, const char *name)
 {
     struct check c;
-    enum result result = KEPT;
 
     check_start(&c, options.seed);
 
-    const char *skipped = not_asked(&c, promise);
+    enum result result = ask(&c, promise, name);
 
-    if (skipped) {
-        printf("skip %s: %s\n", name, skipped);
-        result = NOT_ASKED;
-    } else {
-        current = name;
-        alarm(SECONDS_FOR_ONE);
-        check_run(&c, promise);
-        alarm(0);
-        result = c.reason[0] ? BROKEN : KEPT;
-        if (result == BROKEN)
-            printf("FAIL %s: %s\n", name, c.reason);
-        else
-            printf("ok   %s\n", name);
-    }
     fflush(stdout);
     check_end(&c);
     return result;

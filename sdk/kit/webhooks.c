@@ -14,7 +14,7 @@ static const char *all(struct check *c, struct pryv_session *s)
     struct pryv_str text = kit_text(c, "%s", "");
 
     KEEPS(c->storage->webhooks_all(s, c->mem, &rows, &count, ERR));
-    for (char id = 'a'; id <= 'z'; id++)
+    for (int id = 'a'; id <= 'z'; id++)
         for (size_t i = 0; i < count; i++)
             if (rows[i].id.data[0] == id)
                 text = kit_text(c, "%s%.*s %.*s %.*s %.*s %g %g;", text.data, PRYV_STR_ARG(rows[i].id),

@@ -318,6 +318,17 @@ static enum pryv_rc create_leaving_files(void *self, struct pryv_str id, struct 
     return whole.user_create(self, id, username, err);
 }
 
+/* The user's row is flushed, what is committed later is not. */
+static enum pryv_rc create_flushed(void *self, struct pryv_str id, struct pryv_str username, struct pryv_err *err)
+{
+    int fd = open(pryv_data_dir().data, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+
+    if (fd == -1 || fsync(fd) == -1)
+        return pryv_fail(err, PRYV_FAILED, "not flushed");
+    close(fd);
+    return whole.user_create(self, id, username, err);
+}
+
 /* ---- The platform ----------------------------------------------------------------------------- */
 
 /* Looks, and writes later. */
@@ -427,6 +438,7 @@ static bool break_it(struct pryv_str name)
     FAULT("audit-among-events", storage, audit_insert, whole.event_insert)
     FAULT("usage-nothing", storage, usage, usage_of_nothing)
     FAULT("erase-leaves-file", storage, event_insert, insert_and_log)
+    FAULT("commit-unflushed", storage, user_create, create_flushed)
     FAULT("files-stay-open", storage, user_create, create_leaving_files)
     FAULT("reserve-race", platform, reserve, reserve_late)
     FAULT("reserve-without-names", platform, reserve, reserve_silent)

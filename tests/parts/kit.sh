@@ -38,6 +38,7 @@ found() {
 while IFS='|' read -r fault promise; do
     case $fault in '#'* | '') ;; *) found "$fault" "$promise" --volatile ;; esac
 done <tests/kit/faults
+found commit-unflushed "crash: a commit answers when its files are flushed"
 # Memory that is said to be durable and shared is neither.
 found none "crash: killed while writing"
 found none "crash: killed while registering"

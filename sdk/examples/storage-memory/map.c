@@ -37,7 +37,7 @@ static char *put_double(char *to, double number)
 static char *put_text(char *to, struct pryv_str text, bool whole)
 {
     *to++ = text.data ? 1 : 0;
-    for (size_t i = 0; i < text.len; i++) {
+    for (size_t i = 0; text.data && i < text.len; i++) {
         *to++ = text.data[i];
         if (text.data[i] == '\0')
             *to++ = (char) 0xff;
