@@ -6,16 +6,11 @@
 #include <pryv/json.h>
 #include <stdlib.h>
 
-struct slot {
-    struct pryv_str id; /* absent: free */
-    enum pryv_level level;
-};
-
 struct pryv_permissions {
     uint64_t number;                 /* for level_memo */
     struct pryv_permission *entries; /* in their order */
     size_t count;
-    struct slot *slots; /* open addressing, a power of two, at most half full */
+    const struct pryv_permission **slots; /* those that count, `*` too; open addressing, a power of two, at most half full */
     size_t slot_count;
     enum pryv_level star;
 };
@@ -53,11 +48,11 @@ int pryv_level_rank(enum pryv_level level)
 
 /* ---- Compiling --------------------------------------------------------------------------------- */
 
-static struct slot *slot_of(const struct pryv_permissions *compiled, struct pryv_str id)
+static const struct pryv_permission **slot_of(const struct pryv_permissions *compiled, struct pryv_str id)
 {
     size_t at = hash_text(id) & (compiled->slot_count - 1);
 
-    while (compiled->slots[at].id.data && !pryv_str_is(compiled->slots[at].id, id))
+    while (compiled->slots[at] && !pryv_str_is(compiled->slots[at]->stream_id, id))
         at = (at + 1) & (compiled->slot_count - 1);
     return &compiled->slots[at];
 }
@@ -84,17 +79,16 @@ static const struct pryv_permissions *compile(struct pryv_arena *mem, const json
     compiled->entries = pryv_new_array(mem, struct pryv_permission, size);
     for (compiled->slot_count = 4; compiled->slot_count < size * 2; compiled->slot_count *= 2)
         ;
-    compiled->slots = pryv_new_array(mem, struct slot, compiled->slot_count);
+    compiled->slots = pryv_new_array(mem, const struct pryv_permission *, compiled->slot_count);
     json_array_foreach(permissions, i, item) {
         struct pryv_permission entry = { .stream_id = own_id(pryv_json_member_text(item, "streamId")) };
 
         if (!entry.stream_id.data || !pryv_level_parse(pryv_json_member_text(item, "level"), &entry.level))
             continue;
-        compiled->entries[compiled->count++] = entry;
+        compiled->entries[compiled->count] = entry;
+        *slot_of(compiled, entry.stream_id) = &compiled->entries[compiled->count++];
         if (pryv_str_equal(entry.stream_id, "*"))
             compiled->star = entry.level;
-        else
-            *slot_of(compiled, entry.stream_id) = (struct slot){ entry.stream_id, entry.level };
     }
     return compiled;
 }
@@ -231,21 +225,17 @@ enum pryv_level pryv_access_star_level(const struct pryv_access *access)
 /* Streams of other stores have no place in the tree: their own entry or the store's, then `*`, which covers neither account nor audit. */
 static enum pryv_level level_outside(const struct pryv_permissions *compiled, struct pryv_str id)
 {
-    const struct slot *own = slot_of(compiled, id);
+    const struct pryv_permission *entry = *slot_of(compiled, id);
     const char *colon = id.len > 1 ? memchr(id.data + 1, ':', id.len - 1) : NULL;
+    bool account = is_of_account(id);
 
-    if (own->id.data)
-        return own->level;
-    if (is_of_account(id))
-        return slot_of(compiled, PRYV_STR(":_system:account"))->level;
-    if (!colon)
-        return compiled->star;
-    if (pryv_str_starts(id, ":_audit:")) {
-        own = slot_of(compiled, PRYV_STR(":_audit:"));
-        return own->id.data ? own->level : PRYV_LEVEL_NONE;
-    }
-    own = slot_of(compiled, pryv_str_n(id.data, (size_t) (colon - id.data) + 1));
-    return own->id.data ? own->level : compiled->star;
+    if (!entry && account)
+        entry = *slot_of(compiled, PRYV_STR(":_system:account"));
+    else if (!entry && colon)
+        entry = *slot_of(compiled, pryv_str_n(id.data, (size_t) (colon - id.data) + 1));
+    if (entry)
+        return entry->level;
+    return account || pryv_str_starts(id, ":_audit:") ? PRYV_LEVEL_NONE : compiled->star;
 }
 
 /* The nearest entry upwards decides for every stream on the way, so that each is told once. */
@@ -257,13 +247,13 @@ static enum pryv_level level_inside(const struct pryv_permissions *compiled, con
     int8_t level = (int8_t) compiled->star;
 
     for (; at; at = at->parent) {
-        const struct slot *entry;
+        const struct pryv_permission *entry;
 
         if (known[at->index] != LEVEL_UNKNOWN) {
             level = known[at->index];
             break;
         }
-        if ((entry = slot_of(compiled, at->row.id))->id.data) {
+        if ((entry = *slot_of(compiled, at->row.id))) {
             level = known[at->index] = (int8_t) entry->level;
             break;
         }
@@ -291,6 +281,11 @@ size_t pryv_access_permissions(const struct pryv_access *access, const struct pr
 {
     *out = access->compiled ? access->compiled->entries : NULL;
     return access->compiled ? access->compiled->count : 0;
+}
+
+const struct pryv_permission *pryv_access_entry(const struct pryv_access *access, struct pryv_str stream_id)
+{
+    return access->compiled ? *slot_of(access->compiled, own_id(stream_id)) : NULL;
 }
 
 struct pryv_str pryv_access_feature(const struct pryv_access *access, const char *feature)

@@ -34,19 +34,51 @@ static enum pryv_rc find_app(struct pryv_call *call, const struct pryv_access_ro
 
 /* ---- Does it match? ---------------------------------------------------------------------------------------- */
 
-static bool is_asked_for(const json_t *entry, const json_t *asked)
+static void release(void *set)
+{
+    json_decref(set);
+}
+
+static json_t *new_set(struct pryv_arena *mem)
+{
+    json_t *set = json_object();
+
+    pryv_defer(mem, release, set);
+    return set;
+}
+
+static void add(json_t *set, struct pryv_str text)
+{
+    json_object_setn_new(set, text.data, text.len, json_true());
+}
+
+static bool is_in(const json_t *set, struct pryv_str text)
+{
+    return json_object_getn(set, text.data, text.len) != NULL;
+}
+
+/* What an entry about a stream says, as one text; absent: it is about none. */
+static struct pryv_str what_it_says(struct pryv_arena *mem, const json_t *entry)
 {
     struct pryv_str id = pryv_json_member_text(entry, "streamId");
-    size_t i;
-    json_t *other;
 
-    if (!id.data)
-        return true;
-    json_array_foreach(asked, i, other)
-        if (same_text(pryv_json_member_text(other, "streamId"), id) &&
-            same_text(pryv_json_member_text(other, "level"), pryv_json_member_text(entry, "level")))
-            return true;
-    return false;
+    return id.data ? pryv_format(mem, "%s %.*s", json_string_value(json_object_get(entry, "level")), PRYV_STR_ARG(id)) : id;
+}
+
+/* Every entry about a stream is asked for, with the same level. */
+static bool all_asked_for(struct pryv_arena *mem, const json_t *has, const json_t *asked)
+{
+    json_t *set = new_set(mem), *entry;
+    struct pryv_str text;
+    size_t i;
+
+    json_array_foreach(asked, i, entry)
+        if ((text = what_it_says(mem, entry)).data)
+            add(set, text);
+    json_array_foreach(has, i, entry)
+        if ((text = what_it_says(mem, entry)).data && !is_in(set, text))
+            return false;
+    return true;
 }
 
 /* What is not there is the same as null, but not as {}. */
@@ -60,28 +92,25 @@ static bool same_data(const json_t *a, const json_t *b)
 static enum pryv_rc match(struct pryv_call *call, const struct pryv_access_row *row, bool *out, struct pryv_err *err)
 {
     const json_t *asked = json_object_get(call->params, "requestedPermissions");
-    json_t *has = NULL, *data = NULL, *entry;
-    size_t i;
+    json_t *has = NULL, *data = NULL;
 
     if ((row->permissions_json.data && pryv_json_parse(call->arena, row->permissions_json, true, &has, err) != PRYV_OK) ||
         (row->client_data_json.data && pryv_json_parse(call->arena, row->client_data_json, true, &data, err) != PRYV_OK))
         return pryv_fail(err, PRYV_FAILED, "a stored access is broken");
     *out = !access_is_over(row, call->now) && json_array_size(has) == json_array_size(asked) &&
-           same_data(data, json_object_get(call->params, "clientData"));
-    if (*out)
-        json_array_foreach(has, i, entry)
-            *out = *out && is_asked_for(entry, asked);
+           same_data(data, json_object_get(call->params, "clientData")) && all_asked_for(call->arena, has, asked);
     return PRYV_OK;
 }
 
 /* ---- What it would ask for ----------------------------------------------------------------------------------- */
 
-static bool is_root_name(const struct pryv_stream_tree *tree, struct pryv_str name)
+static json_t *root_names(struct pryv_arena *mem, const struct pryv_stream_tree *tree)
 {
+    json_t *names = new_set(mem);
+
     for (const struct pryv_stream_node *node = pryv_stream_roots(tree); node; node = node->next)
-        if (pryv_str_is(node->row.name, name))
-            return true;
-    return false;
+        add(names, node->row.name);
+    return names;
 }
 
 /* The name of a stream that is there; absent: it is not. */
@@ -98,9 +127,9 @@ static void set_text(json_t *object, const char *key, struct pryv_str text)
 }
 
 /* A stream that is there is told by its name; one to be made gets a name that no other root has. True: its own was taken. */
-static bool complete(struct pryv_arena *mem, const struct pryv_stream_tree *tree, json_t *entry)
+static bool complete(struct pryv_arena *mem, const struct pryv_stream_tree *tree, const json_t *taken_names, json_t *entry)
 {
-    struct pryv_str id = pryv_json_member_text(entry, "streamId");
+    struct pryv_str id = permission_stream(entry);
     struct pryv_str wanted = pryv_json_member_text(entry, "defaultName"), free_name = wanted;
     struct pryv_str present;
 
@@ -113,7 +142,7 @@ static bool complete(struct pryv_arena *mem, const struct pryv_stream_tree *tree
         json_object_del(entry, "defaultName");
         return false;
     }
-    for (size_t n = 1; is_root_name(tree, free_name); n++)
+    for (size_t n = 1; is_in(taken_names, free_name); n++)
         free_name = pryv_format(mem, "%.*s (%zu)", PRYV_STR_ARG(wanted), n);
     if (free_name.data == wanted.data)
         return false;
@@ -143,12 +172,13 @@ static enum pryv_rc check_names(const json_t *asked, struct pryv_err *err)
 static void write_checked(struct pryv_call *call, const struct pryv_stream_tree *tree)
 {
     json_t *checked = json_deep_copy(json_object_get(call->params, "requestedPermissions")), *entry;
+    const json_t *names = root_names(call->arena, tree);
     size_t i;
     bool taken = false;
 
     json_array_foreach(checked, i, entry)
-        if (json_object_get(entry, "streamId"))
-            taken |= complete(call->arena, tree, entry);
+        if (permission_stream(entry).data)
+            taken |= complete(call->arena, tree, names, entry);
     older_prefix_put_permissions(call->out, "checkedPermissions", checked);
     json_decref(checked);
     if (!taken)

@@ -13,18 +13,6 @@ static bool is_missing(const struct pryv_stream_tree *tree, struct pryv_str id)
     return !pryv_str_starts(id, ":") && !pryv_str_equal(id, "*") && !pryv_stream_find(tree, id);
 }
 
-/* The entry that will count for this very stream, or NULL. */
-static const struct pryv_permission *entry_of(const struct pryv_access *access, struct pryv_str id)
-{
-    const struct pryv_permission *entries;
-    size_t n = pryv_access_permissions(access, &entries);
-
-    while (n > 0)
-        if (pryv_str_is(entries[--n].stream_id, id))
-            return &entries[n];
-    return NULL;
-}
-
 /* ":shelf:" of ":shelf:books", whose streams only that store knows. Absent: the user's own streams, the account's and the audit log's, which are
  * known, or have none below them. */
 static struct pryv_str foreign_root(struct pryv_str id)
@@ -57,7 +45,7 @@ static enum pryv_level bound_within(const struct pryv_access *access, struct pry
 static enum pryv_level level_to_give(const struct pryv_access *parent, const struct pryv_stream_tree *tree, struct pryv_str id)
 {
     enum pryv_level level = pryv_str_equal(id, "*") ? pryv_access_star_level(parent) : stream_level(api_self(), parent, tree, id);
-    const struct pryv_permission *entry = entry_of(parent, id);
+    const struct pryv_permission *entry = pryv_access_entry(parent, id);
     struct pryv_str root = foreign_root(id);
 
     if (is_missing(tree, id))
@@ -87,7 +75,7 @@ static bool may_give(const struct pryv_access *parent, const struct pryv_stream_
         return true;
     if (!pryv_level_parse(pryv_json_member_text(entry, "level"), &given))
         return false;
-    if (given == PRYV_LEVEL_NONE && entry_of(parent, id))
+    if (given == PRYV_LEVEL_NONE && pryv_access_entry(parent, id))
         return true; /* the only way to hand on what is around a stream that is closed to it */
     own = level_to_give(parent, tree, id);
     return own > PRYV_LEVEL_NONE && own != PRYV_LEVEL_CREATE_ONLY && pryv_level_rank(own) >= pryv_level_rank(given);
@@ -96,7 +84,7 @@ static bool may_give(const struct pryv_access *parent, const struct pryv_stream_
 /* The most that the access may come to have on a stream: one that is not there yet may come to be at the root. */
 static enum pryv_level level_at_most(const struct pryv_access *access, const struct pryv_stream_tree *tree, struct pryv_str id)
 {
-    const struct pryv_permission *entry = entry_of(access, id);
+    const struct pryv_permission *entry = pryv_access_entry(access, id);
     struct pryv_str root = foreign_root(id);
     enum pryv_level level;
 

@@ -39,24 +39,12 @@ bool account_field_within(const struct account_field *field, const struct accoun
     return field;
 }
 
-/* The last of several entries for one stream counts. */
-static const struct pryv_permission *entry_of(const struct pryv_permission *entries, size_t count, struct pryv_str id)
-{
-    while (count-- > 0)
-        if (pryv_str_is(entries[count].stream_id, id))
-            return &entries[count];
-    return NULL;
-}
-
 enum pryv_level account_level(const struct pryv_access *access, const struct account_field *field)
 {
-    const struct pryv_permission *entries;
-    size_t count = pryv_access_permissions(access, &entries);
-
     if (access->type == PRYV_PERSONAL)
         return PRYV_LEVEL_MANAGE;
     for (; field; field = field->parent) {
-        const struct pryv_permission *entry = entry_of(entries, count, field->id);
+        const struct pryv_permission *entry = pryv_access_entry(access, field->id);
 
         if (entry)
             return entry->level;

@@ -35,7 +35,7 @@ static const struct pryv_config_key keys[] = {
     TEXT(extensions_folder, "customExtensions.defaultFolder", NULL, 0,
          "A file customAuthStepFn or customAuthStepFn.js in this folder asks for a custom authentication step too."),
     INT(access_text_max, "accesses.maxTextLength", "2000", 100, 100000, "Longest name, device name and token of an access, in characters."),
-    INT(access_permissions_max, "accesses.maxPermissions", "1000", 1, 100000, "Permissions of one access."),
+    INT(access_permissions_max, "accesses.maxPermissions", "1000", 1, 10000, "Permissions of one access."),
     INT(access_kb_max, "accesses.maxSizeKb", "1024", 1, 1048576, "What permissions and clientData of one access may take together, in KB of JSON."),
     BOOL(event_integrity, "integrity.isActive.events", "true", "Events carry a hash of what they say."),
     BOOL(attachment_integrity, "integrity.isActive.attachments", "true", "Files of events carry a hash of their bytes."),

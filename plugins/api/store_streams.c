@@ -31,18 +31,6 @@ static bool is_inside(const struct store *store, struct pryv_str id)
            memcmp(id.data + 1, store->id.data, store->id.len) == 0;
 }
 
-/* The last of several entries for one stream counts. */
-static const struct pryv_permission *entry_of(const struct pryv_access *access, struct pryv_str id)
-{
-    const struct pryv_permission *entries;
-    size_t count = pryv_access_permissions(access, &entries);
-
-    while (count-- > 0)
-        if (pryv_str_is(entries[count].stream_id, id))
-            return &entries[count];
-    return NULL;
-}
-
 bool store_is_closed(const struct pryv_access *access, const struct store *store)
 {
     const struct pryv_permission *entries;
@@ -64,7 +52,7 @@ static json_t *closed_ids(const struct pryv_access *access, const struct store *
     for (size_t i = 0; i < count; i++) {
         struct pryv_str id = entries[i].stream_id;
 
-        if (id.len > prefix && is_inside(store, id) && entry_of(access, id)->level == PRYV_LEVEL_NONE)
+        if (id.len > prefix && is_inside(store, id) && pryv_access_entry(access, id)->level == PRYV_LEVEL_NONE)
             json_array_append_new(list, pryv_json_string(pryv_str_n(id.data + prefix, id.len - prefix)));
     }
     return list;
@@ -114,7 +102,7 @@ enum pryv_rc store_level(struct pryv_call *call, const struct store *store, stru
         return PRYV_OK;
     }
     for (int depth = 0; depth < DEEPEST; depth++) {
-        const struct pryv_permission *entry = entry_of(access, store_full_id(call->arena, store, inside));
+        const struct pryv_permission *entry = pryv_access_entry(access, store_full_id(call->arena, store, inside));
         bool root = pryv_str_equal(inside, "*");
         enum pryv_rc rc = PRYV_OK;
 

@@ -61,6 +61,8 @@ struct pryv_permission {
     enum pryv_level level;
 };
 PRYV_EXPORT size_t pryv_access_permissions(const struct pryv_access *access, const struct pryv_permission **out);
+/* The entry that counts for this very stream, `*` too, the last of several; NULL: there is none. */
+PRYV_EXPORT const struct pryv_permission *pryv_access_entry(const struct pryv_access *access, struct pryv_str stream_id);
 
 /* "selfRevoke", "selfAudit", ...: what the entry {feature, setting} says, or absent. */
 PRYV_EXPORT struct pryv_str pryv_access_feature(const struct pryv_access *access, const char *feature);
