@@ -85,21 +85,14 @@ static enum pryv_rc check_right(const struct serving *s, struct pryv_err *err)
 {
     const struct pryv_stream_tree *tree;
     struct event_streams streams;
-    enum pryv_level *levels;
-    enum pryv_rc rc = event_streams(s->call->arena, &s->row, &streams, err);
+    enum pryv_rc rc;
 
-    if (rc != PRYV_OK)
+    if (s->store)
+        return store_event_check_one(s->call, s->store, &s->row, pryv_level_reads, err);
+    if ((rc = event_streams(s->call->arena, &s->row, &streams, err)) != PRYV_OK ||
+        (rc = pryv_call_streams(s->call, &tree, err)) != PRYV_OK)
         return rc;
-    if (!s->store) {
-        rc = pryv_call_streams(s->call, &tree, err);
-        return rc != PRYV_OK || event_may_read(s->call->access, tree, &streams) ? rc : event_forbidden(err);
-    }
-    if ((rc = store_event_levels(s->call, s->store, &streams, &levels, err)) != PRYV_OK)
-        return rc;
-    for (size_t i = 0; i < streams.count; i++)
-        if (pryv_level_reads(levels[i]))
-            return PRYV_OK;
-    return event_forbidden(err);
+    return event_may_read(s->call->access, tree, &streams) ? PRYV_OK : event_forbidden(err);
 }
 
 static enum pryv_rc find(struct serving *s, struct pryv_err *err)

@@ -88,25 +88,11 @@ static enum pryv_rc trash_or_delete(struct deletion *d, struct pryv_err *err)
     return change(d, err);
 }
 
-static enum pryv_rc may_change_in_store(const struct deletion *d, const struct store *store, struct pryv_err *err)
-{
-    struct event_streams streams;
-    enum pryv_level *levels;
-    enum pryv_rc rc = event_streams(d->call->arena, &d->head, &streams, err);
-
-    if (rc != PRYV_OK || (rc = store_event_levels(d->call, store, &streams, &levels, err)) != PRYV_OK)
-        return rc;
-    for (size_t i = 0; i < streams.count; i++)
-        if (pryv_level_changes(levels[i]))
-            return PRYV_OK;
-    return event_forbidden(err);
-}
-
 static enum pryv_rc delete_in_store(struct deletion *d, const struct store *store, struct pryv_str id, struct pryv_err *err)
 {
     enum pryv_rc rc = store_event_get(d->call, store, id, &d->head, err);
 
-    if (rc != PRYV_OK || (rc = may_change_in_store(d, store, err)) != PRYV_OK)
+    if (rc != PRYV_OK || (rc = store_event_check_one(d->call, store, &d->head, pryv_level_changes, err)) != PRYV_OK)
         return rc;
     d->next = d->head;
     d->next.trashed = true;

@@ -164,20 +164,6 @@ static enum pryv_rc answer(struct one *one, const struct pryv_stream_tree *tree,
 
 /* ---- In another store --------------------------------------------------------------------------------- */
 
-static enum pryv_rc check_read_in_store(const struct one *one, const struct store *store, struct pryv_err *err)
-{
-    struct event_streams streams;
-    enum pryv_level *levels;
-    enum pryv_rc rc = event_streams(one->call->arena, &one->row, &streams, err);
-
-    if (rc != PRYV_OK || (rc = store_event_levels(one->call, store, &streams, &levels, err)) != PRYV_OK)
-        return rc;
-    for (size_t i = 0; i < streams.count; i++)
-        if (pryv_level_reads(levels[i]))
-            return PRYV_OK;
-    return event_forbidden(err);
-}
-
 static enum pryv_rc answer_from_store(struct one *one, const struct store *store, struct pryv_str id, struct pryv_err *err)
 {
     struct pryv_json *js = one->call->out;
@@ -185,7 +171,7 @@ static enum pryv_rc answer_from_store(struct one *one, const struct store *store
     size_t count = 0;
     enum pryv_rc rc = store_event_get(one->call, store, id, &one->row, err);
 
-    if (rc != PRYV_OK || (rc = check_read_in_store(one, store, err)) != PRYV_OK ||
+    if (rc != PRYV_OK || (rc = store_event_check_one(one->call, store, &one->row, pryv_level_reads, err)) != PRYV_OK ||
         (one->with_history && (rc = store_event_history(one->call, store, id, &versions, &count, err)) != PRYV_OK))
         return rc;
     pryv_json_key(js, "event");

@@ -120,6 +120,21 @@ enum pryv_rc store_event_levels(struct pryv_call *call, const struct store *stor
     return rc;
 }
 
+enum pryv_rc store_event_check_one(struct pryv_call *call, const struct store *store, const struct pryv_event *row,
+                                   bool (*allows)(enum pryv_level level), struct pryv_err *err)
+{
+    struct event_streams streams;
+    enum pryv_level *levels;
+    enum pryv_rc rc = event_streams(call->arena, row, &streams, err);
+
+    if (rc != PRYV_OK || (rc = store_event_levels(call, store, &streams, &levels, err)) != PRYV_OK)
+        return rc;
+    for (size_t i = 0; i < streams.count; i++)
+        if (allows(levels[i]))
+            return PRYV_OK;
+    return event_forbidden(err);
+}
+
 /* ---- Changing --------------------------------------------------------------------------------------------------- */
 
 enum pryv_rc store_event_create(struct pryv_call *call, const struct store *store, struct pryv_event *row, struct pryv_err *err)

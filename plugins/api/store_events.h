@@ -34,6 +34,10 @@ PRYV_CHECK enum pryv_rc store_event_streams_check(struct pryv_call *call, const 
 PRYV_CHECK enum pryv_rc store_event_levels(struct pryv_call *call, const struct store *store, const struct event_streams *streams,
                                            enum pryv_level **out, struct pryv_err *err);
 
+/* 403 forbidden unless one of the event's streams has a level that allows it. */
+PRYV_CHECK enum pryv_rc store_event_check_one(struct pryv_call *call, const struct store *store, const struct pryv_event *row,
+                                              bool (*allows)(enum pryv_level level), struct pryv_err *err);
+
 /* ---- Changing: rights are looked at before ----------------------------------------------------------------- */
 
 /* `row` becomes the event as the store keeps it. */

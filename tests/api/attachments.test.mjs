@@ -3,9 +3,10 @@ import assert from 'node:assert/strict';
 import { createHash, randomBytes } from 'node:crypto';
 import fs from 'node:fs';
 import net from 'node:net';
+import os from 'node:os';
 import path from 'node:path';
 import test, { after, before } from 'node:test';
-import { newUser, startServer } from '../lib/server.mjs';
+import { newUser, startServer, workersOf } from '../lib/server.mjs';
 import { eventIntegrity, fileIntegrity } from '../conformance/suites/data/_helpers.mjs';
 
 let server, user;
@@ -321,4 +322,50 @@ test('files that no event names are taken away, others stay', async () => {
   assert.deepEqual(orphans.filter(name => fs.existsSync(name)), []);
   assert.match(server.log(), /removed the file orphan0123456789abcdefgh of user/);
   assert.equal(await (await read(id, file.id)).text(), 'x');
+});
+
+test('what was answered is there after a sudden death, and nothing else is named', async () => {
+  const dataDir = fs.mkdtempSync(path.join(os.tmpdir(), 'pryvd-death-'));
+  const set = { 'uploads.orphanSeconds': 1, 'upkeep.everySeconds': 1 };
+  let mortal = await startServer({ dataDir, set });
+  const owner = await newUser(mortal.url);
+  const send = async (method, rest, body, type = 'application/json') => {
+    const answer = await fetch(mortal.url + owner.path + rest, { method, headers: { authorization: owner.token, 'content-type': type }, body });
+    return { status: answer.status, bytes: Buffer.from(await answer.arrayBuffer()) };
+  };
+  await send('POST', '/streams', JSON.stringify({ id: 'diary', name: 'Diary' }));
+  const kept = []; // [event id, file id, bytes]
+  let alive = true;
+  const uploads = Array.from({ length: 8 }, async (_, lane) => {
+    for (let n = 0; alive; n++) {
+      const bytes = createHash('sha256').update(`${lane} ${n}`).digest('hex').repeat(500 + n);
+      try {
+        const { status, bytes: answer } = await send('POST', '/events', multipart([eventPart(event()), filePart('a', bytes)]), 'multipart/form-data; boundary=limit');
+        if (status === 201) {
+          const made = JSON.parse(answer).event;
+          kept.push([made.id, made.attachments[0].id, bytes]);
+        }
+      } catch { /* it died */ }
+    }
+  });
+  await new Promise(resolve => setTimeout(resolve, 1200));
+  for (const pid of [mortal.pid, ...workersOf(mortal.pid)]) process.kill(pid, 'SIGKILL');
+  alive = false;
+  await Promise.all(uploads);
+  await mortal.ended;
+  assert.ok(kept.length > 20, `${kept.length} uploads`);
+  mortal = await startServer({ dataDir, set });
+  try {
+    for (const [id, fileId, bytes] of kept) assert.equal((await send('GET', `/events/${id}/${fileId}`)).bytes.toString(), bytes);
+    const { events } = JSON.parse((await send('GET', '/events?limit=100000')).bytes);
+    const named = new Set(events.filter(e => e.attachments).flatMap(e => e.attachments.map(a => a.id)));
+    assert.ok(kept.every(([, fileId]) => named.has(fileId)));
+    const left = () => fs.readdirSync(path.join(dataDir, 'users'), { recursive: true }).map(String).filter(name => /attachments\/[^/]+\/[^/]+$/.test(name)).map(name => path.basename(name));
+    const deadline = Date.now() + 15000;
+    while (left().length > named.size && Date.now() < deadline) await new Promise(resolve => setTimeout(resolve, 200));
+    assert.deepEqual(left().sort(), [...named].sort(), 'every file has its event, and every event its file');
+  } finally {
+    assert.equal((await mortal.stop()).code, 0);
+    fs.rmSync(dataDir, { recursive: true });
+  }
 });
