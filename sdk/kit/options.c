@@ -17,6 +17,7 @@ int options_help(void)
          "                    or is shared by processes\n"
          "  --only PATTERN    promises that match this extended regular expression\n"
          "  --seed N          chance as in the run that told this number\n"
+         "  --patience N      seconds that one promise may take before it counts as broken (120)\n"
          "  --list            name the promises, run none\n"
          "\n"
          "One line for each promise; the last one is `N passed, N failed`. The status is not zero when one is broken.");
@@ -37,12 +38,22 @@ static bool set_pattern(struct kit_options *options, const char *pattern)
     return options->has_pattern || refuse(pattern, "not an extended regular expression");
 }
 
-static bool set_seed(struct kit_options *options, const char *text)
+static bool read_number(uint64_t *out, const char *text)
 {
     char *end;
 
-    options->seed = strtoull(text, &end, 10);
+    *out = strtoull(text, &end, 10);
     return (*text && !*end) || refuse(text, "expected a number");
+}
+
+static bool set_patience(struct kit_options *options, const char *text)
+{
+    uint64_t seconds = 0;
+
+    if (!read_number(&seconds, text))
+        return false;
+    options->patience = (unsigned) seconds;
+    return seconds > 0 && seconds < 86400 ? true : refuse(text, "expected seconds, from 1 to a day");
 }
 
 /* Those that take a value. */
@@ -57,7 +68,9 @@ static bool take_value(struct kit_options *options, const char *name, char *valu
     else if (strcmp(name, "--only") == 0)
         return set_pattern(options, value);
     else if (strcmp(name, "--seed") == 0)
-        return set_seed(options, value);
+        return read_number(&options->seed, value);
+    else if (strcmp(name, "--patience") == 0)
+        return set_patience(options, value);
     else if (strcmp(name, "--task") == 0)
         options->task = value;
     else if (strcmp(name, "--argument") == 0)
@@ -69,7 +82,7 @@ static bool take_value(struct kit_options *options, const char *name, char *valu
 
 bool options_read(struct kit_options *options, int argc, char **argv)
 {
-    *options = (struct kit_options){ .settings = calloc((size_t) argc + 1, sizeof(char *)), .argument = "" };
+    *options = (struct kit_options){ .settings = calloc((size_t) argc + 1, sizeof(char *)), .argument = "", .patience = 120 };
     if (!options->settings)
         abort();
     pryv_random(&options->seed, sizeof(uint32_t));

@@ -15,6 +15,7 @@ struct kit_options {
     bool is_volatile, list, help, has_pattern;
     regex_t pattern;
     uint64_t seed;
+    unsigned patience;           /* seconds for one promise */
     const char *task, *argument; /* of a child */
 };
 

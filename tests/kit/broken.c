@@ -80,6 +80,20 @@ static enum pryv_rc open_overlapping(void *self, struct pryv_str user, enum pryv
     return PRYV_OK;
 }
 
+static void close_without_turn(struct pryv_session *s)
+{
+    bool writes = s && s->writes;
+    struct space *space = writes ? space_keep(s->space) : NULL;
+
+    whole.close(s);
+    if (writes) {
+        pthread_mutex_lock(&space->lock);
+        space->writing = true; /* for ever */
+        pthread_mutex_unlock(&space->lock);
+    }
+    space_release(space);
+}
+
 /* ---- Users and streams ------------------------------------------------------------------------ */
 
 static enum pryv_rc create_any_name(void *self, struct pryv_str id, struct pryv_str username, struct pryv_err *err)
@@ -402,6 +416,8 @@ static bool break_it(struct pryv_str name)
     FAULT("none", storage, commit, whole.commit)
     FAULT("commit-forgets", storage, commit, commit_forgets)
     FAULT("close-commits", storage, close, close_commits)
+    FAULT("waits-for-ever", storage, close, close_without_turn)
+    FAULT("function-missing", storage, series_scan, NULL)
     FAULT("commit-after-failure", storage, commit, commit_after_failure)
     FAULT("readers-see-newest", storage, events_query, query_newest)
     FAULT("readers-see-unfinished", storage, event_insert, insert_published)
