@@ -39,7 +39,8 @@ static enum pryv_rc params_of_query(struct pryv_request *rq, json_t **out, struc
 static json_t *params_of_body(struct pryv_request *rq)
 {
     struct dispatch *d = rq->dispatch;
-    json_t *value = d->body.value ? d->body.value : new_object(rq);
+    bool for_files_only = dispatch_has_flag(d, PRYV_ROUTE_UPLOAD) && d->route->route->body_member;
+    json_t *value = d->body.value && !for_files_only ? d->body.value : new_object(rq);
 
     if (!d->route->route->body_member)
         return value;

@@ -251,6 +251,16 @@ test('a bad body comes before account, token and route', async () => {
   refused(await send('PUT', `${user.path}/account`, { type: json, data: '{' }), 400, 'invalid-request-structure');
 });
 
+test('where files are added, a body of another type is not looked at', async () => {
+  const { event } = (await send('POST', events, { type: json, data: note('stays') })).body;
+  for (const data of ['{"_method":"GET"}', '{"content":"lost"}', '[]', '{}']) {
+    const answer = await send('POST', `${events}/${event.id}`, { type: json, data });
+    assert.equal(answer.status, 200, `${data}: ${JSON.stringify(answer.body)}`);
+    assert.equal(answer.body.event.content, 'stays');
+  }
+  refused(await send('POST', `${events}/${event.id}`, { type: json, data: '{' }), 400, 'invalid-request-structure');
+});
+
 test('other types are no body', async () => {
   for (const type of ['text/plain', 'application/octet-stream', 'application/vnd.api+json', 'multipart/form-data; boundary=x']) {
     refused(await send('POST', streams, { type, data: '{"id":"other","name":"Other"}' }), 400, 'invalid-parameters-format', type);

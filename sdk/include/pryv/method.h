@@ -125,8 +125,10 @@ PRYV_EXPORT PRYV_CHECK enum pryv_rc pryv_call_method(struct pryv_call *parent, c
 /* ---- Routes -------------------------------------------------------------------------------- */
 
 enum {
-    PRYV_ROUTE_INLINE = 1,       /* answers at once and never blocks: runs on the loop */
-    PRYV_ROUTE_UPLOAD = 2,       /* multipart bodies stream to a file, up to uploads.maxFileSizeMb; see pryv_call.upload */
+    PRYV_ROUTE_INLINE = 1, /* answers at once and never blocks: runs on the loop */
+    PRYV_ROUTE_UPLOAD =
+        2, /* multipart bodies stream to a file, up to uploads.maxFileSizeMb; see pryv_call.upload. With `body_member` a body of
+                              another type is not looked at: the member is {} */
     PRYV_ROUTE_LONG = 4,         /* may take long: runs in the second lane */
     PRYV_ROUTE_PLAIN = 8,        /* the answer gets no `meta` */
     PRYV_ROUTE_HIDDEN = 16,      /* left out of the API description */
