@@ -15,38 +15,38 @@
 
 struct api_config {
     struct pryv_str trusted_apps, cookie_domain, cookie_secret, http_ip;
-    int64_t         session_max_age_ms;
+    int64_t session_max_age_ms;
     struct account_settings account;
-    bool            access_integrity, event_integrity, attachment_integrity;
-    bool            keep_history, ignore_protected_fields;
+    bool access_integrity, event_integrity, attachment_integrity;
+    bool keep_history, ignore_protected_fields;
     struct pryv_str deletion_mode, core_id;
     struct pryv_str custom_auth_step, extensions_folder;
-    int64_t         access_text_max, access_permissions_max, access_kb_max;
-    int64_t         max_batch_calls, max_batch_events;
-    int64_t         max_query_streams, max_query_types, max_query_expanded;
-    int64_t         reservation_seconds;
+    int64_t access_text_max, access_permissions_max, access_kb_max;
+    int64_t max_batch_calls, max_batch_events;
+    int64_t max_query_streams, max_query_types, max_query_expanded;
+    int64_t reservation_seconds;
     struct pryv_str event_types;
     struct pryv_str files_secret;
-    int64_t         upload_max_form_kb, upload_max_parts;
-    json_t         *data_stores;
-    int64_t         store_rows_max, stream_kb_max;
-    double          upload_max_file_mb;
-    double          upkeep_seconds, orphan_seconds, deletions_days;
+    int64_t upload_max_form_kb, upload_max_parts;
+    json_t *data_stores;
+    int64_t store_rows_max, stream_kb_max;
+    double upload_max_file_mb;
+    double upkeep_seconds, orphan_seconds, deletions_days;
 };
 
 struct api {
-    const struct api_config         *config;
-    const struct pryv_storage_ops   *storage;
-    void                            *storage_self;
-    const struct pryv_platform_ops  *platform;
-    void                            *platform_self;
-    const struct pryv_files_ops     *files;
-    void                            *files_self;
-    struct event_types              *event_types;
-    bool                             event_types_read; /* what service.eventTypes names */
-    struct account_fields           *account;
-    struct stores                   *stores; /* beside the local one and the account */
-    struct upkeep                   *upkeep;
+    const struct api_config *config;
+    const struct pryv_storage_ops *storage;
+    void *storage_self;
+    const struct pryv_platform_ops *platform;
+    void *platform_self;
+    const struct pryv_files_ops *files;
+    void *files_self;
+    struct event_types *event_types;
+    bool event_types_read; /* what service.eventTypes names */
+    struct account_fields *account;
+    struct stores *stores; /* beside the local one and the account */
+    struct upkeep *upkeep;
 };
 
 /* The plugin, inside a handler or hook. */
@@ -56,7 +56,8 @@ static inline struct api *api_self(void)
 }
 
 /* A session of the caller's data, to be closed by api_close on every path. */
-PRYV_CHECK enum pryv_rc api_open(struct pryv_call *call, enum pryv_session_mode mode, struct pryv_session **out, struct pryv_err *err);
+PRYV_CHECK enum pryv_rc api_open(struct pryv_call *call, enum pryv_session_mode mode, struct pryv_session **out,
+                                 struct pryv_err *err);
 /* Closes it now; in a WRITE session everything that was not committed is taken back. */
 void api_close(struct pryv_session *session);
 

@@ -21,8 +21,8 @@ enum {
     EVENT_NEW_ID = 1,    /* the id was not the client's */
     EVENT_NEW_FILES = 2, /* it had no attachments before */
 };
-void event_write_changed(struct pryv_json *js, struct pryv_arena *mem, const struct pryv_access *reader, const struct pryv_event *row,
-                         unsigned made);
+void event_write_changed(struct pryv_json *js, struct pryv_arena *mem, const struct pryv_access *reader,
+                         const struct pryv_event *row, unsigned made);
 
 /* "EVENT:0:sha256-..." over the stable text of the row; absent when integrity.isActive.events is false. Call it when all else in the row is
  * set. Texts in the row that need no sorting are not parsed. */

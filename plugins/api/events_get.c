@@ -24,13 +24,14 @@ static bool is_of(const struct stream_query *query, struct pryv_str store)
 }
 
 /* A store that is not there: its root is an unknown resource, its streams are unknown ones. */
-static enum pryv_rc check_store(const struct stream_query *query, struct stream_complaints *complaints, struct pryv_err *err)
+static enum pryv_rc check_store(const struct stream_question *ask, const struct stream_query *query,
+                                struct stream_complaints *complaints, struct pryv_err *err)
 {
     static const struct stream_forest nothing = { .find = find_nothing };
 
     if (pryv_str_equal(query->any.ids[0], "*"))
         return pryv_refuse(err, 404, "unknown-resource", NULL, "There is no store \"%.*s\".", PRYV_STR_ARG(query->store));
-    stream_query_check(NULL, &nothing, query, complaints);
+    stream_query_check(ask, &nothing, query, complaints);
     return PRYV_OK;
 }
 
@@ -52,7 +53,7 @@ static enum pryv_rc check_streams(const struct reading *reading, const struct st
         else if (other)
             stream_query_check(ask, &other->forest, query, &complaints);
         else
-            rc = check_store(query, &complaints, err);
+            rc = check_store(ask, query, &complaints, err);
     }
     if (rc != PRYV_OK) {
         json_decref(complaints.unknown);
