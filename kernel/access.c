@@ -6,6 +6,8 @@
 #include <pryv/json.h>
 #include <stdlib.h>
 
+enum { JSON_WEIGHT = 6 };
+
 struct pryv_permissions {
     uint64_t number;                 /* for level_memo */
     struct pryv_permission *entries; /* in their order */
@@ -193,6 +195,8 @@ enum pryv_rc access_object_new(const struct pryv_access_row *row, struct access_
         shared_release(&object->shared);
         return rc;
     }
+    /* jansson's values are not the arena's: a list of objects takes about so many times its text. */
+    object->shared.size = sizeof(*object) + pryv_arena_size(object->mem) + object->access.row.permissions_json.len * JSON_WEIGHT;
     *out = object;
     return PRYV_OK;
 }

@@ -15,6 +15,7 @@
 
 #define LOG_NAME "auth"
 
+enum { MIB = 1024 * 1024 };
 enum { MOST_NAMES = 4 }; /* one after another, until a user has one */
 
 static struct cache *users, *accesses, *trees;
@@ -27,9 +28,9 @@ struct user_object {
 
 void auth_start(void)
 {
-    users = cache_new((size_t) settings.cache_users);
-    accesses = cache_new((size_t) settings.cache_accesses);
-    trees = cache_new((size_t) settings.cache_stream_trees);
+    users = cache_new((size_t) settings.cache_users, 0);
+    accesses = cache_new((size_t) settings.cache_accesses, (size_t) settings.cache_accesses_mb * MIB);
+    trees = cache_new((size_t) settings.cache_stream_trees, (size_t) settings.cache_stream_trees_mb * MIB);
 }
 
 void auth_stop(void)

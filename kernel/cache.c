@@ -19,6 +19,7 @@ struct cache {
     struct entry **slots;
     size_t slot_count; /* a power of two */
     size_t count, capacity;
+    size_t bytes, max_bytes;
     struct entry *newest, *oldest;
 };
 
@@ -26,6 +27,7 @@ void shared_init(struct shared *object, void (*free_object)(struct shared *objec
 {
     atomic_init(&object->references, 1);
     object->free = free_object;
+    object->size = 0;
 }
 
 struct shared *shared_take(struct shared *object)
@@ -50,13 +52,14 @@ void shared_keep(struct pryv_arena *mem, struct shared *object)
     pryv_defer(mem, release, object);
 }
 
-struct cache *cache_new(size_t capacity)
+struct cache *cache_new(size_t capacity, size_t max_bytes)
 {
     struct cache *cache = calloc(1, sizeof(*cache));
 
     if (!cache)
         abort();
     cache->capacity = capacity ? capacity : 1;
+    cache->max_bytes = max_bytes ? max_bytes : SIZE_MAX;
     for (cache->slot_count = 16; cache->slot_count < cache->capacity; cache->slot_count *= 2)
         ;
     cache->slots = calloc(cache->slot_count, sizeof(struct entry *));
@@ -89,17 +92,36 @@ static void link_newest(struct cache *cache, struct entry *entry)
     cache->newest = entry;
 }
 
-/* Takes an entry out; its object is the caller's to release, outside the lock. */
-static struct shared *take_out(struct cache *cache, struct entry **place)
+/* Out of the table and the list; what is left is to be dropped outside the lock. */
+static struct entry *take_out(struct cache *cache, struct entry **place)
 {
     struct entry *entry = *place;
-    struct shared *object = entry->object;
 
     *place = entry->chain;
     unlink_use(cache, entry);
-    free(entry);
     cache->count--;
-    return object;
+    cache->bytes -= entry->object->size;
+    entry->chain = NULL;
+    return entry;
+}
+
+static struct entry *take_out_oldest(struct cache *cache)
+{
+    const struct entry *oldest = cache->oldest;
+
+    return take_out(cache, place_of(cache, pryv_str_n(oldest->key, oldest->key_len), oldest->hash));
+}
+
+/* A chain of entries that were taken out. */
+static void drop(struct entry *entry)
+{
+    while (entry) {
+        struct entry *next = entry->chain;
+
+        shared_release(entry->object);
+        free(entry);
+        entry = next;
+    }
 }
 
 void cache_free(struct cache *cache)
@@ -107,8 +129,7 @@ void cache_free(struct cache *cache)
     if (!cache)
         return;
     while (cache->oldest)
-        shared_release(
-            take_out(cache, place_of(cache, pryv_str_n(cache->oldest->key, cache->oldest->key_len), cache->oldest->hash)));
+        drop(take_out_oldest(cache));
     pthread_mutex_destroy(&cache->lock);
     free(cache->slots);
     free(cache);
@@ -117,7 +138,8 @@ void cache_free(struct cache *cache)
 struct shared *cache_get(struct cache *cache, struct pryv_str key, uint64_t generation)
 {
     uint64_t hash = hash_text(key);
-    struct shared *object = NULL, *stale = NULL;
+    struct shared *object = NULL;
+    struct entry *stale = NULL;
 
     pthread_mutex_lock(&cache->lock);
 
@@ -131,7 +153,7 @@ struct shared *cache_get(struct cache *cache, struct pryv_str key, uint64_t gene
         stale = take_out(cache, place);
     }
     pthread_mutex_unlock(&cache->lock);
-    shared_release(stale);
+    drop(stale);
     return object;
 }
 
@@ -146,42 +168,54 @@ static struct entry *entry_new(struct pryv_str key, uint64_t hash)
     return entry;
 }
 
+static bool is_full(const struct cache *cache, size_t more)
+{
+    return cache->count == cache->capacity || cache->bytes + more > cache->max_bytes;
+}
+
 void cache_put(struct cache *cache, struct pryv_str key, uint64_t generation, struct shared *object)
 {
     uint64_t hash = hash_text(key);
-    struct entry *entry = entry_new(key, hash);
-    struct shared *replaced = NULL, *dropped = NULL;
+    struct entry *entry = entry_new(key, hash), *gone = NULL;
 
     entry->generation = generation;
     entry->object = shared_take(object);
+    if (object->size > cache->max_bytes) {
+        drop(entry);
+        return;
+    }
     pthread_mutex_lock(&cache->lock);
 
     struct entry **place = place_of(cache, key, hash);
 
     if (*place)
-        replaced = take_out(cache, place);
-    if (cache->count == cache->capacity)
-        dropped = take_out(cache, place_of(cache, pryv_str_n(cache->oldest->key, cache->oldest->key_len), cache->oldest->hash));
+        gone = take_out(cache, place);
+    while (cache->count && is_full(cache, object->size)) {
+        struct entry *oldest = take_out_oldest(cache);
+
+        oldest->chain = gone;
+        gone = oldest;
+    }
     place = &cache->slots[hash & (cache->slot_count - 1)];
     entry->chain = *place;
     *place = entry;
     link_newest(cache, entry);
     cache->count++;
+    cache->bytes += object->size;
     pthread_mutex_unlock(&cache->lock);
-    shared_release(replaced);
-    shared_release(dropped);
+    drop(gone);
 }
 
 void cache_remove(struct cache *cache, struct pryv_str key)
 {
-    struct shared *object = NULL;
+    struct entry *entry = NULL;
 
     pthread_mutex_lock(&cache->lock);
 
     struct entry **place = place_of(cache, key, hash_text(key));
 
     if (*place)
-        object = take_out(cache, place);
+        entry = take_out(cache, place);
     pthread_mutex_unlock(&cache->lock);
-    shared_release(object);
+    drop(entry);
 }

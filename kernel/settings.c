@@ -66,6 +66,10 @@ const struct pryv_config_key settings_keys[] = {
         "Messages kept for a worker that is slow to take them; past that it is told to start afresh."),
     INT(cache_users, "caching.users", "10000", 16, 10000000, "Accounts remembered per worker."),
     INT(cache_accesses, "caching.accesses", "10000", 16, 10000000, "Accesses, with their permissions, remembered per worker."),
+    INT(cache_accesses_mb, "caching.accessesMb", "64", 1, 1048576,
+        "Memory that remembered accesses may take per worker, in MiB."),
+    INT(cache_stream_trees_mb, "caching.streamTreesMb", "256", 1, 1048576,
+        "Memory that remembered trees of streams may take per worker, in MiB; a larger tree is read anew for each call."),
     INT(cache_stream_trees, "caching.streamTrees", "1000", 16, 10000000, "Trees of streams remembered per worker."),
 
     /* What clients are told */

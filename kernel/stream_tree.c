@@ -162,6 +162,7 @@ struct pryv_stream_tree *stream_tree_new(const struct pryv_stream *rows, size_t 
     tree->number = level_memo_number();
     set_parents(tree);
     chain_children(tree);
+    tree->shared.size = sizeof(*tree) + pryv_arena_size(tree->mem);
     return tree;
 }
 

@@ -55,9 +55,40 @@ static int get(struct cache *cache, int i, uint64_t generation)
     return value;
 }
 
+static void put_sized(struct cache *cache, int i, size_t size)
+{
+    char text[16];
+    struct number *number = number_new(i);
+
+    number->shared.size = size;
+    cache_put(cache, key_of(text, i), 0, &number->shared);
+    shared_release(&number->shared);
+}
+
+Test(cache, holds_so_many_bytes)
+{
+    struct cache *cache = cache_new(100, 1000);
+
+    for (int i = 0; i < 10; i++)
+        put_sized(cache, i, 100);
+    cr_expect_eq(get(cache, 0, 0), 0, "all fit, and this one is the newest now");
+    put_sized(cache, 10, 300);
+    cr_expect_eq(atomic_load(&alive), 8, "three went for it");
+    for (int i = 1; i <= 3; i++)
+        cr_expect_eq(get(cache, i, 0), -1, "%d was among the oldest", i);
+    cr_expect_eq(get(cache, 0, 0), 0);
+    put_sized(cache, 10, 1000);
+    cr_expect_eq(atomic_load(&alive), 1, "one may fill it");
+    put_sized(cache, 11, 1001);
+    cr_expect_eq(get(cache, 11, 0), -1, "what is larger than all is not kept");
+    cr_expect_eq(get(cache, 10, 0), 10, "and takes no place");
+    cache_free(cache);
+    cr_expect_eq(atomic_load(&alive), 0);
+}
+
 Test(cache, finds_what_was_put)
 {
-    struct cache *cache = cache_new(100);
+    struct cache *cache = cache_new(100, 0);
 
     for (int i = 0; i < 100; i++)
         put(cache, i, 7);
@@ -70,7 +101,7 @@ Test(cache, finds_what_was_put)
 
 Test(cache, another_generation_is_not_there_and_goes)
 {
-    struct cache *cache = cache_new(10);
+    struct cache *cache = cache_new(10, 0);
 
     put(cache, 1, 7);
     cr_expect_eq(get(cache, 1, 8), -1);
@@ -83,7 +114,7 @@ Test(cache, another_generation_is_not_there_and_goes)
 
 Test(cache, the_least_recently_used_goes)
 {
-    struct cache *cache = cache_new(3);
+    struct cache *cache = cache_new(3, 0);
 
     for (int i = 0; i < 3; i++)
         put(cache, i, 0);
@@ -100,7 +131,7 @@ Test(cache, the_least_recently_used_goes)
 
 Test(cache, the_same_key_again_replaces)
 {
-    struct cache *cache = cache_new(2);
+    struct cache *cache = cache_new(2, 0);
     struct number *other = number_new(42);
 
     put(cache, 1, 0);
@@ -119,7 +150,7 @@ Test(cache, the_same_key_again_replaces)
 
 Test(cache, keys_are_compared_whole)
 {
-    struct cache *cache = cache_new(10);
+    struct cache *cache = cache_new(10, 0);
     struct number *number = number_new(1);
 
     cache_put(cache, PRYV_STR("user token"), 0, &number->shared);
@@ -132,7 +163,7 @@ Test(cache, keys_are_compared_whole)
 
 Test(cache, what_is_held_outlives_the_cache)
 {
-    struct cache *cache = cache_new(1);
+    struct cache *cache = cache_new(1, 0);
     struct pryv_arena *arena = pryv_arena_new();
 
     put(cache, 1, 0);
@@ -178,7 +209,7 @@ Test(cache, threads)
 {
     pthread_t threads[THREADS];
 
-    common = cache_new(KEYS / 2);
+    common = cache_new(KEYS / 2, 0);
     for (uintptr_t i = 0; i < THREADS; i++)
         cr_assert_eq(pthread_create(&threads[i], NULL, work, (void *) (i + 1)), 0);
     for (size_t i = 0; i < THREADS; i++)
