@@ -102,7 +102,7 @@ static const struct expression *plain_text(struct reader *r, char quote)
     size_t n = 0;
 
     while (peek(r, 0) && peek(r, 0) != quote) {
-        bool is_escape = peek(r, 0) == '\\';
+        bool is_escape = peek(r, 0) == '\\' && peek(r, 1);
 
         text[n++] = is_escape ? escaped(peek(r, 1)) : peek(r, 0);
         r->at += is_escape ? 2 : 1;

@@ -84,10 +84,11 @@ static void end_link(struct walk *w)
 {
     struct text_buffer address = { .mem = w->out.mem };
     struct walk inner = { .out = address, .html = w->link };
-    struct pryv_str words = pryv_str_n(w->out.data + w->link_from, w->out.len - w->link_from), plain;
+    struct pryv_str words, plain;
 
-    if (!w->link.len)
+    if (!w->link.len || w->out.len <= w->link_from)
         return;
+    words = pryv_str_n(w->out.data + w->link_from, w->out.len - w->link_from);
     while (inner.at < inner.html.len)
         take_character(&inner);
     plain = text_of(&inner.out);

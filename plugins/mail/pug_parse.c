@@ -486,6 +486,10 @@ static struct pug *statement(struct parser *p, struct line *line, struct pug *pa
 {
     struct pryv_str rest = rest_of(line);
 
+    if (!rest.len) {
+        fail(p, "nothing follows the colon");
+        return NULL;
+    }
     if (pryv_str_starts(rest, "//"))
         return take_comment(p, line, parent);
     if (*rest.data == '<')

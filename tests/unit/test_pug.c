@@ -101,7 +101,8 @@ Test(pug, refuses_with_the_line)
         { "else\n  p", "without `if`" }, { "| x\n  p", "inside" },
         { "p= ", "is missing" },         { "p= 1 2", "left after" },
         { "each in x", "each" },         { "p(='x')", "no name" },
-        { "?", "not understood" },       { "p= (1", "`)` is missing" },
+        { "?", "not understood" },       { "p: ", "follows the colon" },
+        { "p= (1", "`)` is missing" },
     };
 
     for (size_t i = 0; i < PRYV_COUNT(cases); i++)
