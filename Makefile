@@ -24,7 +24,6 @@ KERNEL    := $(patsubst %.c,$B/%.o,$(filter-out kernel/main.c,$(wildcard kernel/
 PLUGINS   := $(notdir $(patsubst %/,%,$(dir $(wildcard plugins/*/plugin.c))))
 LIBS_storage-sqlite := -lsqlite3
 LIBS_api := -lpcre2-8
-LIBS_mail := -lcurl
 
 .DEFAULT_GOAL := all
 .PHONY: all

@@ -1,5 +1,6 @@
 /* children.c - see children.h. */
 #include "children.h"
+#include "monotonic.h"
 #include "worker.h"
 #include <errno.h>
 #include <pryv/log.h>
@@ -7,20 +8,11 @@
 #include <stdlib.h>
 #include <sys/prctl.h>
 #include <sys/socket.h>
-#include <time.h>
 #include <unistd.h>
 
 struct child *children;
 
 static const double KILL_AFTER_SECONDS = 2; /* past the grace: time to stop threads and close databases */
-
-double monotonic_now(void)
-{
-    struct timespec now;
-
-    clock_gettime(CLOCK_MONOTONIC, &now);
-    return (double) now.tv_sec + (double) now.tv_nsec / 1e9;
-}
 
 static struct child *child_new(unsigned number)
 {

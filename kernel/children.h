@@ -34,7 +34,6 @@ struct child {
 
 extern struct child *children;
 
-double monotonic_now(void);
 /* NULL after a line on the log. `signal_fd` is closed in the child. */
 struct child *child_fork_check(const struct options *options, const struct release *release, int signal_fd);
 struct child *child_fork_worker(const struct options *options, const struct release *release, int index, int signal_fd);

@@ -8,6 +8,7 @@
 #include "auth.h"
 #include "bus_wire.h"
 #include "data_folder.h"
+#include "monotonic.h"
 #include "notify.h"
 #include "options.h"
 #include "release.h"

@@ -60,6 +60,10 @@ const struct pryv_config_key settings_keys[] = {
         "Threads per worker that run requests. Storage connections: workers times threads."),
     INT(queue, "http.queue", "1024", 1, 1000000, "Requests per worker that may wait for a thread; more are answered with 503."),
     INT(max_batch_depth, "http.maxBatchDepth", "5", 1, 32, "How deep batch calls may be nested."),
+    INT(outgoing_programs, "outgoing.programs", "4", 1, 256,
+        "Calls to other servers (mail services, SMS gateways, documents) that a worker makes at once, each by a program of its "
+        "own; "
+        "more wait within their time."),
     NUMBER(grace_seconds, "shutdown.graceSeconds", "10", 0, 3600, "Time that requests in flight have when the server stops."),
     INT(bus_max_message_bytes, "bus.maxMessageBytes", "65536", 1024, 131072, "Longest message between workers, in bytes."),
     INT(bus_queue_messages, "bus.queueMessages", "1024", 16, 1000000,

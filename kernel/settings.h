@@ -38,6 +38,7 @@ struct settings {
     bool access_log;
     json_t *dns_static_entries;
     double session_extend_share; /* 0..1 */
+    int64_t outgoing_programs;
 };
 
 extern const struct pryv_config_key settings_keys[];

@@ -6,6 +6,6 @@ all: $(PROGRAMS:%=$B/%)
 $B/pryvctl: $(patsubst %.c,$B/%.o,$(wildcard tools/pryvctl/*.c)) $B/libpryvd.so
 	$(CC) $(LINKFLAGS) -Wl,-rpath,'$$ORIGIN:$$ORIGIN/../lib' -o $@ $(filter %.o,$^) -L$B -lpryvd
 
-# Started by pryvd to read a document by its address, in a process of its own: only this one carries an HTTP client.
+# Started by pryvd for one call to another server (HTTP, SMTP), in a process of its own: only this one carries a client library.
 $B/pryvd-fetch: $B/tools/fetch.o
 	$(CC) $(LINKFLAGS) -o $@ $^ -lcurl

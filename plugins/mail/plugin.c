@@ -3,7 +3,6 @@
 #include "mail.h"
 #include "queue.h"
 #include "templates.h"
-#include <curl/curl.h>
 #include <stdlib.h>
 
 #define TEXT(member, name, default_, flags, help) PRYV_CONFIG_TEXT(struct mail_config, member, name, default_, flags, help)
@@ -61,12 +60,6 @@ static enum pryv_rc deliver(void *self, const struct pryv_mail *what, struct pry
 
 static const struct pryv_mail_ops ops = { .size = sizeof(ops), .queue = put, .deliver = deliver };
 
-static void mail_stop(void *self)
-{
-    free(self);
-    curl_global_cleanup();
-}
-
 static enum pryv_rc mail_init(const void *config, void **self, struct pryv_err *err)
 {
     const struct pryv_interface *platform = pryv_interface("platform", PRYV_PLATFORM_VERSION);
@@ -76,8 +69,6 @@ static enum pryv_rc mail_init(const void *config, void **self, struct pryv_err *
         abort();
     *self = mail;
     *mail = (struct mail){ .config = config, .platform = platform->ops, .platform_self = platform->self };
-    if (curl_global_init(CURL_GLOBAL_DEFAULT) != CURLE_OK)
-        return pryv_fail(err, PRYV_FAILED, "libcurl cannot start");
     return pryv_provide("mail", PRYV_MAIL_VERSION, &ops, mail, err);
 }
 
@@ -110,5 +101,5 @@ static const struct pryv_interface_ref requires[] = { { "platform", PRYV_PLATFOR
 PRYV_PLUGIN = {
     PRYV_PLUGIN_HEAD,     .name = "mail",        .version = PRYVD_VERSION, .summary = "mails about accounts",
     .provides = provides, .requires_ = requires, .config = keys,           .config_size = sizeof(struct mail_config),
-    .routes = routes,     .init = mail_init,     .start = mail_start,      .stop = mail_stop,
+    .routes = routes,     .init = mail_init,     .start = mail_start,      .stop = free,
 };

@@ -1,7 +1,35 @@
 /* service.c - mails handed to a service over HTTP: the platform's own microservice, or Mandrill. */
-#include "http_post.h"
 #include "mail.h"
+#include <pryv/fetch.h>
 #include <stdio.h>
+
+/* What the request says is wrong; not who sent it, nor when. */
+static bool is_for_good(int status)
+{
+    return status >= 400 && status < 500 && status != 401 && status != 403 && status != 408 && status != 429;
+}
+
+/* Any 2xx is success; what the service says beside it is not read. */
+static enum pryv_rc post(const struct mail_config *config, struct pryv_str url, struct pryv_str json, struct pryv_err *err)
+{
+    static const struct pryv_http_field fields[] = { { { "Content-Type", 12 }, { "application/json", 16 } } };
+    struct pryv_http_request request = {
+        .verb = "POST",
+        .address = url,
+        .fields = fields,
+        .field_count = PRYV_COUNT(fields),
+        .body = json,
+        .timeout_seconds = config->timeout,
+    };
+    struct pryv_http_answer answer;
+    enum pryv_rc rc = pryv_http_call(err->arena, &request, &answer, err);
+
+    if (rc != PRYV_OK)
+        return pryv_fail(err, rc, "the mail service cannot be reached: %s", err->message);
+    if (answer.status >= 200 && answer.status < 300)
+        return PRYV_OK;
+    return pryv_fail(err, is_for_good(answer.status) ? PRYV_FAILED : PRYV_BUSY, "the mail service answers %d", answer.status);
+}
 
 /* A language comes from a client: nothing in it may leave its place in the path. */
 static struct pryv_str path_part(struct pryv_arena *mem, struct pryv_str text)
@@ -44,7 +72,7 @@ enum pryv_rc service_send(struct mail *mail, const struct pryv_mail *what, struc
     write_recipient(js, what);
     pryv_json_put_value(js, "substitutions", what->substitutions);
     pryv_json_object_end(js);
-    return http_post_json(url, pryv_json_text(js), config->timeout, err);
+    return post(config, url, pryv_json_text(js), err);
 }
 
 static void write_variables(struct pryv_json *js, json_t *substitutions)
@@ -84,5 +112,5 @@ enum pryv_rc mandrill_send(struct mail *mail, const struct pryv_mail *what, stru
     pryv_json_array_end(js);
     pryv_json_object_end(js);
     pryv_json_object_end(js);
-    return http_post_json(mail->config->url, pryv_json_text(js), mail->config->timeout, err);
+    return post(mail->config, mail->config->url, pryv_json_text(js), err);
 }
