@@ -16,7 +16,9 @@ const json_t *attachments_find(const json_t *list, struct pryv_str file_id)
     const json_t *item;
     size_t i;
 
-    json_array_foreach(list, i, item) if (pryv_str_is(pryv_json_member_text(item, "id"), file_id)) return item;
+    json_array_foreach(list, i, item)
+        if (pryv_str_is(pryv_json_member_text(item, "id"), file_id))
+            return item;
     return NULL;
 }
 
@@ -27,8 +29,7 @@ struct pryv_str attachments_without(struct pryv_arena *mem, const json_t *list, 
     size_t i, left = 0;
 
     pryv_json_array(js);
-    json_array_foreach(list, i, item)
-    {
+    json_array_foreach(list, i, item) {
         if (pryv_str_is(pryv_json_member_text(item, "id"), file_id))
             continue;
         pryv_json_value(js, item);

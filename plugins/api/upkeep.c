@@ -38,10 +38,11 @@ struct orphan {
 
 struct search {
     const struct api *api;
-    struct pryv_session *session;
-    struct pryv_arena *mem;
+    struct pryv_str user_id;
+    struct pryv_session *session; /* NULL: no file has come yet */
+    struct pryv_arena *mem, *event_mem;
     struct pryv_err *err;
-    struct pryv_str event_id; /* files come event by event; this one's are in `list` */
+    struct pryv_str event_id; /* files come event by event; this one's are in `list`, both in event_mem */
     const json_t *list;
     struct orphan *found;
     size_t count;
@@ -51,17 +52,20 @@ struct search {
 /* Live or deleted: where everything is kept, a deleted event names its files too. */
 static enum pryv_rc read_event(struct search *s, struct pryv_str event_id)
 {
+    const struct pryv_storage_ops *storage = s->api->storage;
     struct pryv_event row;
-    enum pryv_rc rc;
+    enum pryv_rc rc = s->session ? PRYV_OK : storage->open(s->api->storage_self, s->user_id, PRYV_READ, &s->session, s->err);
 
-    if (s->event_id.data && pryv_str_is(s->event_id, event_id))
-        return PRYV_OK;
-    s->event_id = pryv_str_copy(s->mem, event_id);
+    if (rc != PRYV_OK || (s->event_id.data && pryv_str_is(s->event_id, event_id)))
+        return rc;
+    pryv_arena_free(s->event_mem);
+    s->event_mem = pryv_arena_new();
+    s->event_id = pryv_str_copy(s->event_mem, event_id);
     s->list = NULL;
-    rc = s->api->storage->event_get(s->session, s->mem, event_id, &row, s->err);
+    rc = storage->event_get(s->session, s->event_mem, event_id, &row, s->err);
     if (rc == PRYV_NOT_FOUND)
         return PRYV_OK;
-    return rc == PRYV_OK ? attachments_read(s->mem, &row, &s->list, s->err) : rc;
+    return rc == PRYV_OK ? attachments_read(s->event_mem, &row, &s->list, s->err) : rc;
 }
 
 static enum pryv_rc look_at_file(void *context, struct pryv_str event_id, struct pryv_str file_id)
@@ -76,20 +80,22 @@ static enum pryv_rc look_at_file(void *context, struct pryv_str event_id, struct
     if (s->count++ == FILES_AT_ONCE)
         return PRYV_BUSY; /* the rest in the next round */
     orphan = pryv_new(s->mem, struct orphan);
-    *orphan = (struct orphan){ .next = s->found, .event_id = s->event_id, .file_id = pryv_str_copy(s->mem, file_id) };
+    *orphan = (struct orphan){
+        .next = s->found,
+        .event_id = pryv_str_copy(s->mem, event_id),
+        .file_id = pryv_str_copy(s->mem, file_id),
+    };
     s->found = orphan;
     return PRYV_OK;
 }
 
-static enum pryv_rc find_orphans(struct search *s, struct pryv_str user_id, double before)
+static enum pryv_rc find_orphans(struct search *s, double before)
 {
     const struct api *api = s->api;
-    enum pryv_rc rc = api->storage->open(api->storage_self, user_id, PRYV_READ, &s->session, s->err);
+    enum pryv_rc rc = api->files->each(api->files_self, s->user_id, before, look_at_file, s, s->err);
 
-    if (rc != PRYV_OK)
-        return rc;
-    rc = api->files->each(api->files_self, user_id, before, look_at_file, s, s->err);
     api->storage->close(s->session);
+    pryv_arena_free(s->event_mem);
     return s->rc != PRYV_OK ? s->rc : rc == PRYV_BUSY ? PRYV_OK : rc;
 }
 
@@ -97,8 +103,8 @@ static enum pryv_rc sweep(struct upkeep *upkeep, struct pryv_arena *mem, struct 
                           struct pryv_err *err)
 {
     const struct api *api = upkeep->api;
-    struct search s = { .api = api, .mem = mem, .err = err };
-    enum pryv_rc rc = find_orphans(&s, user_id, now - api->config->orphan_seconds);
+    struct search s = { .api = api, .user_id = user_id, .mem = mem, .err = err };
+    enum pryv_rc rc = find_orphans(&s, now - api->config->orphan_seconds);
 
     for (const struct orphan *orphan = s.found; rc == PRYV_OK && orphan; orphan = orphan->next) {
         rc = api->files->remove(api->files_self, user_id, orphan->event_id, orphan->file_id, err);
