@@ -51,7 +51,7 @@ Test(account_fields, refusals_name_field_and_reason)
     } cases[] = {
         { "{}", "[]", "expected a list" },
         { "[5]", "[]", "must be a map" },
-        { "[{\"id\":\"x\",\"type\":\"a/b\"}]", "[]", "\"x\": id must have at least 2" },
+        { "[{\"id\":\"x\",\"type\":\"a/b\"}]", "[]", "\"x\": id must have 2 to 100 characters" },
         { "[{\"id\":\"a b\",\"type\":\"a/b\"}]", "[]", "id must have" },
         { "[{\"id\":\":_system:email\",\"type\":\"a/b\"}]", "[]", "id must have" },
         { "[{\"id\":\"xy\"}]", "[]", "type must be like" },
