@@ -3,7 +3,7 @@ import assert from 'node:assert/strict';
 import fs from 'node:fs';
 import http from 'node:http';
 import { after, before, describe, test } from 'node:test';
-import { call, newUser, sleep, startServer, workersOf } from '../lib/server.mjs';
+import { call, newUser, sleep, sanitized, startServer, workersOf } from '../lib/server.mjs';
 
 const LARGE = 3000; // of 4 KB: more than sockets hold
 let server;
