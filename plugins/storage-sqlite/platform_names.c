@@ -323,29 +323,24 @@ enum pryv_rc platform_user_core(void *self, struct pryv_arena *mem, struct pryv_
 
 /* ---- Another name ---------------------------------------------------------------------------- */
 
-enum naming { NAME_FREE, NAME_OWN, NAME_DONE };
-
-/* Who has the two names decides: PRYV_OK with what `to` is, or CONFLICT, NOT_FOUND. */
-static enum pryv_rc check_names(struct pryv_session *s, struct pryv_str from, struct pryv_str to, enum naming *out,
+/* Who has the two names decides. `*done`: the user was called so before; else PRYV_OK, CONFLICT or NOT_FOUND. */
+static enum pryv_rc check_names(struct pryv_session *s, struct pryv_str from, struct pryv_str to, bool *done,
                                 struct pryv_err *err)
 {
     struct pryv_str of_from = PRYV_STR_NONE, of_to = PRYV_STR_NONE;
     enum pryv_rc rc = find_owner(s, err->arena, PRYV_STR("username"), from, &of_from, err);
 
-    if (rc == PRYV_OK)
-        rc = find_owner(s, err->arena, PRYV_STR("username"), to, &of_to, err);
-    else
+    if (rc != PRYV_OK)
         return rc;
+    rc = find_owner(s, err->arena, PRYV_STR("username"), to, &of_to, err);
     if (rc != PRYV_OK && rc != PRYV_NOT_FOUND)
         return rc;
-    *out = !of_to.data ? NAME_FREE : NAME_OWN;
-    if (of_to.data && pryv_str_is(of_to, to) && pryv_str_is(of_from, to))
-        *out = NAME_DONE;
-    else if (of_to.data && !pryv_str_is(of_to, from))
+    *done = of_to.data && pryv_str_is(of_to, to) && pryv_str_is(of_from, to);
+    if (*done)
+        return PRYV_OK;
+    if (of_to.data && !pryv_str_is(of_to, from))
         return pryv_conflict(err, "username", "another user has this name");
-    else if (!pryv_str_is(of_from, from))
-        return pryv_fail(err, PRYV_NOT_FOUND, "nobody is called so any more");
-    return PRYV_OK;
+    return pryv_str_is(of_from, from) ? PRYV_OK : pryv_fail(err, PRYV_NOT_FOUND, "nobody is called so any more");
 }
 
 enum pryv_rc platform_user_rename(void *self, struct pryv_str from, struct pryv_str to, struct pryv_err *err)
@@ -357,14 +352,14 @@ enum pryv_rc platform_user_rename(void *self, struct pryv_str from, struct pryv_
         "INSERT OR REPLACE INTO user_cores (username, core_id) SELECT ?2, core_id FROM user_cores WHERE username = ?1",
     };
     struct pryv_session s;
-    enum naming naming;
+    bool done = false;
     enum pryv_rc rc = begin(self, PRYV_WRITE, &s, err);
 
     if (rc != PRYV_OK)
         return rc;
-    if ((rc = check_names(&s, from, to, &naming, err)) != PRYV_OK)
+    if ((rc = check_names(&s, from, to, &done, err)) != PRYV_OK)
         rc = session_failed(&s, rc, err);
-    for (size_t i = 0; rc == PRYV_OK && naming != NAME_DONE && i < PRYV_COUNT(statements); i++) {
+    for (size_t i = 0; rc == PRYV_OK && !done && i < PRYV_COUNT(statements); i++) {
         sqlite3_stmt *statement = session_write(&s, statements[i], err);
 
         if (statement) {
