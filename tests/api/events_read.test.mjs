@@ -76,7 +76,7 @@ describe('a large answer', () => {
     assert.ok(events.every((event, i) => i === 0 || event.time < events[i - 1].time));
   });
 
-  test('takes no more memory than a small one', async () => {
+  test('takes no more memory than a small one', { skip: sanitized && 'a sanitizer has its own needs' }, async () => {
     const [worker] = workersOf(server.pid);
     for (let i = 0; i < 3; i++) await get(`/events?streams[]=large&limit=${LARGE}`); // allocators settle
     const start = memoryOf(worker);
@@ -133,7 +133,7 @@ describe('limits', () => {
       const start = Date.now();
       const { body } = await batch([{ method: 'events.get', params: { streams } }]);
       assert.equal(body.results[0].error.id, 'invalid-request-structure');
-      assert.ok(Date.now() - start < 5000);
+      assert.ok(Date.now() - start < (sanitized ? 60000 : 5000));
     }
     const types = await batch([{ method: 'events.get', params: { types: Array.from({ length: 51 }, (_, i) => `a/b${i}`) } }]);
     assert.equal(types.body.results[0].error.id, 'invalid-parameters-format');

@@ -12,6 +12,9 @@ export const root = fileURLToPath(new URL('../..', import.meta.url));
 /** The program to test: PRYVD_BIN, else that of the folder in B, else the plain build. */
 export const pryvd = process.env.PRYVD_BIN ?? path.join(process.env.B ?? path.join(root, 'build'), 'pryvd');
 
+/** A sanitizer takes memory and time of its own: what is measured there says nothing about the program. */
+export const sanitized = path.dirname(pryvd).includes('san-');
+
 /**
  * Servers that still run. A test that fails half way must not leave one behind: it would keep the whole run from ending. The file's own
  * hooks, which stop servers as they should be stopped, come after this one and have their time.
