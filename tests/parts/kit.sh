@@ -18,6 +18,16 @@ for plugin in "$B"/plugins/storage-*.so; do
 done
 [ $((passed + failed)) -gt 0 ] || failed=1
 
+# The kit knows every function of the contract: those it does not look for could be missing.
+while read -r function; do
+    if grep -qE "\b[SP]\($function\)" sdk/kit/table.c; then
+        passed=$((passed + 1))
+    else
+        echo "FAIL the kit does not look for the function $function"
+        failed=$((failed + 1))
+    fi
+done < <(sed -n '/_ops {/,/^};/p' sdk/include/pryv/storage.h sdk/include/pryv/platform.h | sed -nE 's/^    [a-z].* \(\*([a-z_]+)\)\(.*/\1/p')
+
 broken=$B/tests/kit/storage-broken.so
 make -s --no-print-directory SAN="$SAN" "${broken#"$PWD"/}" || failed=$((failed + 1))
 # found FAULT PROMISE OPTION...: with the fault, the kit tells that promise and fails; without it, it is kept.

@@ -90,10 +90,15 @@ static void hook_stop(void *self)
 }
 
 PRYV_PLUGIN = {
-    PRYV_PLUGIN_HEAD,      .name = "hook-plugin",
-    .version = "1.0.0",    .summary = "Example: counts calls and refuses a type of events",
-    .config = config_keys, .config_size = sizeof(struct hook_config),
-    .methods = methods,    .routes = routes,
-    .hooks = hooks,        .init = hook_init,
+    PRYV_PLUGIN_HEAD, /* size and ABI, as compiled */
+    .name = "hook-plugin",
+    .version = "1.0.0",
+    .summary = "Example: counts calls and refuses a type of events", /* for --check */
+    .config = config_keys,
+    .config_size = sizeof(struct hook_config),
+    .methods = methods,
+    .routes = routes,
+    .hooks = hooks,
+    .init = hook_init,
     .stop = hook_stop,
 };

@@ -49,6 +49,11 @@ static const struct pryv_interface_ref provides[] = {
 };
 
 PRYV_PLUGIN = {
-    PRYV_PLUGIN_HEAD,     .name = "storage-memory", .version = "1.0.0",  .summary = "Example: a storage that forgets",
-    .provides = provides, .init = memory_init,      .stop = memory_stop,
+    PRYV_PLUGIN_HEAD, /* size and ABI, as compiled */
+    .name = "storage-memory",
+    .version = "1.0.0",
+    .summary = "Example: keeps everything in the memory of one worker", /* for --check */
+    .provides = provides,
+    .init = memory_init,
+    .stop = memory_stop,
 };

@@ -21,7 +21,7 @@ struct pryv_session {
     struct space *space;
     struct map *map;
     bool writes;
-    bool broken; /* a write failed: it can only be closed */
+    bool broken; /* a write failed, or it is committed: it can only be closed */
 };
 
 struct space *space_new(void);
