@@ -69,16 +69,20 @@ static enum pryv_rc mail_init(const void *config, void **self, struct pryv_err *
         abort();
     *self = mail;
     *mail = (struct mail){ .config = config, .platform = platform->ops, .platform_self = platform->self };
+    if (templates_check(mail, err) != PRYV_OK)
+        return err->rc;
     return pryv_provide("mail", PRYV_MAIL_VERSION, &ops, mail, err);
 }
 
 static enum pryv_rc mail_start(void *self, struct pryv_err *err)
 {
+    struct mail *mail = self;
+
     pryv_every(0.2, queue_send_own, self);
     if (pryv_worker_index() != 0)
         return PRYV_OK;
-    pryv_every(5, queue_send_all, self);
-    return templates_seed(self, err);
+    pryv_every(fmin(mail->config->retry, 5), queue_send_all, self);
+    return templates_seed(mail, err);
 }
 
 #define TEMPLATE "/system/admin/mail/templates/{type}/{lang}/{part}"

@@ -79,14 +79,13 @@ enum pryv_rc queue_put(struct mail *mail, const struct pryv_mail *what, struct p
 
 /* ---- Sending -------------------------------------------------------------------------------------- */
 
-/* Only the one that gets PRYV_OK may try it. The wait doubles. */
-static enum pryv_rc claim(struct mail *mail, struct pryv_arena *mem, struct entry *entry, struct pryv_err *err)
+/* Keeps it with another time for the next try; only one of several gets PRYV_OK. */
+static enum pryv_rc put_off(struct mail *mail, struct pryv_arena *mem, struct entry *entry, double wait, struct pryv_err *err)
 {
     struct entry next = *entry;
     enum pryv_rc rc;
 
-    next.tries++;
-    next.next = pryv_now() + mail->config->timeout + mail->config->retry * exp2(fmin(entry->tries, 10));
+    next.next = pryv_now() + wait;
     next.text = dump(mem, &next);
     rc = mail->platform->value_replace(mail->platform_self, entry->key, entry->text, next.text, PRYV_ABSENT, err);
     *entry = next;
@@ -103,6 +102,30 @@ static void forget(struct mail *mail, const struct entry *entry)
     pryv_arena_free(mem);
 }
 
+/* It is claimed for as long as an attempt may take, then put off: the wait doubles. */
+static void attempt(struct mail *mail, struct pryv_arena *mem, struct entry *entry)
+{
+    struct pryv_err err = PRYV_ERR(mem), other = PRYV_ERR(mem);
+    double wait = mail->config->retry * exp2(fmin(entry->tries, 10));
+    enum pryv_rc rc;
+
+    entry->tries++;
+    if (put_off(mail, mem, entry, mail->config->timeout + wait, &other) != PRYV_OK)
+        return;
+    rc = mail_send(mail, &entry->mail, &err);
+    if (rc == PRYV_FAILED)
+        pryv_log_error(MAIL_LOG, "a mail (%.*s) is refused for good and is dropped: %s", PRYV_STR_ARG(entry->mail.template_),
+                       err.message ? err.message : "");
+    if (rc == PRYV_OK || rc == PRYV_FAILED) {
+        forget(mail, entry);
+        return;
+    }
+    pryv_log_warn(MAIL_LOG, "a mail (%.*s) is not sent, attempt %.0f: %s", PRYV_STR_ARG(entry->mail.template_), entry->tries,
+                  err.message ? err.message : "");
+    if (put_off(mail, mem, entry, wait, &other) != PRYV_OK)
+        pryv_log_warn(MAIL_LOG, "it is tried later than it might be: %s", other.message ? other.message : "");
+}
+
 static void try_one(struct mail *mail, struct pryv_str key, struct pryv_str text)
 {
     struct pryv_arena *mem = pryv_arena_new();
@@ -117,18 +140,8 @@ static void try_one(struct mail *mail, struct pryv_str key, struct pryv_str text
         pryv_log_error(MAIL_LOG, "a mail (%.*s) could not be sent for %.0f s and is dropped", PRYV_STR_ARG(entry.mail.template_),
                        now - entry.created);
         forget(mail, &entry);
-    } else if (entry.next <= now && claim(mail, mem, &entry, &err) == PRYV_OK) {
-        enum pryv_rc rc = mail_send(mail, &entry.mail, &err);
-
-        if (rc == PRYV_FAILED)
-            pryv_log_error(MAIL_LOG, "a mail (%.*s) is refused for good and is dropped: %s", PRYV_STR_ARG(entry.mail.template_),
-                           err.message ? err.message : "");
-        if (rc == PRYV_OK || rc == PRYV_FAILED)
-            forget(mail, &entry);
-        else
-            pryv_log_warn(MAIL_LOG, "a mail (%.*s) is not sent, attempt %.0f: %s", PRYV_STR_ARG(entry.mail.template_),
-                          entry.tries, err.message ? err.message : "");
-    }
+    } else if (entry.next <= now)
+        attempt(mail, mem, &entry);
     pryv_arena_free(mem);
 }
 

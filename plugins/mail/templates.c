@@ -3,7 +3,7 @@
 #include "pug.h"
 #include <dirent.h>
 #include <stdio.h>
-#include <stdlib.h>
+#include <unistd.h>
 
 enum { NAME_MAX_LENGTH = 64, FILE_MAX = 256 * 1024 };
 
@@ -126,7 +126,10 @@ enum pryv_rc templates_render(struct mail *mail, const struct pryv_mail *what, s
     return rc;
 }
 
-/* ---- Seeding ------------------------------------------------------------------------------------------ */
+/* ---- Files -------------------------------------------------------------------------------------------- */
+
+/* What is done with each part that is there. */
+typedef enum pryv_rc (*part_visitor)(struct mail *mail, struct pryv_str key, struct pryv_str source, struct pryv_err *err);
 
 static enum pryv_rc read_file(struct pryv_arena *mem, const char *path, struct pryv_str *out, struct pryv_err *err)
 {
@@ -143,60 +146,81 @@ static enum pryv_rc read_file(struct pryv_arena *mem, const char *path, struct p
     return PRYV_OK;
 }
 
-/* One file, if it is there. */
-static enum pryv_rc seed_part(struct mail *mail, const char *folder, struct pryv_str type, struct pryv_str language,
-                              const char *part, struct pryv_err *err)
+static enum pryv_rc visit_part(struct mail *mail, struct pryv_str type, struct pryv_str language, const char *part,
+                               part_visitor fn, struct pryv_err *err)
 {
     struct pryv_arena *mem = err->arena;
-    struct pryv_str path = pryv_format(mem, "%s/%.*s/%.*s/%s.pug", folder, PRYV_STR_ARG(type), PRYV_STR_ARG(language), part);
+    struct pryv_str path = pryv_format(mem, "%.*s/%.*s/%.*s/%s.pug", PRYV_STR_ARG(mail->config->templates_folder),
+                                       PRYV_STR_ARG(type), PRYV_STR_ARG(language), part);
     struct pryv_str key = template_key(mem, type, language, pryv_str(part)), source;
     const struct pug *template;
-    FILE *there = key.data ? fopen(path.data, "re") : NULL;
     enum pryv_rc rc;
 
-    if (!there)
+    if (!key.data || access(path.data, F_OK) != 0)
         return PRYV_OK;
-    fclose(there);
     if ((rc = read_file(mem, path.data, &source, err)) != PRYV_OK)
         return rc;
     if (pug_parse(mem, source, &template, err) != PRYV_OK)
         return pryv_fail(err, PRYV_FAILED, "%s: %s", path.data, err->message);
-    rc = mail->platform->value_put_new(mail->platform_self, key, source, PRYV_ABSENT, err);
-    return rc == PRYV_CONFLICT ? PRYV_OK : rc; /* another core did */
+    return fn(mail, key, source, err);
 }
 
-typedef enum pryv_rc (*visitor)(struct mail *mail, const char *folder, struct pryv_str outer, struct pryv_str name,
-                                struct pryv_err *err);
-
-static enum pryv_rc visit(struct mail *mail, const char *folder, struct pryv_str outer, visitor fn, struct pryv_err *err)
+/* The names in a folder; NULL at the end. What is no folder has none. */
+static const struct pryv_str *names_in(struct pryv_arena *mem, const char *folder)
 {
-    DIR *dir = opendir(outer.data ? pryv_format(err->arena, "%s/%.*s", folder, PRYV_STR_ARG(outer)).data : folder);
+    enum { NAMES_MAX = 1000 };
+    struct pryv_str *names = pryv_new_array(mem, struct pryv_str, NAMES_MAX + 1);
+    DIR *dir = opendir(folder);
     const struct dirent *entry;
+    size_t n = 0;
+
+    while (dir && n < NAMES_MAX && (entry = readdir(dir)))
+        if (*entry->d_name != '.')
+            names[n++] = pryv_str_copy(mem, pryv_str(entry->d_name));
+    if (dir)
+        closedir(dir);
+    return names;
+}
+
+/* TYPE/LANGUAGE/PART.pug */
+static enum pryv_rc visit_files(struct mail *mail, part_visitor fn, struct pryv_err *err)
+{
+    static const char *const parts[] = { "subject", "html", "text" };
+    const char *root = mail->config->templates_folder.data;
     enum pryv_rc rc = PRYV_OK;
 
-    if (!dir)
-        return outer.data ? PRYV_OK : pryv_fail(err, PRYV_FAILED, "services.email.templatesRootDir: %s cannot be read", folder);
-    while (rc == PRYV_OK && (entry = readdir(dir)))
-        if (*entry->d_name != '.')
-            rc = fn(mail, folder, outer, pryv_str_copy(err->arena, pryv_str(entry->d_name)), err);
-    closedir(dir);
+    for (const struct pryv_str *type = names_in(err->arena, root); rc == PRYV_OK && type->data; type++) {
+        const char *folder = pryv_format(err->arena, "%s/%.*s", root, PRYV_STR_ARG(*type)).data;
+
+        for (const struct pryv_str *language = names_in(err->arena, folder); rc == PRYV_OK && language->data; language++)
+            for (size_t i = 0; rc == PRYV_OK && i < PRYV_COUNT(parts); i++)
+                rc = visit_part(mail, *type, *language, parts[i], fn, err);
+    }
     return rc;
 }
 
-static enum pryv_rc seed_language(struct mail *mail, const char *folder, struct pryv_str type, struct pryv_str language,
-                                  struct pryv_err *err)
+static enum pryv_rc look_only(struct mail *mail PRYV_UNUSED, struct pryv_str key PRYV_UNUSED, struct pryv_str source PRYV_UNUSED,
+                              struct pryv_err *err PRYV_UNUSED)
 {
-    enum pryv_rc rc = seed_part(mail, folder, type, language, "subject", err);
-
-    if (rc == PRYV_OK)
-        rc = seed_part(mail, folder, type, language, "html", err);
-    return rc == PRYV_OK ? seed_part(mail, folder, type, language, "text", err) : rc;
+    return PRYV_OK;
 }
 
-static enum pryv_rc seed_type(struct mail *mail, const char *folder, struct pryv_str outer PRYV_UNUSED, struct pryv_str type,
-                              struct pryv_err *err)
+static enum pryv_rc put(struct mail *mail, struct pryv_str key, struct pryv_str source, struct pryv_err *err)
 {
-    return visit(mail, folder, type, seed_language, err);
+    enum pryv_rc rc = mail->platform->value_put_new(mail->platform_self, key, source, PRYV_ABSENT, err);
+
+    return rc == PRYV_CONFLICT ? PRYV_OK : rc; /* another core was first */
+}
+
+enum pryv_rc templates_check(struct mail *mail, struct pryv_err *err)
+{
+    const char *folder = mail->config->templates_folder.data;
+
+    if (!mail->config->templates_folder.len)
+        return PRYV_OK;
+    if (access(folder, R_OK | X_OK) != 0)
+        return pryv_fail(err, PRYV_FAILED, "services.email.templatesRootDir: %s cannot be read", folder);
+    return visit_files(mail, look_only, err);
 }
 
 enum pryv_rc templates_seed(struct mail *mail, struct pryv_err *err)
@@ -209,5 +233,5 @@ enum pryv_rc templates_seed(struct mail *mail, struct pryv_err *err)
         return PRYV_OK;
     rc = mail->platform->values_list(mail->platform_self, err->arena, PRYV_STR(TEMPLATE_KEYS), PRYV_STR_NONE, 1, &keys, &values,
                                      &count, err);
-    return rc == PRYV_OK && count == 0 ? visit(mail, mail->config->templates_folder.data, PRYV_STR_NONE, seed_type, err) : rc;
+    return rc == PRYV_OK && count == 0 ? visit_files(mail, put, err) : rc;
 }

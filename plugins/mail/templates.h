@@ -18,7 +18,9 @@ PRYV_CHECK enum pryv_rc templates_render(struct mail *mail, const struct pryv_ma
 /* "mail-template/<type>/<lang>/<part>". Absent: a name that no template can have. */
 struct pryv_str template_key(struct pryv_arena *mem, struct pryv_str type, struct pryv_str language, struct pryv_str part);
 
-/* At start: when the platform has no template at all, those of services.email.templatesRootDir. What is wrong with a file stops the start. */
+/* The files of services.email.templatesRootDir: what is wrong with one stops the start, in every worker. From init. */
+PRYV_CHECK enum pryv_rc templates_check(struct mail *mail, struct pryv_err *err);
+/* At start, by one worker: these files become the platform's templates when it has none at all. */
 PRYV_CHECK enum pryv_rc templates_seed(struct mail *mail, struct pryv_err *err);
 
 #endif
