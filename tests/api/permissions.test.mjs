@@ -192,3 +192,64 @@ test('account streams by explicit entries only', async t => {
   assert.equal(await look([s(':_system:account', 'read'), s(':_system:language', 'none')], '/events/:_system:language'), no);
   assert.equal(await look([s(':_system:account', 'contribute')], '/account'), no, 'account.* stays the owner\'s');
 });
+
+// ---- What an app may hand on, against a model ------------------------------------------------------------------------------
+
+const RANKS = { none: -1, read: 0, 'create-only': 1, contribute: 1, manage: 2 };
+const LEVELS = Object.keys(RANKS);
+
+/** 8.2, to the letter: the nearest entry upwards, the last of several; else `*`; else none. */
+function levelOf (permissions, parents, stream) {
+  const own = id => permissions.findLast(entry => entry.streamId === id)?.level;
+  for (let id = stream; id && stream !== '*'; id = parents[id]) if (own(id)) return own(id);
+  return own('*') ?? 'none';
+}
+const exceeds = (level, bound) => RANKS[level] > RANKS[bound] || (bound === 'create-only' && !['none', 'create-only'].includes(level));
+
+/** 8.8 and 16.6: each entry is the app's to give, and nowhere is the child wider. */
+function mayHandOn (app, child, parents) {
+  const everywhere = [...Object.keys(parents), '*'];
+  return child.length > 0 && child.every(({ streamId, level }) => {
+    const own = levelOf(app, parents, streamId);
+    if (level === 'none' && app.some(entry => entry.streamId === streamId)) return true;
+    return !['none', 'create-only'].includes(own) && RANKS[own] >= RANKS[level];
+  }) && everywhere.every(stream => !exceeds(levelOf(child, parents, stream), levelOf(app, parents, stream)));
+}
+
+/** The same numbers in every run: mulberry32. */
+function chance (seed) {
+  return () => {
+    seed = (seed + 0x6d2b79f5) | 0;
+    let t = Math.imul(seed ^ (seed >>> 15), 1 | seed);
+    t = (t + Math.imul(t ^ (t >>> 7), 61 | t)) ^ t;
+    return ((t ^ (t >>> 14)) >>> 0) / 4294967296;
+  };
+}
+
+test('whatever tree, app and child: it is made exactly when the model says so', async () => {
+  const stranger = await newUser(server.url);
+  const seed = Number(process.env.SEED ?? 20261126);
+  const random = chance(seed);
+  const pick = list => list[Math.floor(random() * list.length)];
+  const call_ = (method, path, body, token = stranger.token) => call(server.url, method, stranger.path + path, { token, body });
+  const parents = {};
+  for (let i = 0; i < 12; i++) {
+    const parentId = i && random() < 0.8 ? pick(Object.keys(parents)) : null;
+    assert.equal((await call_('POST', '/streams', { id: `s${i}`, name: `s${i}`, parentId })).status, 201);
+    parents[`s${i}`] = parentId;
+  }
+  const entries = (most, star) => Array.from({ length: Math.floor(random() * (most + 1)) }, () => s(random() < star ? '*' : pick(Object.keys(parents)), pick(LEVELS)));
+  let made = 0; let refused = 0;
+  for (let round = 0; round < 60; round++) {
+    const permissions = [...entries(4, 0.3), s(pick(['*', ...Object.keys(parents)]), pick(['contribute', 'manage']))];
+    const app = (await call_('POST', '/accesses', { name: `app ${round}`, type: 'app', permissions })).body.access;
+    for (let i = 0; i < 12; i++) {
+      const wanted = random() < 0.5 ? permissions.map(entry => random() < 0.7 ? entry : s(entry.streamId, pick(LEVELS))) : entries(3, 0.2);
+      const { status, body } = await call_('POST', '/accesses', { name: `child ${round} ${i}`, permissions: wanted }, app.token);
+      const may = mayHandOn(permissions, wanted, parents);
+      assert.equal(status, may ? 201 : 403, `seed ${seed}: ${JSON.stringify({ parents, app: permissions, child: wanted, body })}`);
+      if (may) made++; else refused++;
+    }
+  }
+  assert.ok(made > 50 && refused > 50, `${made} made, ${refused} refused`);
+});
