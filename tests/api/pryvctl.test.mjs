@@ -105,7 +105,7 @@ test('users delete asks first, and then the running server knows nothing any mor
   assert.deepEqual(cold.map(({ status, body }) => [status, body.error.id]), cold.map(() => [404, 'unknown-resource']));
   assert.equal(pryvctl(['users', 'show', user.username]).status, 1);
   assert.equal(pryvctl(['users', 'delete', user.username, '--yes']).status, 1);
-  assert.deepEqual(filesWith(dataDir, id), []);
+  assert.deepEqual(filesWith(path.join(dataDir, 'users'), id), []);
 
   const again = await call(server.url, 'POST', '/users', {
     body: { appId: 'pryvctl-tests', username: user.username, password: user.password, email: `${user.username}@example.com`, language: 'en', invitationToken: 'enjoy' }
