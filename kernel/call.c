@@ -11,7 +11,7 @@ void *pryv_self(void)
 }
 
 /* Calls nest (a batch runs others), so what was there is put back. */
-static void *enter(void *self)
+void *pryv_self_enter(void *self)
 {
     void *before = self_here;
 
@@ -29,10 +29,10 @@ static enum pryv_rc run_access_hooks(const struct bound_method *bound, struct pr
         if (!bound->hooks[i].hook->access)
             continue;
 
-        void *before = enter(bound->hooks[i].self);
+        void *before = pryv_self_enter(bound->hooks[i].self);
 
         rc = bound->hooks[i].hook->access(bound->hooks[i].self, call, err);
-        enter(before);
+        pryv_self_enter(before);
     }
     return rc;
 }
@@ -45,10 +45,10 @@ static enum pryv_rc run_before_hooks(const struct bound_method *bound, struct pr
         if (!bound->hooks[i].hook->before)
             continue;
 
-        void *before = enter(bound->hooks[i].self);
+        void *before = pryv_self_enter(bound->hooks[i].self);
 
         rc = bound->hooks[i].hook->before(bound->hooks[i].self, call, err);
-        enter(before);
+        pryv_self_enter(before);
     }
     return rc;
 }
@@ -99,10 +99,10 @@ enum pryv_rc call_run(const struct bound_method *bound, const struct bound_route
     if (rc != PRYV_OK || (rc = run_before_hooks(bound, call, err)) != PRYV_OK)
         return settled(rc, err);
 
-    void *before = enter(bound->self);
+    void *before = pryv_self_enter(bound->self);
 
     rc = serve ? serve->route->serve(call, err) : bound->method->handler(call, err);
-    enter(before);
+    pryv_self_enter(before);
     return settled(rc, err);
 }
 
@@ -112,10 +112,10 @@ void call_over(const struct bound_method *bound, struct pryv_call *call, const s
         if (!bound->hooks[i].hook->after)
             continue;
 
-        void *before = enter(bound->hooks[i].self);
+        void *before = pryv_self_enter(bound->hooks[i].self);
 
         bound->hooks[i].hook->after(bound->hooks[i].self, call, err);
-        enter(before);
+        pryv_self_enter(before);
     }
 }
 

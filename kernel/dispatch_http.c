@@ -40,6 +40,13 @@ struct pryv_str pryv_request_path_param(const struct pryv_request *rq, const cha
     return PRYV_STR_NONE;
 }
 
+bool pryv_request_is_admin(const struct pryv_request *rq)
+{
+    struct pryv_str given = pryv_request_header(rq, "authorization");
+
+    return settings.admin_key.len && given.data && pryv_secret_equal(given, settings.admin_key);
+}
+
 struct pryv_str pryv_request_content_type(const struct pryv_request *rq)
 {
     return rq->dispatch ? rq->dispatch->content_type : pryv_request_header(rq, "content-type");

@@ -2,9 +2,11 @@
 #include "service.h"
 #include "settings.h"
 #include <pryv/access.h>
+#include <stdio.h>
 #include <stdlib.h>
 
 static json_t *info;
+static char *core_url;
 
 const char *pryv_api_version(void)
 {
@@ -45,6 +47,8 @@ static void put_addresses(void)
 
 void service_start(bool has_series)
 {
+    if (asprintf(&core_url, "%s/", (settings.dnsless ? settings.public_url : settings.core_url).data) == -1)
+        abort();
     info = settings.service ? json_copy(settings.service) : json_object();
     put_addresses();
     put_if_absent("assets", json_pack("{s:o}", "definitions", json_sprintf("%s/www/assets/index.json", settings.core_url.data)));
@@ -62,6 +66,13 @@ void service_stop(void)
 {
     json_decref(info);
     info = NULL;
+    free(core_url);
+    core_url = NULL;
+}
+
+struct pryv_str pryv_core_url(void)
+{
+    return pryv_str(core_url);
 }
 
 struct pryv_str pryv_api_endpoint(struct pryv_arena *arena, struct pryv_str username, struct pryv_str token)

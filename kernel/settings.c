@@ -93,6 +93,8 @@ const struct pryv_config_key settings_keys[] = {
         "A session ends when unused this long, in ms."),
     NUMBER(session_extend_share, "auth.sessionExtendShare", "0.02", 0, 1,
            "A session in use is extended when this share of its life has passed since it last was; each time is a write."),
+    PRYV_CONFIG_TEXT(struct settings, admin_key, "auth.adminAccessKey", NULL, PRYV_CONFIG_SECRET,
+                     "What operators show to the routes under /system and /reg/admin."),
     INT(password_operations, "auth.passwordHashOperations", "2", 1, 64, "Passes of Argon2id over its memory."),
     INT(password_memory_kb, "auth.passwordHashMemoryKb", "19456", 8192, 4194304, "Memory of one Argon2id hash, in KiB."),
     INT(password_concurrency, "auth.passwordHashConcurrency", "2", 1, 64, "Hashes computed at once, per worker."),

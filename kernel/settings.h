@@ -39,6 +39,7 @@ struct settings {
     json_t *dns_static_entries;
     double session_extend_share; /* 0..1 */
     int64_t outgoing_programs;
+    struct pryv_str admin_key;
 };
 
 extern const struct pryv_config_key settings_keys[];

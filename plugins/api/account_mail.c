@@ -27,10 +27,10 @@ static const struct pryv_mail_ops *provider(void **self)
     return mail->ops;
 }
 
-void account_mail_welcome(struct pryv_call *call, struct pryv_str username, struct pryv_str address, struct pryv_str language)
+void account_mail_welcome(struct pryv_arena *mem, struct pryv_str username, struct pryv_str address, struct pryv_str language)
 {
     const struct account_settings *settings = &api_self()->config->account;
-    struct pryv_err err = PRYV_ERR(call->arena);
+    struct pryv_err err = PRYV_ERR(mem);
     void *self;
     const struct pryv_mail_ops *ops = provider(&self);
     json_t *words;

@@ -2,6 +2,7 @@
  * the user; then the change is counted, then the storage follows. A crash in between is mended by asking again: what is done is done. */
 #include "account_calls.h"
 #include "accesses.h"
+#include "usernames.h"
 
 const struct pryv_param change_username_params[] = {
     { .name = "newUsername",
@@ -93,7 +94,7 @@ static enum pryv_rc check(const struct renaming *r, struct pryv_err *err)
             err, 400, "invalid-operation",
             json_pack("{s:f, s:f}", "usernameChangesUsed", used(r->names), "usernameChangesLimit", limit_of_changes()),
             "The user name cannot be changed any more.");
-    if (username_is_reserved(r->to))
+    if (username_is_reserved(api_self()->reserved_words, r->to))
         return pryv_refuse(err, 400, "invalid-operation", NULL, "This name is reserved.");
     return PRYV_OK;
 }

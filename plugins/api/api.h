@@ -25,6 +25,7 @@ struct api_config {
     int64_t max_batch_calls, max_batch_events;
     int64_t max_query_streams, max_query_types, max_query_expanded;
     int64_t reservation_seconds;
+    struct pryv_str reserved_words;
     struct pryv_str event_types;
     struct pryv_str files_secret;
     int64_t upload_max_form_kb, upload_max_parts;
@@ -47,6 +48,9 @@ struct api {
     struct account_fields *account;
     struct stores *stores; /* beside the local one and the account */
     struct upkeep *upkeep;
+    struct reserved_words *reserved_words;
+    const struct pryv_account_definition *definitions; /* of pryv/accounts.h */
+    size_t definition_count;
 };
 
 /* The plugin, inside a handler or hook. */
@@ -64,17 +68,11 @@ void api_close(struct pryv_session *session);
 /* PRYV_FAILED when the configuration asks for a custom authentication step that no plugin provides. Once, from start. */
 enum pryv_rc custom_auth_check(const struct api_config *config, struct pryv_err *err);
 
-/* The service's own names, and what aliases look like. */
-bool username_is_reserved(struct pryv_str name);
-
 /* Handlers, one group a file. */
 enum pryv_rc root_greet(struct pryv_call *call, struct pryv_err *err);
 enum pryv_rc root_robots(struct pryv_call *call, struct pryv_err *err);
 enum pryv_rc root_favicon(struct pryv_call *call, struct pryv_err *err);
 enum pryv_rc service_info(struct pryv_call *call, struct pryv_err *err);
-enum pryv_rc auth_register(struct pryv_call *call, struct pryv_err *err);
-enum pryv_rc username_check(struct pryv_call *call, struct pryv_err *err);
-enum pryv_rc email_check(struct pryv_call *call, struct pryv_err *err);
 enum pryv_rc auth_login(struct pryv_call *call, struct pryv_err *err);
 enum pryv_rc auth_who_am_i(struct pryv_call *call, struct pryv_err *err);
 enum pryv_rc auth_logout(struct pryv_call *call, struct pryv_err *err);

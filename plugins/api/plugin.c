@@ -1,6 +1,7 @@
-/* api.so - the methods of the Pryv API about a user's own data and accesses, and how an account comes to be. */
+/* api.so - the methods of the Pryv API about a user's own data and accesses, and how accounts come to be and end. */
 #include "access_usage.h"
 #include "accesses.h"
+#include "accounts.h"
 #include "account_calls.h"
 #include "account_mail.h"
 #include "account_values.h"
@@ -10,6 +11,7 @@
 #include "attachments.h"
 #include "events_write.h"
 #include "upkeep.h"
+#include "usernames.h"
 #include <stdlib.h>
 
 /* ---- Settings --------------------------------------------------------------------------------------- */
@@ -28,6 +30,8 @@ static const struct pryv_config_key keys[] = {
     TEXT(core_id, "core.id", "single", 0, "Name of this core; with a domain also its host name."),
     INT(reservation_seconds, "registration.reservationSeconds", "60", 5, 3600,
         "How long a name that is being registered stays taken when the server dies in the middle, in seconds."),
+    TEXT(reserved_words, "registration.reservedWordsFile", NULL, 0,
+         "Words that are no user names, one a line, beside those that are built in; lower-case, with hyphens for blanks."),
     ACCOUNT_KEYS(struct api_config),
     BOOL(access_integrity, "integrity.isActive.accesses", "true", "Accesses carry a hash of what they say."),
     TEXT(custom_auth_step, "customExtensions.customAuthStepFn", NULL, 0,
@@ -144,9 +148,6 @@ enum { BY_OWNER_AND_APPS = PRYV_BY_PERSONAL | PRYV_BY_APP };
 
 static const struct pryv_method methods[] = {
     { .name = "service.info", .summary = "What clients must know of this service", .open = true, .handler = service_info },
-    { .name = "auth.register", .summary = "Make an account", .open = true, .handler = auth_register, .writes = true },
-    { .name = "username.check", .summary = "Is a user name free?", .open = true, .handler = username_check },
-    { .name = "email.check", .summary = "Is an e-mail address free?", .open = true, .handler = email_check },
     { .name = "auth.login", .summary = "Sign in: a password for a token", .open = true, .handler = auth_login, .writes = true },
     { .name = "auth.who-am-i", .summary = "Removed; see access-info", .open = true, .handler = auth_who_am_i },
     { .name = "auth.logout", .summary = "End the session", .who = PRYV_BY_ANY_ACCESS, .open = true, .handler = auth_logout, .writes = true },
@@ -205,14 +206,8 @@ static const struct pryv_route routes[] = {
     { .verb = "GET", .path = "/robots.txt", .flags = PRYV_ROUTE_INLINE | PRYV_ROUTE_HIDDEN, .serve = root_robots, .summary = "For search engines" },
     { .verb = "GET", .path = "/favicon.ico", .flags = PRYV_ROUTE_INLINE | PRYV_ROUTE_HIDDEN, .serve = root_favicon, .summary = "For browsers" },
     { .verb = "GET", .path = "/service/info", .method = "service.info" },
-    { .verb = "GET", .path = "/reg/service/info", .method = "service.info" },
     { .verb = "GET", .path = "/{username}/service/info", .method = "service.info" },
     { .verb = "GET", .path = "/{username}/service/infos", .method = "service.info", .flags = PRYV_ROUTE_HIDDEN },
-    { .verb = "POST", .path = "/users", .method = "auth.register" },
-    { .verb = "POST", .path = "/reg/users", .method = "auth.register", .flags = PRYV_ROUTE_HIDDEN },
-    { .verb = "POST", .path = "/reg/user", .method = "auth.register", .flags = PRYV_ROUTE_HIDDEN },
-    { .verb = "GET", .path = "/reg/{name}/check_username", .method = "username.check" },
-    { .verb = "GET", .path = "/reg/{email}/check_email", .method = "email.check" },
     { .verb = "POST", .path = "/{username}/auth/login", .method = "auth.login" },
     { .verb = "GET", .path = "/{username}/auth/who-am-i", .method = "auth.who-am-i", .flags = PRYV_ROUTE_HIDDEN },
     { .verb = "POST", .path = "/{username}/auth/logout", .method = "auth.logout" },
@@ -269,6 +264,7 @@ static void api_stop(void *self)
     event_types_free(api->event_types);
     stores_close(api->stores);
     account_fields_free(api->account);
+    reserved_words_free(api->reserved_words);
     free(api);
 }
 
@@ -289,6 +285,11 @@ static enum pryv_rc api_init(const void *config, void **self, struct pryv_err *e
     if ((rc = account_fields_new(settings->account.fields, settings->account.other_streams, &api->account, err)) != PRYV_OK)
         return rc;
     if ((rc = account_mail_check(&settings->account, err)) != PRYV_OK)
+        return rc;
+    if ((rc = reserved_words_read(settings->reserved_words, &api->reserved_words, err)) != PRYV_OK)
+        return rc;
+    api->definition_count = accounts_fields(api, &api->definitions);
+    if ((rc = pryv_provide("accounts", PRYV_ACCOUNTS_VERSION, &accounts_ops, api, err)) != PRYV_OK)
         return rc;
     api->upkeep = upkeep_new(api);
     pryv_streams_given(api->account->others, api->account->other_count);
@@ -317,6 +318,7 @@ static enum pryv_rc api_start(void *self, struct pryv_err *err)
         return rc;
     if (pryv_worker_index() == 0) {
         pryv_every(fmin(api->config->account.settle_after, 30), account_changes_settle, self);
+        pryv_every(5, accounts_settle, self);
         pryv_every(1, upkeep_run, api->upkeep);
     }
     pryv_every(1, read_event_types, self);
@@ -325,6 +327,7 @@ static enum pryv_rc api_start(void *self, struct pryv_err *err)
     return custom_auth_check(api->config, err);
 }
 
+static const struct pryv_interface_ref provides[] = { { "accounts", PRYV_ACCOUNTS_VERSION }, { NULL, 0 } };
 static const struct pryv_interface_ref requires[] = { { "storage", PRYV_STORAGE_VERSION }, { "platform", PRYV_PLATFORM_VERSION },
                                                          { "files", PRYV_FILES_VERSION }, { NULL, 0 } };
 
@@ -344,6 +347,7 @@ PRYV_PLUGIN = {
     .name = "api",
     .version = PRYVD_VERSION,
     .summary = "accounts, accesses, streams, events",
+    .provides = provides,
     .requires_ = requires,
     .config = keys,
     .config_size = sizeof(struct api_config),

@@ -109,6 +109,8 @@ PRYV_EXPORT void pryv_changed(struct pryv_str user_id, unsigned what);
 
 /* "https://TOKEN@host/username/" as service.api says; without token when it is absent. */
 PRYV_EXPORT struct pryv_str pryv_api_endpoint(struct pryv_arena *arena, struct pryv_str username, struct pryv_str token);
+/* Where this core is reached, with a final slash: core.url, else by core.id and dns.domain, else dnsLess.publicUrl. */
+PRYV_EXPORT struct pryv_str pryv_core_url(void);
 /* The service information with its derived members (api, register, access, features), borrowed. */
 PRYV_EXPORT const json_t *pryv_service_info(void);
 PRYV_EXPORT const char *pryv_api_version(void);

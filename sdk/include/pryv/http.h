@@ -23,6 +23,8 @@ PRYV_EXPORT struct pryv_str pryv_request_query(const struct pryv_request *rq, co
 PRYV_EXPORT struct pryv_str pryv_request_path_param(const struct pryv_request *rq, const char *name);
 /* The client's address: the peer, or X-Forwarded-For when the peer is in http.trustedProxies. */
 PRYV_EXPORT struct pryv_str pryv_request_address(const struct pryv_request *rq);
+/* The header Authorization is auth.adminAccessKey, whole; compared in constant time. Never when no key is set. */
+PRYV_EXPORT bool pryv_request_is_admin(const struct pryv_request *rq);
 PRYV_EXPORT bool pryv_request_is_tls(const struct pryv_request *rq); /* also by X-Forwarded-Proto */
 /* The body: in memory, or a file mapped into it. fd is that of the temporary file, or -1. */
 PRYV_EXPORT struct pryv_str pryv_request_body(struct pryv_request *rq);

@@ -170,5 +170,8 @@ struct pryv_hook {
 
 /* `self` of the plugin whose method, route or hook is running, on this thread. */
 PRYV_EXPORT void *pryv_self(void);
+/* For functions of an interface, which run while another plugin's handler does: from here on pryv_self is `self`, until it is set back to what this
+ * returns. */
+PRYV_EXPORT void *pryv_self_enter(void *self);
 
 #endif

@@ -1,0 +1,119 @@
+/* accounts_end.c - an account goes: data stores first, which may still read what the server keeps for them, then the storage and with it every
+ * token, then files, and its names last, so that nobody takes them while something of it is there. */
+#include "accesses.h"
+#include "accounts.h"
+
+struct ending {
+    struct pryv_arena *mem;
+    struct pryv_str user_id, username;
+    struct access_aliases aliases;
+    struct pryv_err *err;
+};
+
+static enum pryv_rc tell_stores(const struct ending *e)
+{
+    const struct store *list;
+    size_t count = stores_list(api_self()->stores, &list);
+    enum pryv_rc rc = PRYV_OK;
+
+    for (size_t i = 0; rc == PRYV_OK && i < count; i++)
+        if (list[i].ops.delete_user) {
+            rc = list[i].ops.delete_user(list[i].handle, e->user_id, e->err);
+            if (rc == PRYV_UNSUPPORTED || rc == PRYV_NOT_FOUND)
+                rc = PRYV_OK;
+            else if (rc != PRYV_OK)
+                rc = pryv_fail(e->err, rc == PRYV_BUSY ? PRYV_BUSY : PRYV_FAILED, "the data store %.*s cannot forget a user: %s",
+                               PRYV_STR_ARG(list[i].id), e->err->message ? e->err->message : "");
+        }
+    return rc;
+}
+
+/* A storage that has the user no more has told its aliases before. */
+static enum pryv_rc read_aliases(struct ending *e)
+{
+    const struct api *api = api_self();
+    struct pryv_session *session;
+    enum pryv_rc rc = api->storage->open(api->storage_self, e->user_id, PRYV_READ, &session, e->err);
+
+    if (rc != PRYV_OK)
+        return rc == PRYV_NOT_FOUND ? PRYV_OK : rc;
+    rc = access_aliases_read(session, e->mem, &e->aliases, e->err);
+    api_close(session);
+    return rc;
+}
+
+/* Before the storage goes, which alone knows them. They lead nowhere from here on. */
+static enum pryv_rc free_aliases(const struct ending *e)
+{
+    const struct api *api = api_self();
+    enum pryv_rc rc = PRYV_OK;
+
+    for (size_t i = 0; rc == PRYV_OK && i < e->aliases.count; i++) {
+        struct pryv_str alias = access_alias_of(&e->aliases, e->aliases.access_ids[i]);
+
+        rc = api->platform->value_delete(api->platform_self, pryv_format(e->mem, "alias/%.*s", PRYV_STR_ARG(alias)), e->err);
+        pryv_changed(alias, PRYV_CHANGED_USER);
+    }
+    return rc;
+}
+
+static enum pryv_rc erase_data(const struct ending *e)
+{
+    const struct api *api = api_self();
+    enum pryv_rc rc = api->storage->user_erase(api->storage_self, e->user_id, e->err);
+
+    pryv_changed(e->username, PRYV_CHANGED_USER);
+    pryv_changed(e->user_id, PRYV_CHANGED_ACCESSES | PRYV_CHANGED_STREAMS);
+    if (rc == PRYV_OK || rc == PRYV_NOT_FOUND)
+        rc = api->files->remove(api->files_self, e->user_id, PRYV_STR_NONE, PRYV_STR_NONE, e->err);
+    return rc;
+}
+
+/* Not those of somebody who has taken the name since, when this is done for a second time. */
+static enum pryv_rc free_names(const struct ending *e)
+{
+    const struct api *api = api_self();
+    struct pryv_str id, core;
+    enum pryv_rc rc = api->storage->user_by_name(api->storage_self, e->mem, e->username, &id, e->err);
+
+    if (rc != PRYV_NOT_FOUND)
+        return rc;
+    rc = api->platform->user_core(api->platform_self, e->mem, e->username, true, &core, e->err);
+    if (rc == PRYV_NOT_FOUND || (rc == PRYV_OK && !pryv_str_is(core, api->config->core_id)))
+        return PRYV_OK;
+    return rc == PRYV_OK ? api->platform->user_delete(api->platform_self, e->username, e->err) : rc;
+}
+
+enum pryv_rc accounts_finish_ending(struct pryv_arena *mem, struct pryv_str user_id, struct pryv_str username,
+                                    struct pryv_err *err)
+{
+    struct ending e = { .mem = mem, .user_id = user_id, .username = username, .err = err };
+    enum pryv_rc rc = tell_stores(&e);
+
+    if (rc == PRYV_OK)
+        rc = read_aliases(&e);
+    if (rc == PRYV_OK)
+        rc = free_aliases(&e);
+    if (rc == PRYV_OK)
+        rc = erase_data(&e);
+    if (rc == PRYV_OK)
+        rc = free_names(&e);
+    if (rc == PRYV_OK)
+        rc = account_trace_take_away(mem, ACCOUNT_BEING_ENDED, user_id, err);
+    return rc;
+}
+
+enum pryv_rc accounts_end(struct pryv_arena *mem, struct pryv_str user_id, struct pryv_err *err)
+{
+    const struct api *api = api_self();
+    struct pryv_str username;
+    enum pryv_rc rc = api->storage->user_by_id(api->storage_self, mem, user_id, &username, err);
+
+    if (rc == PRYV_OK)
+        rc = account_trace_put(mem, ACCOUNT_BEING_ENDED, user_id, username, err);
+    if (rc == PRYV_OK)
+        rc = accounts_finish_ending(mem, user_id, username, err);
+    if (rc == PRYV_OK)
+        pryv_publish("accountEnded", user_id, PRYV_STR_NONE);
+    return rc;
+}

@@ -1,0 +1,81 @@
+/* register.c - auth.register: a person makes an account. */
+#include "reg.h"
+
+enum { PASSWORD_MIN = 6, PASSWORD_MAX = 100 };
+
+void complain(json_t *complaints, const char *code, const char *name, bool missing)
+{
+    json_array_append_new(complaints,
+                          json_pack("{s:s, s:s, s:o, s:s}", "code", code, "message", missing ? "is required" : "has a wrong form",
+                                    "path", missing ? json_string("#/") : json_sprintf("#/%s", name), "param", name));
+}
+
+static size_t code_points(struct pryv_str text)
+{
+    size_t n = 0;
+
+    for (size_t i = 0; i < text.len; i++)
+        n += ((unsigned char) text.data[i] & 0xc0) != 0x80;
+    return n;
+}
+
+/* Older clients write these names; the newer ones win. */
+static void take_older_names(json_t *params)
+{
+    static const char *const names[][2] = { { "appid", "appId" },
+                                            { "invitationtoken", "invitationToken" },
+                                            { "languageCode", "language" } };
+
+    for (size_t i = 0; i < PRYV_COUNT(names); i++) {
+        json_t *older = json_object_get(params, names[i][0]);
+
+        if (older && !json_object_get(params, names[i][1]))
+            json_object_set(params, names[i][1], older);
+    }
+}
+
+static void read_password(const json_t *params, json_t *complaints, struct pryv_new_account *account)
+{
+    const json_t *value = json_object_get(params, "password");
+
+    account->password = pryv_json_text_of(value);
+    if (!value)
+        complain(complaints, "password-required", "password", true);
+    else if (!account->password.data || code_points(account->password) < PASSWORD_MIN ||
+             code_points(account->password) > PASSWORD_MAX)
+        complain(complaints, "password-invalid", "password", false);
+}
+
+static enum pryv_rc read_account(struct pryv_call *call, struct pryv_new_account *account, struct pryv_err *err)
+{
+    const struct reg *reg = reg_self();
+    json_t *complaints = json_array();
+
+    take_older_names(call->params);
+    reg->accounts->read(reg->accounts_self, call->arena, call->params, complaints, account);
+    read_password(call->params, complaints, account);
+    account->app_id = pryv_json_member_text(call->params, "appId");
+    if (!json_object_get(call->params, "appId"))
+        complain(complaints, "appid-invalid", "appId", true);
+    if (json_array_size(complaints))
+        return pryv_refuse(err, 400, "invalid-parameters-format", complaints, "The parameters' format is invalid.");
+    json_decref(complaints);
+    return reg->accounts->check_password(reg->accounts_self, account->password, err);
+}
+
+enum pryv_rc auth_register(struct pryv_call *call, struct pryv_err *err)
+{
+    const struct reg *reg = reg_self();
+    struct pryv_new_account account = { .value_count = 0 };
+    struct pryv_made_account made;
+    enum pryv_rc rc = read_account(call, &account, err);
+
+    if (rc == PRYV_OK)
+        rc = reg->accounts->create(reg->accounts_self, call->arena, &account, &made, err);
+    if (rc != PRYV_OK)
+        return rc;
+    call->status = 201;
+    pryv_json_put_str(call->out, "username", account.username);
+    pryv_json_put_str(call->out, "apiEndpoint", pryv_api_endpoint(call->arena, account.username, made.token));
+    return PRYV_OK;
+}

@@ -1,0 +1,76 @@
+/* pryv/accounts.h - making and ending accounts (interface "accounts", version 1): for plugins that let people register, and for operators.
+ *
+ * What an account is made of is configured: the user name, and account fields (custom.systemStreams.account beside the server's own `language`,
+ * `appId`, `invitationToken` and `referer`).
+ * Threads   Every function may block and may be called from any executor thread.
+ * Memory    Results live in the arena passed in; fields live as long as the worker. Arguments are borrowed.
+ */
+#ifndef PRYV_ACCOUNTS_H
+#define PRYV_ACCOUNTS_H
+
+#include <jansson.h>
+#include <pryv/arena.h>
+#include <pryv/error.h>
+
+#define PRYV_ACCOUNTS_VERSION 1
+
+struct pryv_account_definition {
+    struct pryv_str key; /* "email" */
+    bool unique;         /* no two accounts have the same value */
+    bool indexed;        /* the platform knows it; unique ones are */
+    bool required;       /* at registration */
+    bool built_in;       /* not of custom.systemStreams.account */
+};
+
+struct pryv_account_value {
+    struct pryv_str key, value;
+};
+
+struct pryv_new_account {
+    struct pryv_str username;
+    struct pryv_str password;      /* hashed when the account is made; or absent, and then */
+    struct pryv_str password_hash; /* a hash that pryv_password_verify knows */
+    struct pryv_str app_id;        /* signed in with this app at once; absent: with none */
+    const struct pryv_account_value *values;
+    size_t value_count;
+};
+
+struct pryv_made_account {
+    struct pryv_str user_id;
+    struct pryv_str token; /* of the app's personal access; absent without app */
+};
+
+struct pryv_accounts_ops {
+    size_t size;
+
+    /* Every field that can be given, in the order of configuration. */
+    size_t (*fields)(void *self, const struct pryv_account_definition **out);
+
+    /* What may be a name: 5 to 60 of a-z, 0-9 and hyphens, none of these first or last. And what may not, though it looks like one: words
+     * that the service keeps for itself (registration.reservedWordsFile), names like aliases. */
+    bool (*username_is_valid)(void *self, struct pryv_str name);
+    bool (*username_is_reserved)(void *self, struct pryv_str name);
+
+    /* Reads user name and fields from the members of `params`: fills username, values and value_count of `out`, defaults put in, and adds what is
+     * wrong to `complaints`, all of it, as {code, message, path, param}. Members that are no fields are not looked at; neither is the password. */
+    void (*read)(void *self, struct pryv_arena *mem, const json_t *params, json_t *complaints, struct pryv_new_account *out);
+    /* The configured rules for passwords. Errors: PRYV_REFUSED 400. */
+    enum pryv_rc (*check_password)(void *self, struct pryv_str password, struct pryv_err *err);
+    /* Who has this value of a unique field, "username" too, now or formerly: PRYV_NOT_FOUND when it is free. The newest state of all cores. */
+    enum pryv_rc (*owner)(void *self, struct pryv_arena *mem, struct pryv_str key, struct pryv_str value,
+                          struct pryv_str *username, struct pryv_err *err);
+
+    /* Makes the account, all of it or nothing: after PRYV_OK it survives a crash, and what a crash or a failure cut off is taken back, its name and
+     * unique values with it, when registration.reservationSeconds have passed. Sends the welcome mail. `account` has been read and its
+     * password checked. Slow where a password is to be hashed. Errors: PRYV_REFUSED 409 item-already-exists, data = every value that is
+     * taken, or the name when it is reserved; PRYV_BUSY. */
+    enum pryv_rc (*create)(void *self, struct pryv_arena *mem, const struct pryv_new_account *account,
+                           struct pryv_made_account *out, struct pryv_err *err);
+    /* Ends an account of this core for good: its data in every store, its files, its rows on the platform. After PRYV_OK nothing of it is left, its
+     * tokens are dead in every worker and its names are free; what a crash cut off is done when the server runs again. Tells the topic
+     * "accountEnded". PRYV_NOT_FOUND: no such user here. */
+    enum pryv_rc (*end)(void *self, struct pryv_arena *mem, struct pryv_str user_id, struct pryv_err *err);
+    /* 1.0 ends here. */
+};
+
+#endif
