@@ -1,7 +1,7 @@
 /* stream_query_expand.c - stream queries worked out into conditions that storage understands: the six steps of events.get.
  *
- * Streams carry marks in a table by their index, made anew for each query. A branch is walked once for a mark, however many ids
- * of a query lead to it, and all walks of a question together are bounded, so that the cost never grows with the square. */
+ * Streams carry marks in a table by their index, taken off again after each query. A branch is walked once for a mark, however many
+ * ids of a query lead to it, and what all queries of a question cost together is bounded, so that it never grows with the square. */
 #include "stream_query.h"
 #include <pryv/json.h>
 
@@ -16,14 +16,20 @@ enum {
     WALKED_NOT = 128,
 };
 
+/* Streams with one mark, in the order of walking. */
+struct marked {
+    const struct pryv_stream_node **nodes; /* room for all of the forest */
+    size_t count;
+};
+
 struct expansion {
     struct pryv_arena *mem;
     const struct stream_question *question;
     const struct stream_forest *forest;
     unsigned char *marks;
-    const struct pryv_stream_node **nodes; /* by index, of those that were walked */
-    size_t left;                           /* of question->max_streams */
-    struct pryv_err *err;
+    struct marked in_any, in_not;    /* of the query at hand */
+    struct stream_list open, closed; /* entries of the access that let it read, or do not */
+    size_t left;                     /* of question->max_streams */
 };
 
 /* ---- Ids as written ------------------------------------------------------------------------------------- */
@@ -130,12 +136,21 @@ static const struct pryv_stream_node *step(const struct pryv_stream_node *node, 
     return node == top ? NULL : node->next;
 }
 
-static bool spend(struct expansion *x)
+static bool spend(struct expansion *x, size_t count)
 {
-    if (x->left == 0)
+    if (x->left < count)
         return false;
-    x->left--;
+    x->left -= count;
     return true;
+}
+
+static void put(struct expansion *x, const struct pryv_stream_node *node, unsigned mark)
+{
+    struct marked *marked = mark == IN_ANY ? &x->in_any : &x->in_not;
+
+    if (!(x->marks[node->index] & mark))
+        marked->nodes[marked->count++] = node;
+    x->marks[node->index] |= (unsigned char) mark;
 }
 
 /* Marks the branch of `top`, without the branches that are named in the opposite list. */
@@ -147,11 +162,11 @@ static bool walk(struct expansion *x, const struct pryv_stream_node *top, unsign
         unsigned char *marks = &x->marks[node->index];
         bool skip = is_shut(x, node) || *marks & walked || (node != top && *marks & cut);
 
-        if (!spend(x))
+        if (!spend(x, 1))
             return false;
         if (!skip) {
-            *marks |= (unsigned char) (mark | walked);
-            x->nodes[node->index] = node;
+            put(x, node, mark);
+            *marks |= (unsigned char) walked;
         }
         node = step(node, top, !skip);
     }
@@ -164,21 +179,41 @@ static bool mark_branch(struct expansion *x, struct pryv_str id, unsigned mark, 
     const struct pryv_stream_node *node = find(x->forest, id, &alone);
 
     if (!node || is_shut(x, node) || x->marks[node->index] & (alone ? cut_alone : cut))
-        return true;
+        return spend(x, 1);
     if (!alone)
         return walk(x, node, mark, walked, cut);
-    x->marks[node->index] |= (unsigned char) mark;
-    x->nodes[node->index] = node;
-    return spend(x);
+    put(x, node, mark);
+    return spend(x, 1);
 }
 
-static void mark_named(struct expansion *x, struct pryv_str id, unsigned named, unsigned named_alone)
+static bool mark_named(struct expansion *x, const struct stream_list *list, unsigned named, unsigned named_alone)
 {
-    bool alone;
-    const struct pryv_stream_node *node = find(x->forest, id, &alone);
+    for (size_t i = 0; i < list->count; i++) {
+        bool alone;
+        const struct pryv_stream_node *node = find(x->forest, list->ids[i], &alone);
 
-    if (node)
-        x->marks[node->index] |= (unsigned char) (alone ? named_alone : named);
+        if (node)
+            x->marks[node->index] |= (unsigned char) (alone ? named_alone : named);
+    }
+    return spend(x, list->count);
+}
+
+static void unmark(struct expansion *x, const struct stream_list *list)
+{
+    for (size_t i = 0; i < list->count; i++) {
+        bool alone;
+        const struct pryv_stream_node *node = find(x->forest, list->ids[i], &alone);
+
+        if (node)
+            x->marks[node->index] = 0;
+    }
+}
+
+static void unmark_all(struct expansion *x, struct marked *marked)
+{
+    for (size_t i = 0; i < marked->count; i++)
+        x->marks[marked->nodes[i]->index] = 0;
+    marked->count = 0;
 }
 
 /* ---- What the server adds ------------------------------------------------------------------------------- */
@@ -206,17 +241,6 @@ static bool reads_all(const struct expansion *x)
     return access->type == PRYV_PERSONAL || (x->forest->star_covers && pryv_level_reads(pryv_access_star_level(access)));
 }
 
-static struct stream_list join(struct expansion *x, struct stream_list a, struct stream_list b)
-{
-    struct stream_list both = { .ids = pryv_new_array(x->mem, struct pryv_str, a.count + b.count) };
-
-    for (size_t i = 0; i < a.count; i++)
-        both.ids[both.count++] = a.ids[i];
-    for (size_t i = 0; i < b.count; i++)
-        both.ids[both.count++] = b.ids[i];
-    return both;
-}
-
 /* ---- Conditions ----------------------------------------------------------------------------------------- */
 
 struct conditions {
@@ -229,47 +253,61 @@ static void add_condition(struct conditions *conditions, bool not_in, const stru
     conditions->list[conditions->count++] = (struct pryv_stream_condition){ .not_in = not_in, .ids = ids, .count = count };
 }
 
-static size_t count_marked(const struct expansion *x, unsigned mark)
+static void add_marked(struct expansion *x, struct conditions *conditions, bool not_in, const struct marked *marked)
 {
-    size_t count = 0;
+    struct pryv_str *ids = pryv_new_array(x->mem, struct pryv_str, marked->count);
 
-    for (size_t i = 0; i < x->forest->count; i++)
-        count += (x->marks[i] & mark) != 0;
-    return count;
+    for (size_t i = 0; i < marked->count; i++)
+        ids[i] = marked->nodes[i]->row.id;
+    add_condition(conditions, not_in, ids, marked->count);
 }
 
-static void add_marked(struct expansion *x, struct conditions *conditions, bool not_in, unsigned mark, size_t count)
+/* What the access may not read goes over to the streams that no event may be in: told stream by stream, so that an entry below a closed
+ * one opens its branch. */
+static void take_out_closed(struct expansion *x)
 {
-    struct pryv_str *ids = pryv_new_array(x->mem, struct pryv_str, count);
-    size_t at = 0;
+    size_t count = x->in_any.count;
 
-    for (size_t i = 0; i < x->forest->count; i++)
-        if (x->marks[i] & mark)
-            ids[at++] = x->nodes[i]->row.id;
-    add_condition(conditions, not_in, ids, count);
+    x->in_any.count = 0;
+    for (size_t i = 0; i < count; i++) {
+        const struct pryv_stream_node *node = x->in_any.nodes[i];
+
+        if (may_read(x->question, x->forest, node->row.id)) {
+            x->in_any.nodes[x->in_any.count++] = node;
+        } else {
+            x->marks[node->index] &= (unsigned char) ~IN_ANY;
+            put(x, node, IN_NOT);
+        }
+    }
 }
 
-/* Everything, but what the access may not read: that is told stream by stream, so that an entry below a closed one opens its branch. */
-static bool mark_everything(struct expansion *x, bool has_closed)
+static bool mark_everything(struct expansion *x)
 {
     bool fits = true;
 
     for (const struct pryv_stream_node *root = x->forest->roots; root && fits; root = root->next)
         if (!(x->marks[root->index] & NOT_NAMED))
             fits = walk(x, root, IN_ANY, WALKED_ANY, NOT_NAMED);
-    for (size_t i = 0; i < x->forest->count && has_closed; i++)
-        if (x->marks[i] & IN_ANY && !may_read(x->question, x->forest, x->nodes[i]->row.id))
-            x->marks[i] = (unsigned char) ((x->marks[i] & ~IN_ANY) | IN_NOT);
+    if (x->closed.count > 0)
+        take_out_closed(x);
     return fits;
 }
 
-/* Steps 3 and 5. */
-static bool mark_any_and_not(struct expansion *x, const struct stream_list *any, const struct stream_list *none)
+/* Step 3. */
+static bool mark_any(struct expansion *x, const struct stream_list *any)
 {
     bool fits = true;
 
     for (size_t i = 0; i < any->count && fits; i++)
         fits = mark_branch(x, any->ids[i], IN_ANY, WALKED_ANY, NOT_NAMED, NOT_ALONE);
+    return fits;
+}
+
+/* Step 5. */
+static bool mark_not(struct expansion *x, const struct stream_list *none)
+{
+    bool fits = true;
+
     for (size_t i = 0; i < none->count && fits; i++)
         fits = mark_branch(x, none->ids[i], IN_NOT, WALKED_NOT, ANY_NAMED, ANY_ALONE);
     return fits;
@@ -289,7 +327,7 @@ static bool add_all(struct expansion *x, struct conditions *conditions, struct p
     while (node) {
         bool skip = is_shut(x, node) || (node != top && x->marks[node->index] & NOT_NAMED);
 
-        if (!spend(x))
+        if (!spend(x, 1))
             return false;
         if (!skip && count == room) {
             struct pryv_str *more = pryv_new_array(x->mem, struct pryv_str, room * 2);
@@ -306,49 +344,51 @@ static bool add_all(struct expansion *x, struct conditions *conditions, struct p
     return true;
 }
 
-/* The streams that are in neither set: an event could be in one of them alone. */
+/* No stream is in neither set: an event could be in one of them alone. */
 static bool is_covered(const struct expansion *x)
 {
-    return !x->forest->partial && count_marked(x, IN_ANY | IN_NOT) == x->forest->count;
+    size_t count = x->in_any.count;
+
+    for (size_t i = 0; i < x->in_not.count; i++)
+        count += !(x->marks[x->in_not.nodes[i]->index] & IN_ANY);
+    return !x->forest->partial && count == x->forest->count;
+}
+
+static bool add_conditions(struct expansion *x, const struct stream_query *query, struct pryv_stream_block *block)
+{
+    struct conditions conditions = { .list = pryv_new_array(x->mem, struct pryv_stream_condition, query->all.count + 2) };
+
+    if (!is_covered(x))
+        add_marked(x, &conditions, false, &x->in_any);
+    for (size_t i = 0; i < query->all.count; i++)
+        if (!add_all(x, &conditions, query->all.ids[i]))
+            return false;
+    if (x->in_not.count > 0)
+        add_marked(x, &conditions, true, &x->in_not);
+    *block = (struct pryv_stream_block){ .conditions = conditions.list, .count = conditions.count };
+    return true;
 }
 
 /* One query. False when the question is too large. `*matches` false: nothing is left of it. */
 static bool expand_query(struct expansion *x, const struct stream_query *query, struct pryv_stream_block *block, bool *matches)
 {
-    struct stream_list closed = entries(x, false), any = query->any, none = query->none;
-    bool everything = is_star(&query->any) && reads_all(x), fits = true;
-    struct conditions conditions = { .list = pryv_new_array(x->mem, struct pryv_stream_condition, query->all.count + 2) };
-    size_t in_any, in_not;
+    static const struct stream_list nothing = { .count = 0 };
+    bool star = is_star(&query->any), everything = star && reads_all(x);
+    const struct stream_list *any = everything ? &nothing : star ? &x->open : &query->any;
+    const struct stream_list *closed = everything ? &nothing : &x->closed;
+    bool fits = mark_named(x, any, ANY_NAMED, ANY_ALONE) && mark_named(x, &query->none, NOT_NAMED, NOT_ALONE) &&
+                mark_named(x, closed, NOT_NAMED, NOT_ALONE) && (!everything || mark_everything(x)) && mark_any(x, any) &&
+                mark_not(x, &query->none) && mark_not(x, closed);
 
-    memset(x->marks, 0, x->forest->count);
-    if (everything)
-        any.count = 0;
-    else if (is_star(&query->any))
-        any = entries(x, true);
-    if (!everything && closed.count > 0)
-        none = join(x, none, closed);
-    for (size_t i = 0; i < any.count; i++)
-        mark_named(x, any.ids[i], ANY_NAMED, ANY_ALONE);
-    for (size_t i = 0; i < none.count; i++)
-        mark_named(x, none.ids[i], NOT_NAMED, NOT_ALONE);
-    if (everything)
-        fits = mark_everything(x, closed.count > 0);
-    if (!fits || !mark_any_and_not(x, &any, &none))
-        return false;
-    in_any = count_marked(x, IN_ANY);
-    in_not = count_marked(x, IN_NOT);
-    *matches = in_any > 0;
-    if (!*matches)
-        return true;
-    if (!is_covered(x))
-        add_marked(x, &conditions, false, IN_ANY, in_any);
-    for (size_t i = 0; i < query->all.count; i++)
-        if (!add_all(x, &conditions, query->all.ids[i]))
-            return false;
-    if (in_not > 0)
-        add_marked(x, &conditions, true, IN_NOT, in_not);
-    *block = (struct pryv_stream_block){ .conditions = conditions.list, .count = conditions.count };
-    return true;
+    *matches = x->in_any.count > 0;
+    if (fits && *matches)
+        fits = add_conditions(x, query, block);
+    unmark(x, any);
+    unmark(x, &query->none);
+    unmark(x, closed);
+    unmark_all(x, &x->in_any);
+    unmark_all(x, &x->in_not);
+    return fits;
 }
 
 enum pryv_rc stream_queries_expand(struct pryv_arena *mem, const struct stream_question *question,
@@ -360,13 +400,15 @@ enum pryv_rc stream_queries_expand(struct pryv_arena *mem, const struct stream_q
         .question = question,
         .forest = forest,
         .marks = pryv_alloc0(mem, forest->count),
-        .nodes = pryv_new_array(mem, const struct pryv_stream_node *, forest->count),
+        .in_any = { .nodes = pryv_new_array(mem, const struct pryv_stream_node *, forest->count) },
+        .in_not = { .nodes = pryv_new_array(mem, const struct pryv_stream_node *, forest->count) },
         .left = question->max_streams,
-        .err = err,
     };
     struct pryv_stream_block *blocks = pryv_new_array(mem, struct pryv_stream_block, queries->count);
 
     *out = (struct stream_blocks){ .list = blocks };
+    x.open = entries(&x, true);
+    x.closed = entries(&x, false);
     for (size_t i = 0; i < queries->count; i++) {
         bool matches;
 
