@@ -19,7 +19,7 @@ struct account_settings {
     int64_t profile_max_kb;
     int64_t username_change_limit;
     bool tracking;
-    double tracking_seconds;
+    double tracking_seconds, platform_upkeep_seconds;
     bool older_prefix;
 };
 
@@ -38,10 +38,13 @@ struct account_settings {
             "Streams that every user has at the root, ordinary in all but their being configured: id, name, type, children."),   \
         ACCOUNT_KEY(BOOL, holder, older_prefix, "backwardCompatibility.systemStreams.prefix.isActive", "false",                  \
                     "System streams are also known, and told, as `.name`, as older clients expect."),                            \
-        ACCOUNT_KEY(NUMBER, holder, usage_max_age, "account.storageUsedMaxAgeSeconds", "10", 0, 86400,                           \
+        ACCOUNT_KEY(NUMBER, holder, usage_max_age, "account.storageUsedMaxAgeSeconds", "60", 0, 86400,                           \
                     "How old the account's storageUsed may be before it is counted anew, in seconds."),                          \
         ACCOUNT_KEY(NUMBER, holder, settle_after, "account.settleAfterSeconds", "60", 1, 3600,                                   \
                     "A change of an account field that a crash cut off is settled when it is so old, in seconds."),              \
+        ACCOUNT_KEY(NUMBER, holder, platform_upkeep_seconds, "upkeep.platformSeconds", "600", 1, 86400,                          \
+                    "How often what has expired on the platform (failed sign-ins, reset tokens, reservations) is taken away, "   \
+                    "in seconds."),                                                                                              \
         ACCOUNT_KEY(INT, holder, profile_max_kb, "profile.maxSizeKb", "1024", 1, 1048576,                                        \
                     "What one profile set may take, in KB of JSON."),                                                            \
         ACCOUNT_KEY(INT, holder, username_change_limit, "auth.usernameChangeLimit", "2", 0, 1000,                                \

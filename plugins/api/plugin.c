@@ -6,6 +6,7 @@
 #include "account_mail.h"
 #include "account_values.h"
 #include "older_prefix.h"
+#include "platform_upkeep.h"
 #include "streams.h"
 #include "events_read.h"
 #include "attachments.h"
@@ -322,6 +323,8 @@ static enum pryv_rc api_start(void *self, struct pryv_err *err)
         pryv_every(1, upkeep_run, api->upkeep);
     }
     pryv_every(1, read_event_types, self);
+    if (pryv_worker_index() == 0)
+        pryv_every(api->config->account.platform_upkeep_seconds, platform_upkeep, self);
     if (api->config->account.tracking)
         pryv_every(api->config->account.tracking_seconds, access_usage_flush, self);
     return custom_auth_check(api->config, err);

@@ -140,7 +140,7 @@ enum pryv_rc profile_get_public(struct pryv_call *call, struct pryv_err *err)
 
 enum pryv_rc profile_get(struct pryv_call *call, struct pryv_err *err)
 {
-    struct place place;
+    struct place place = { .key = PRYV_STR_NONE };
     enum pryv_rc rc = find_set(call, &place, err);
 
     return rc == PRYV_OK ? answer(call, &place, err) : rc;
@@ -148,7 +148,7 @@ enum pryv_rc profile_get(struct pryv_call *call, struct pryv_err *err)
 
 enum pryv_rc profile_get_app(struct pryv_call *call, struct pryv_err *err)
 {
-    struct place place;
+    struct place place = { .key = PRYV_STR_NONE };
     enum pryv_rc rc = find_app_set(call, &place, err);
 
     return rc == PRYV_OK ? answer(call, &place, err) : rc;
@@ -156,7 +156,7 @@ enum pryv_rc profile_get_app(struct pryv_call *call, struct pryv_err *err)
 
 enum pryv_rc profile_update(struct pryv_call *call, struct pryv_err *err)
 {
-    struct place place;
+    struct place place = { .key = PRYV_STR_NONE };
     enum pryv_rc rc = find_set(call, &place, err);
 
     return rc == PRYV_OK ? change(call, &place, err) : rc;
@@ -164,7 +164,7 @@ enum pryv_rc profile_update(struct pryv_call *call, struct pryv_err *err)
 
 enum pryv_rc profile_update_app(struct pryv_call *call, struct pryv_err *err)
 {
-    struct place place;
+    struct place place = { .key = PRYV_STR_NONE };
     enum pryv_rc rc = find_app_set(call, &place, err);
 
     return rc == PRYV_OK ? change(call, &place, err) : rc;
