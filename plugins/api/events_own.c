@@ -59,14 +59,22 @@ static bool is_star_of(const struct stream_query *query, struct pryv_str store)
     return pryv_str_is(query->store, store) && pryv_str_equal(query->any.ids[0], "*");
 }
 
-/* `*` of the local store is about the account as well. */
-static struct stream_queries queries_of_account(struct pryv_arena *mem, const struct stream_queries *asked)
+/* `*` of the local store is about the account as well. For an access with an entry `*` that is so when it reads the whole account: a single
+ * field is then to be asked for by its name. */
+static bool star_has_account(const struct pryv_access *access)
+{
+    return access->type == PRYV_PERSONAL || !pryv_level_reads(pryv_access_star_level(access)) ||
+           pryv_level_reads(account_level(access, &api_self()->account->all[0]));
+}
+
+static struct stream_queries queries_of_account(struct pryv_call *call, const struct stream_queries *asked)
 {
     static struct pryv_str star[] = { { "*", 1 } };
-    struct stream_queries all = { .list = pryv_new_array(mem, struct stream_query, asked->count) };
+    struct stream_queries all = { .list = pryv_new_array(call->arena, struct stream_query, asked->count) };
+    bool with_star = star_has_account(call->access);
 
     for (size_t i = 0; i < asked->count; i++) {
-        if (is_star_of(&asked->list[i], STORE_LOCAL))
+        if (with_star && is_star_of(&asked->list[i], STORE_LOCAL))
             all.list[all.count++] = (struct stream_query){ .store = STORE_ACCOUNT, .any = { .ids = star, .count = 1 } };
         else if (pryv_str_is(asked->list[i].store, STORE_ACCOUNT))
             all.list[all.count++] = asked->list[i];
@@ -93,7 +101,7 @@ enum pryv_rc events_own_plan(struct pryv_call *call, const struct events_questio
                              const struct stream_forest *local, const struct stream_forest *account, struct events_own *out,
                              struct pryv_err *err)
 {
-    struct stream_queries of_account = queries_of_account(call->arena, &question->streams);
+    struct stream_queries of_account = queries_of_account(call, &question->streams);
     enum pryv_rc rc;
 
     *out = (struct events_own){
