@@ -74,5 +74,6 @@ done
 
 printf '\n%-12s %7s %7s %8s %7s\n' part passed failed skipped time
 printf '%s\n' "${table[@]}"
+printf '%-12s %7d %7d %8s %6ds\n' all "$passed_all" "$failed_all" '' $SECONDS
 printf '\n%d passed, %d failed\n' "$passed_all" "$failed_all"
 [ "$failed_all" = 0 ]

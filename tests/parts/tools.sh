@@ -44,7 +44,7 @@ copy() {
 copy
 "$work/tree/tools/abi-check" 2>/dev/null
 result $? "abi-check accepts the SDK as it is"
-sed -i 's/^    const char \*name;    \/\* "storage-sqlite"/    long inserted;\n&/' "$work/tree/sdk/include/pryv/plugin.h"
+sed -i 's/^    const char \*name;  *\/\* "storage-sqlite"/    long inserted;\n&/' "$work/tree/sdk/include/pryv/plugin.h"
 grep -q inserted "$work/tree/sdk/include/pryv/plugin.h" && ! "$work/tree/tools/abi-check" 2>/dev/null
 result $? "abi-check refuses a member put in the middle"
 copy
