@@ -29,6 +29,7 @@ struct pryv_str store_of_id(const struct account_fields *account, struct pryv_st
     const char *colon;
     size_t len;
 
+    *inside = id;
     switch (stream_store_of(account, id, inside)) {
     case STREAM_LOCAL:
         if (id.len)
