@@ -9,6 +9,8 @@
 
 enum { ID_MAX = 64, SLOTS_FIRST = 256, USES_MAX = 100000, LOCKS = 16 };
 
+#define LONGEST_REST 60.0 /* seconds */
+
 struct use {
     char user_id[ID_MAX], access_id[ID_MAX]; /* NUL-ended */
     const char *method;                      /* of the method's table; NULL: the slot is free */
@@ -202,6 +204,18 @@ void access_usage_flush(void *self)
     free(flushing.slots);
     flushing = (struct table){ .slots = NULL };
     pthread_mutex_unlock(&lock);
+}
+
+void access_usage_flush_in_turn(void *self)
+{
+    static double rest_until; /* this task alone uses it */
+    double begin = pryv_now(), took;
+
+    if (begin < rest_until && begin + LONGEST_REST > rest_until)
+        return;
+    access_usage_flush(self);
+    took = pryv_now() - begin;
+    rest_until = begin + fmin(took * 5, LONGEST_REST);
 }
 
 /* ---- Reading -------------------------------------------------------------------------------------- */

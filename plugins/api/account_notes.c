@@ -124,9 +124,14 @@ static enum pryv_rc user_is_gone(struct api *api, struct pryv_arena *mem, struct
 
 static enum pryv_rc settle(struct api *api, struct pryv_arena *mem, const struct note *note, struct pryv_err *err)
 {
+    struct note now = *note; /* under the name that the user has by now */
     bool over = true;
-    enum pryv_rc rc = note->field && note->username.data ? settle_field(api, mem, note, err) : PRYV_OK;
+    enum pryv_rc rc = PRYV_OK;
 
+    if (note->field && note->username.data)
+        rc = api->storage->user_by_id(api->storage_self, mem, note->user_id, &now.username, err);
+    if (rc == PRYV_OK && note->field && note->username.data)
+        rc = settle_field(api, mem, &now, err);
     if (rc == PRYV_NOT_FOUND)
         rc = user_is_gone(api, mem, note->username, &over, err);
     return rc == PRYV_OK && over ? api->platform->value_delete(api->platform_self, note->key, err) : rc;
