@@ -152,7 +152,7 @@ static enum pryv_rc visit_part(struct mail *mail, struct pryv_str type, struct p
     struct pryv_arena *mem = err->arena;
     struct pryv_str path = pryv_format(mem, "%.*s/%.*s/%.*s/%s.pug", PRYV_STR_ARG(mail->config->templates_folder),
                                        PRYV_STR_ARG(type), PRYV_STR_ARG(language), part);
-    struct pryv_str key = template_key(mem, type, language, pryv_str(part)), source;
+    struct pryv_str key = template_key(mem, type, language, pryv_str(part)), source = PRYV_STR_NONE;
     const struct pug *template;
     enum pryv_rc rc;
 
