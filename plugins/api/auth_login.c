@@ -4,6 +4,7 @@
 #include "sign_in.h"
 #include "sign_in_limits.h"
 #include "trusted_apps.h"
+#include <pryv/second_factor.h>
 #include <stdio.h>
 #include <time.h>
 
@@ -54,8 +55,7 @@ struct pryv_access_row personal_access(struct pryv_arena *mem, struct pryv_str a
     };
 }
 
-/* The token of the live session of this user and app, or of a new one. Logins at the same time wait for each other here. */
-static enum pryv_rc sign_in(struct pryv_call *call, struct pryv_str app_id, struct pryv_str *token, struct pryv_err *err)
+enum pryv_rc sign_in_open_session(struct pryv_call *call, struct pryv_str app_id, struct pryv_str *token, struct pryv_err *err)
 {
     struct api *api = api_self();
     struct pryv_session *session;
@@ -290,6 +290,27 @@ static enum pryv_rc check_password(struct pryv_call *call, struct pryv_str given
     return PRYV_OK;
 }
 
+enum pryv_rc sign_in_check_password(struct pryv_call *call, struct pryv_str given, struct pryv_password_row *password,
+                                    struct pryv_str *language_json, struct pryv_err *err)
+{
+    enum pryv_rc rc = sign_in_allowed(call, err);
+
+    if (rc == PRYV_OK)
+        rc = read_account(call, password, language_json, err);
+    return rc == PRYV_OK ? check_password(call, given, password, err) : rc;
+}
+
+/* Is more wanted than the password? Then `*token` is what the answer tells instead of the session's. */
+static enum pryv_rc ask_second_factor(struct pryv_call *call, struct pryv_str app_id, struct pryv_str *token,
+                                      struct pryv_err *err)
+{
+    const struct pryv_interface *found = pryv_interface("second-factor", PRYV_SECOND_FACTOR_VERSION);
+    const struct pryv_second_factor_ops *ops = found ? found->ops : NULL;
+
+    *token = PRYV_STR_NONE;
+    return ops ? ops->begin(found->self, call, app_id, token, err) : PRYV_OK;
+}
+
 enum pryv_rc auth_login(struct pryv_call *call, struct pryv_err *err)
 {
     struct credentials given;
@@ -303,10 +324,14 @@ enum pryv_rc auth_login(struct pryv_call *call, struct pryv_err *err)
         return wrong_credentials(err);
     if (!names_account(call, given.username))
         return pryv_refuse(err, 400, "invalid-operation", NULL, "The username does not match that of the address.");
-    if ((rc = sign_in_allowed(call, err)) != PRYV_OK || (rc = read_account(call, &password, &language, err)) != PRYV_OK ||
-        (rc = check_password(call, given.password, &password, err)) != PRYV_OK)
+    if ((rc = sign_in_check_password(call, given.password, &password, &language, err)) != PRYV_OK ||
+        (rc = ask_second_factor(call, given.app_id, &token, err)) != PRYV_OK)
         return rc;
-    if ((rc = sign_in(call, given.app_id, &token, err)) != PRYV_OK)
+    if (token.data) {
+        pryv_json_put_str(call->out, "mfaToken", token);
+        return PRYV_OK;
+    }
+    if ((rc = sign_in_open_session(call, given.app_id, &token, err)) != PRYV_OK)
         return rc;
     if (has_own_answer(call))
         set_cookie(call, token);

@@ -7,6 +7,7 @@
 #include "account_values.h"
 #include "older_prefix.h"
 #include "platform_upkeep.h"
+#include "sign_in.h"
 #include "streams.h"
 #include "events_read.h"
 #include "attachments.h"
@@ -292,6 +293,8 @@ static enum pryv_rc api_init(const void *config, void **self, struct pryv_err *e
     api->definition_count = accounts_fields(api, &api->definitions);
     if ((rc = pryv_provide("accounts", PRYV_ACCOUNTS_VERSION, &accounts_ops, api, err)) != PRYV_OK)
         return rc;
+    if ((rc = pryv_provide("sign-in", PRYV_SIGN_IN_VERSION, &sign_in_ops, api, err)) != PRYV_OK)
+        return rc;
     api->upkeep = upkeep_new(api);
     pryv_streams_given(api->account->others, api->account->other_count);
     api->event_types = event_types_new(err);
@@ -330,7 +333,7 @@ static enum pryv_rc api_start(void *self, struct pryv_err *err)
     return custom_auth_check(api->config, err);
 }
 
-static const struct pryv_interface_ref provides[] = { { "accounts", PRYV_ACCOUNTS_VERSION }, { NULL, 0 } };
+static const struct pryv_interface_ref provides[] = { { "accounts", PRYV_ACCOUNTS_VERSION }, { "sign-in", PRYV_SIGN_IN_VERSION }, { NULL, 0 } };
 static const struct pryv_interface_ref requires[] = { { "storage", PRYV_STORAGE_VERSION }, { "platform", PRYV_PLATFORM_VERSION },
                                                          { "files", PRYV_FILES_VERSION }, { NULL, 0 } };
 

@@ -1,5 +1,6 @@
 /* profile.c - profile.*: sets of an account that clients keep for themselves. Each key of an update replaces that key whole. */
 #include "account_calls.h"
+#include <pryv/second_factor.h>
 #include <strings.h>
 
 const struct pryv_param profile_get_params[] = {
@@ -73,6 +74,46 @@ static enum pryv_rc read_set(struct pryv_call *call, struct pryv_session *sessio
     return rc == PRYV_NOT_FOUND ? PRYV_OK : rc;
 }
 
+/* ---- What a second factor keeps in the private set ------------------------------------------------------ */
+
+/* NULL: nothing, in this set. */
+static const struct pryv_interface *second_factor(const struct place *place)
+{
+    return pryv_str_equal(place->scope, "profile") && pryv_str_equal(place->key, "private")
+               ? pryv_interface("second-factor", PRYV_SECOND_FACTOR_VERSION)
+               : NULL;
+}
+
+/* A set as clients see it. Only one that holds the member is parsed. */
+static enum pryv_rc write_set(struct pryv_call *call, const struct place *place, struct pryv_str json, struct pryv_err *err)
+{
+    const struct pryv_interface *found = second_factor(place);
+    const struct pryv_second_factor_ops *ops = found ? found->ops : NULL;
+    json_t *set, *value;
+
+    if (ops && memmem(json.data, json.len, ops->profile_member, strlen(ops->profile_member))) {
+        if (pryv_json_parse(call->arena, json, false, &set, err) != PRYV_OK)
+            return pryv_fail(err, PRYV_FAILED, "a stored profile is broken");
+        if ((value = json_object_get(set, ops->profile_member)))
+            json_object_set_new(set, ops->profile_member, ops->profile_show(found->self, value));
+        json = pryv_json_dump(call->arena, set);
+    }
+    pryv_json_put_raw(call->out, "profile", json);
+    return PRYV_OK;
+}
+
+static enum pryv_rc check_members(const struct place *place, const json_t *update, struct pryv_err *err)
+{
+    const struct pryv_interface *found = second_factor(place);
+    const struct pryv_second_factor_ops *ops = found ? found->ops : NULL;
+
+    if (ops && json_object_get(update, ops->profile_member) && !ops->profile_is_open(found->self))
+        return pryv_refuse(err, 400, "invalid-operation", NULL, "\"%s\" cannot be set by clients.", ops->profile_member);
+    return PRYV_OK;
+}
+
+/* ---- Reading and changing --------------------------------------------------------------------------------- */
+
 static enum pryv_rc answer(struct pryv_call *call, const struct place *place, struct pryv_err *err)
 {
     struct pryv_session *session;
@@ -83,9 +124,7 @@ static enum pryv_rc answer(struct pryv_call *call, const struct place *place, st
         return rc;
     rc = read_set(call, session, place, &json, err);
     api_close(session);
-    if (rc == PRYV_OK)
-        pryv_json_put_raw(call->out, "profile", json);
-    return rc;
+    return rc == PRYV_OK ? write_set(call, place, json, err) : rc;
 }
 
 static enum pryv_rc merge(struct pryv_call *call, struct pryv_str *json, json_t *update, struct pryv_err *err)
@@ -116,9 +155,9 @@ static enum pryv_rc change(struct pryv_call *call, const struct place *place, st
     const struct pryv_storage_ops *storage = api_self()->storage;
     struct pryv_session *session;
     struct pryv_str json;
-    enum pryv_rc rc = api_open(call, PRYV_WRITE, &session, err);
+    enum pryv_rc rc = check_members(place, json_object_get(call->params, "update"), err);
 
-    if (rc != PRYV_OK)
+    if (rc != PRYV_OK || (rc = api_open(call, PRYV_WRITE, &session, err)) != PRYV_OK)
         return rc;
     rc = read_set(call, session, place, &json, err);
     if (rc == PRYV_OK)
@@ -128,9 +167,7 @@ static enum pryv_rc change(struct pryv_call *call, const struct place *place, st
     if (rc == PRYV_OK)
         rc = storage->commit(session, err);
     api_close(session);
-    if (rc == PRYV_OK)
-        pryv_json_put_raw(call->out, "profile", json);
-    return rc;
+    return rc == PRYV_OK ? write_set(call, place, json, err) : rc;
 }
 
 enum pryv_rc profile_get_public(struct pryv_call *call, struct pryv_err *err)

@@ -1,0 +1,16 @@
+/* counter.h - how often something may happen to an account within a time, whichever worker or core sees it. */
+#ifndef MFA_COUNTER_H
+#define MFA_COUNTER_H
+
+#include "mfa.h"
+
+/* Counts one more, before it happens. `what`: "failures" or "challenges". Errors: PRYV_REFUSED 429 too-many-attempts, with Retry-After, when there
+ * were `most` within services.mfa.limits.seconds of the first of them; PRYV_BUSY. */
+PRYV_CHECK enum pryv_rc counter_take(struct mfa *mfa, struct pryv_call *call, const char *what, int64_t most,
+                                     struct pryv_err *err);
+/* It did not happen after all. What fails here is left counted. */
+void counter_give_back(struct mfa *mfa, struct pryv_call *call, const char *what);
+/* From the beginning again. */
+void counter_clear(struct mfa *mfa, struct pryv_call *call, const char *what);
+
+#endif
