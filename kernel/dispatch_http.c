@@ -8,8 +8,10 @@
 #include "percent.h"
 #include "query.h"
 #include "settings.h"
+#include <pryv/affinity.h>
 #include <pryv/crypto.h>
 #include <pryv/log.h>
+#include <pryv/plugin.h>
 
 enum { ONE_BUFFER = 64 * 1024, MIB = 1024 * 1024, KIB = 1024 };
 
@@ -182,6 +184,15 @@ static enum pryv_rc find_account(struct pryv_request *rq, struct pryv_str userna
     return rc == PRYV_NOT_FOUND ? pryv_refuse(err, 404, "unknown-resource", NULL, "There is no account of that name.") : rc;
 }
 
+/* A user of another core is served there: that comes before everything that this core knows or does not know. */
+static enum pryv_rc check_core(struct pryv_request *rq, struct pryv_str username, struct pryv_err *err)
+{
+    const struct pryv_interface *affinity = pryv_interface("affinity", PRYV_AFFINITY_VERSION);
+    const struct pryv_affinity_ops *ops = affinity ? affinity->ops : NULL;
+
+    return ops ? ops->check(affinity->self, rq, username, &rq->dispatch->elsewhere, err) : PRYV_OK;
+}
+
 /* An unknown route says so, unless its account lives elsewhere, which is worth knowing first. */
 static enum pryv_rc unknown_route(struct pryv_request *rq, struct pryv_err *err)
 {
@@ -192,6 +203,10 @@ static enum pryv_rc unknown_route(struct pryv_request *rq, struct pryv_err *err)
     enum pryv_rc rc = PRYV_NOT_FOUND;
 
     if (len && percent_decode(rq->arena, pryv_str_n(path.data + 1, len), PERCENT_STRICT | PERCENT_NO_NUL, &name))
+        rc = check_core(rq, name, err);
+    if (rc == PRYV_OK && rq->dispatch->elsewhere)
+        return PRYV_OK;
+    if (rc == PRYV_OK)
         rc = auth_user(rq->arena, name, &user, err);
     return rc == PRYV_OK || rc == PRYV_NOT_FOUND ? unknown_resource(err) : rc;
 }
@@ -269,6 +284,8 @@ static enum pryv_rc begin_call(struct pryv_request *rq, struct pryv_err *err)
         .upload = is_upload(d) && d->has_body,
     };
     if (rc == PRYV_OK && d->route->has_account)
+        rc = check_core(rq, pryv_request_path_param(rq, REGISTRY_ACCOUNT), err);
+    if (rc == PRYV_OK && d->route->has_account && !d->elsewhere)
         rc = find_account(rq, pryv_request_path_param(rq, REGISTRY_ACCOUNT), &d->call.user, err);
     return rc;
 }
@@ -332,7 +349,7 @@ static enum pryv_rc answer_call(struct pryv_request *rq, struct pryv_err *err)
     struct dispatch *d = rq->dispatch;
     enum pryv_rc rc = d->admitted ? PRYV_OK : begin_call(rq, err);
 
-    if (rc == PRYV_OK)
+    if (rc == PRYV_OK && !d->elsewhere)
         rc = run_call(rq, err);
     if (rc != PRYV_OK)
         return rc;
@@ -401,12 +418,12 @@ static void check_request(struct pryv_request *rq)
     pryv_log_request(rq->id);
     greet(rq);
     rc = begin_call(rq, &err);
-    if (rc == PRYV_OK && (rc = admit(rq, &err)) != PRYV_OK)
+    if (rc == PRYV_OK && !rq->dispatch->elsewhere && (rc = admit(rq, &err)) != PRYV_OK)
         call_over(rq->dispatch->route->method, &rq->dispatch->call, &err);
-    if (rc != PRYV_OK) {
+    if (rc != PRYV_OK)
         answer_failure(rq, &err);
+    if (rc != PRYV_OK || rq->dispatch->elsewhere)
         log_access(rq);
-    }
     pryv_log_request(NULL);
 }
 

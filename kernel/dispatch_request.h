@@ -15,8 +15,9 @@ struct dispatch {
     struct body body;
     struct pryv_call call;
     bool has_body;
-    bool greeted;  /* the common headers are set */
-    bool admitted; /* check has seen that the account may be used */
+    bool greeted;   /* the common headers are set */
+    bool elsewhere; /* the user lives on another core, which the client was told */
+    bool admitted;  /* check has seen that the account may be used */
 };
 
 static inline bool dispatch_has_flag(const struct dispatch *d, unsigned flag)

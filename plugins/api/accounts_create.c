@@ -200,7 +200,8 @@ enum pryv_rc accounts_create(struct pryv_arena *mem, const struct pryv_new_accou
         return pryv_fail(err, PRYV_BUSY, "making an account took longer than registration.reservationSeconds");
     }
     if (rc != PRYV_OK)
-        return rc; /* whether the platform has it is not known; the trace tells it later */
+        return pryv_fail(err, PRYV_FAILED, "whether the platform has confirmed an account is to be seen: %s",
+                         err->message ? err->message : ""); /* the trace tells it later */
 
     struct pryv_err unseen = PRYV_ERR(mem);
 

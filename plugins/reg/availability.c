@@ -54,3 +54,9 @@ enum pryv_rc email_check(struct pryv_call *call, struct pryv_err *err)
     pryv_json_put_bool(call->out, "reserved", false);
     return PRYV_OK;
 }
+
+enum pryv_rc removed_method(struct pryv_call *call PRYV_UNUSED, struct pryv_err *err)
+{
+    return pryv_refuse(err, 410, "removed-method", NULL,
+                       "Ask GET /reg/{username}/check_username or GET /reg/{email}/check_email.");
+}

@@ -1,5 +1,6 @@
 /* register.c - auth.register: a person makes an account. */
-#include "reg.h"
+#include "forward.h"
+#include "invitations.h"
 
 enum { PASSWORD_MIN = 6, PASSWORD_MAX = 100 };
 
@@ -63,16 +64,37 @@ static enum pryv_rc read_account(struct pryv_call *call, struct pryv_new_account
     return reg->accounts->check_password(reg->accounts_self, account->password, err);
 }
 
-enum pryv_rc auth_register(struct pryv_call *call, struct pryv_err *err)
+/* The invitation is taken before the account is made, and given back when it is not. */
+static enum pryv_rc make(struct pryv_call *call, const struct pryv_new_account *account, struct pryv_made_account *made,
+                         struct pryv_err *err)
 {
     const struct reg *reg = reg_self();
+    struct invitation invitation = { .key = PRYV_STR_NONE };
+    enum pryv_rc rc =
+        invitation_take(call, pryv_json_member_text(call->params, "invitationToken"), account->username, &invitation, err);
+
+    if (rc != PRYV_OK)
+        return rc;
+    rc = reg->accounts->create(reg->accounts_self, call->arena, account, made, err);
+    if (rc == PRYV_OK)
+        invitation_keep(call, &invitation);
+    else if (rc != PRYV_FAILED) /* then the account may be there all the same, and tells it later */
+        invitation_give_back(call, &invitation);
+    return rc;
+}
+
+enum pryv_rc auth_register(struct pryv_call *call, struct pryv_err *err)
+{
     struct pryv_new_account account = { .value_count = 0 };
     struct pryv_made_account made;
+    bool forwarded = false;
     enum pryv_rc rc = read_account(call, &account, err);
 
     if (rc == PRYV_OK)
-        rc = reg->accounts->create(reg->accounts_self, call->arena, &account, &made, err);
-    if (rc != PRYV_OK)
+        rc = register_elsewhere(call, &forwarded, err);
+    if (rc == PRYV_OK && !forwarded)
+        rc = make(call, &account, &made, err);
+    if (rc != PRYV_OK || forwarded)
         return rc;
     call->status = 201;
     pryv_json_put_str(call->out, "username", account.username);

@@ -63,7 +63,7 @@ struct pryv_accounts_ops {
     /* Makes the account, all of it or nothing: after PRYV_OK it survives a crash, and what a crash or a failure cut off is taken back, its name and
      * unique values with it, when registration.reservationSeconds have passed. Sends the welcome mail. `account` has been read and its
      * password checked. Slow where a password is to be hashed. Errors: PRYV_REFUSED 409 item-already-exists, data = every value that is
-     * taken, or the name when it is reserved; PRYV_BUSY. */
+     * taken, or the name when it is reserved; PRYV_BUSY: nothing is made; PRYV_FAILED: it may be made all the same. */
     enum pryv_rc (*create)(void *self, struct pryv_arena *mem, const struct pryv_new_account *account,
                            struct pryv_made_account *out, struct pryv_err *err);
     /* Ends an account of this core for good: its data in every store, its files, its rows on the platform. After PRYV_OK nothing of it is left, its

@@ -74,6 +74,14 @@ struct pryv_platform_ops {
      * present name alone. Doing it again is no error; nor is going back to a name of one's own. CONFLICT "username": another has `to`.
      * NOT_FOUND: nobody is called `from`. */
     enum pryv_rc (*user_rename)(void *self, struct pryv_str from, struct pryv_str to, struct pryv_err *err);
+
+    /* 1.2. Users by their core, present names alone. core_counts: how many on each core that has some. core_users: by name, at most `limit` after
+     * `after`. core_move: all of `from` live on `to` from now on, whatever they were called before. */
+    enum pryv_rc (*core_counts)(void *self, struct pryv_arena *mem, struct pryv_str **core_ids, uint64_t **counts, size_t *count,
+                                struct pryv_err *err);
+    enum pryv_rc (*core_users)(void *self, struct pryv_arena *mem, struct pryv_str core_id, struct pryv_str after, size_t limit,
+                               struct pryv_str **usernames, size_t *count, struct pryv_err *err);
+    enum pryv_rc (*core_move)(void *self, struct pryv_str from, struct pryv_str to, uint64_t *moved, struct pryv_err *err);
 };
 
 #endif
