@@ -50,7 +50,7 @@ $B/%.o: %.c
 	@mkdir -p $(@D)
 	$(CC) $(CPPFLAGS) $(CFLAGS) $(ALLFLAGS) -MMD -MP -c -o $@ $<
 
-include $(wildcard tests/*.mk tools/*.mk packaging/*.mk)
+include $(wildcard plugins/*/*.mk tests/*.mk tools/*.mk packaging/*.mk)
 -include $(shell find $B -name '*.d' 2>/dev/null)
 
 .PHONY: clean

@@ -1,5 +1,6 @@
 /* account_mail.c - see account_mail.h. */
 #include "account_mail.h"
+#include "own_pages.h"
 #include <pryv/mail.h>
 
 bool account_mail_is_on(const struct account_settings *settings, const char *name)
@@ -7,13 +8,19 @@ bool account_mail_is_on(const struct account_settings *settings, const char *nam
     return json_is_true(settings->mail) || pryv_json_member_true(settings->mail, name);
 }
 
+static struct pryv_str reset_page(const struct account_settings *settings)
+{
+    return settings->reset_page_url.len ? settings->reset_page_url : own_password_reset_page();
+}
+
 enum pryv_rc account_mail_check(const struct account_settings *settings, struct pryv_err *err)
 {
     if (settings->mail && !json_is_boolean(settings->mail) && !json_is_object(settings->mail))
         return pryv_fail(err, PRYV_FAILED, "services.email.enabled must be true, false, or a map of welcome and resetPassword");
-    if (account_mail_is_on(settings, "resetPassword") && !settings->reset_page_url.len)
+    if (account_mail_is_on(settings, "resetPassword") && !reset_page(settings).len)
         return pryv_fail(err, PRYV_FAILED,
-                         "auth.passwordResetPageURL must be set while services.email.enabled.resetPassword is true");
+                         "auth.passwordResetPageURL must be set while services.email.enabled.resetPassword is true and no plugin "
+                         "has pages of its own");
     return PRYV_OK;
 }
 
@@ -68,7 +75,7 @@ enum pryv_rc account_mail_reset(struct pryv_call *call, struct pryv_str address,
         return pryv_fail(err, PRYV_FAILED, "services.email.enabled asks for reset mails, but no plugin sends mails");
     if (!address.data)
         return pryv_fail(err, PRYV_FAILED, "the account has no address to send a reset mail to");
-    words = reset_words(call, settings->reset_page_url, token);
+    words = reset_words(call, reset_page(settings), token);
 
     struct pryv_mail mail = { settings->reset_template, language, address, call->user->username, words };
 

@@ -7,7 +7,7 @@
 /* Is this mail switched on? name: "welcome", "resetPassword". */
 bool account_mail_is_on(const struct account_settings *settings, const char *name);
 
-/* PRYV_FAILED with one line when reset mails are on and lead nowhere. From init. */
+/* PRYV_FAILED with one line when reset mails are on and lead nowhere. From start: by then the plugin with the pages is there. */
 PRYV_CHECK enum pryv_rc account_mail_check(const struct account_settings *settings, struct pryv_err *err);
 
 /* To a new account. Never fails the registration: what cannot be kept for sending is logged. */

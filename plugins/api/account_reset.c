@@ -4,9 +4,9 @@
  * once exactly one takes it. A reset voids all others of the account. */
 #include "account_calls.h"
 #include "account_mail.h"
+#include "own_pages.h"
 #include "passwords.h"
 #include "sign_in_limits.h"
-#include "trusted_apps.h"
 #include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -35,8 +35,7 @@ static enum pryv_rc check_app(struct pryv_call *call, struct pryv_err *err)
 {
     struct pryv_str origin = call->request ? pryv_request_header(call->request, "origin") : PRYV_STR_NONE;
 
-    if (trusted_apps_hold(api_self()->config->trusted_apps, pryv_json_member_text(call->params, "appId"),
-                          origin.data ? origin : PRYV_STR("")))
+    if (app_is_trusted(call, pryv_json_member_text(call->params, "appId"), origin.data ? origin : PRYV_STR("")))
         return PRYV_OK;
     return pryv_refuse(err, 401, "invalid-credentials", NULL, "The app is not trusted.");
 }

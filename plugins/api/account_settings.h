@@ -64,7 +64,7 @@ struct account_settings {
         ACCOUNT_KEY(INT, holder, reset_max_open, "auth.passwordResetMaxOpen", "20", 1, 1000,                                     \
                     "How many reset tokens of one account may be good at a time; more requests must wait."),                     \
         ACCOUNT_KEY(TEXT, holder, reset_page_url, "auth.passwordResetPageURL", NULL, 0,                                          \
-                    "The page that a reset mail leads to; required when reset mails are on."),                                   \
+                    "The page that a reset mail leads to; unset: that of web.so. Required where there is none."),                \
         ACCOUNT_KEY(JSON, holder, mail, "services.email.enabled", NULL, 0,                                                       \
                     "Which mails are sent: true, false, or a map of welcome and resetPassword."),                                \
         ACCOUNT_KEY(TEXT, holder, welcome_template, "services.email.welcomeTemplate", "welcome-email", 0,                        \

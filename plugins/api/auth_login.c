@@ -1,9 +1,9 @@
 /* auth_login.c - auth.login and auth.logout: a password against a session, and the cookie that tells the sign-in pages of it. */
 #include "accesses.h"
+#include "own_pages.h"
 #include "passwords.h"
 #include "sign_in.h"
 #include "sign_in_limits.h"
-#include "trusted_apps.h"
 #include <pryv/second_factor.h>
 #include <stdio.h>
 #include <time.h>
@@ -320,7 +320,7 @@ enum pryv_rc auth_login(struct pryv_call *call, struct pryv_err *err)
 
     if (rc != PRYV_OK)
         return rc;
-    if (!trusted_apps_hold(api_self()->config->trusted_apps, given.app_id, origin_of(call)))
+    if (!app_is_trusted(call, given.app_id, origin_of(call)))
         return wrong_credentials(err);
     if (!names_account(call, given.username))
         return pryv_refuse(err, 400, "invalid-operation", NULL, "The username does not match that of the address.");

@@ -286,8 +286,6 @@ static enum pryv_rc api_init(const void *config, void **self, struct pryv_err *e
                          .files = files->ops, .files_self = files->self };
     if ((rc = account_fields_new(settings->account.fields, settings->account.other_streams, &api->account, err)) != PRYV_OK)
         return rc;
-    if ((rc = account_mail_check(&settings->account, err)) != PRYV_OK)
-        return rc;
     if ((rc = reserved_words_read(settings->reserved_words, &api->reserved_words, err)) != PRYV_OK)
         return rc;
     api->definition_count = accounts_fields(api, &api->definitions);
@@ -316,9 +314,10 @@ static void read_event_types(void *self)
 static enum pryv_rc api_start(void *self, struct pryv_err *err)
 {
     struct api  *api = self;
-    enum pryv_rc rc = stores_open(api->storage, api->storage_self, api->config->data_stores, &api->stores, err);
+    enum pryv_rc rc = account_mail_check(&api->config->account, err);
 
-    if (rc != PRYV_OK)
+    if (rc != PRYV_OK ||
+        (rc = stores_open(api->storage, api->storage_self, api->config->data_stores, &api->stores, err)) != PRYV_OK)
         return rc;
     if (pryv_worker_index() == 0) {
         pryv_every(fmin(api->config->account.settle_after, 30), account_changes_settle, self);

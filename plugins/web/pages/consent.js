@@ -1,0 +1,157 @@
+// Consent: what the app asks for, in words, and the person's answer.
+import { ApiError, apiEndpoint, callUser } from './api.js';
+import { alertIn, find, onAction, Problem, problemOf, say, show, showMessage, slot } from './page.js';
+import { answerRequest, appName, refuse, request } from './request.js';
+
+const levels = { read: 'levelRead', 'create-only': 'levelCreateOnly', contribute: 'levelContribute', manage: 'levelManage', none: 'levelNone' };
+const features = { selfRevoke: 'featureSelfRevoke', selfAudit: 'featureSelfAudit' };
+
+// ---- In words --------------------------------------------------------------------------------------------
+
+function sayName (element, permission) {
+  if (permission.streamId === '*') {
+    element.className = 'all';
+    say(element, 'allData');
+  } else if (permission.defaultName) {
+    say(element, 'newStream', { name: permission.defaultName });
+  } else {
+    element.textContent = permission.name ?? permission.streamId;
+  }
+}
+
+function streamItem (permission) {
+  const item = document.createElement('li');
+  const name = document.createElement('strong');
+  const level = document.createElement('span');
+  sayName(name, permission);
+  if (levels[permission.level]) say(level, levels[permission.level]);
+  else level.textContent = permission.level;
+  item.append(name, ' ', level);
+  return item;
+}
+
+function featureItem ({ feature, setting }) {
+  const item = document.createElement('li');
+  if (features[feature] && setting === 'forbidden') say(item, features[feature]);
+  else say(item, 'featureOther', { feature, setting });
+  return item;
+}
+
+function sayExpiry (seconds) {
+  const place = slot('consent', 'until');
+  place.hidden = typeof seconds !== 'number';
+  if (!place.hidden) say(place, 'consentUntil', { date: new Date(Date.now() + seconds * 1000) });
+}
+
+function render (person, { checkedPermissions, mismatchingAccess }) {
+  const app = appName();
+  const entries = checkedPermissions.filter(Boolean);
+  say(slot('consent', 'asks'), entries.length ? 'consentAsks' : 'consentNothing', { app });
+  const changed = slot('consent', 'changed');
+  changed.hidden = !mismatchingAccess;
+  if (mismatchingAccess) say(changed, 'consentChanged', { app });
+  slot('consent', 'permissions').replaceChildren(...entries.map(entry => entry.feature ? featureItem(entry) : streamItem(entry)));
+  sayExpiry(request.expireAfter);
+  say(slot('consent', 'who'), 'signedInAs', { username: person.username });
+}
+
+// ---- The access --------------------------------------------------------------------------------------------
+
+/** What the request says beside the permissions, where it says it. */
+function given (...names) {
+  return Object.fromEntries(names.filter(name => request[name] != null).map(name => [name, request[name]]));
+}
+
+async function create (person, permissions) {
+  const body = { name: request.requestingAppId, type: 'app', permissions, ...given('deviceName', 'clientData', 'expireAfter') };
+  return (await callUser(person, 'accesses', { method: 'POST', body })).access;
+}
+
+/** Making an access makes the streams that it names; changing one does not. */
+async function createStreams (person, permissions) {
+  for (const { streamId: id, defaultName: name } of permissions) {
+    if (id && id !== '*' && name) await callUser(person, 'streams', { method: 'POST', body: { id, name } });
+  }
+}
+
+/** Client data is merged: what is not asked for any more goes by being null. */
+function clientDataChange (old) {
+  if (!old && request.clientData == null) return {};
+  const gone = Object.fromEntries(Object.keys(old ?? {}).map(name => [name, null]));
+  return { clientData: { ...gone, ...request.clientData } };
+}
+
+async function update (person, access, permissions) {
+  await createStreams(person, permissions);
+  const end = request.expireAfter == null ? { expires: null } : { expireAfter: request.expireAfter };
+  const stored = permissions.map(({ streamId, level, feature, setting }) => feature ? { feature, setting } : { streamId, level });
+  const body = { permissions: stored, ...end, ...clientDataChange(access.clientData) };
+  return (await callUser(person, `accesses/${encodeURIComponent(access.id)}`, { method: 'PUT', body })).access;
+}
+
+/** The personal token has done its work. Should it not be possible to end it, it ends by itself. */
+const signOut = person => callUser(person, 'auth/logout', { method: 'POST', body: {} }).catch(() => {});
+
+async function handOver (person, { token }) {
+  await signOut(person);
+  await answerRequest({ status: 'ACCEPTED', username: person.username, token, apiEndpoint: apiEndpoint(person.username, token) });
+}
+
+// ---- The steps ------------------------------------------------------------------------------------------------
+
+let person = null;
+let checked = null;
+
+async function check () {
+  try {
+    return await callUser(person, 'accesses/check-app', {
+      method: 'POST',
+      body: { requestingAppId: request.requestingAppId, requestedPermissions: request.requestedPermissions, ...given('deviceName', 'clientData') }
+    });
+  } catch (error) {
+    if (!(error instanceof ApiError) || error.status !== 400) throw error;
+    await signOut(person);
+    await answerRequest({ status: 'ERROR', reasonId: error.id, message: error.message });
+    return null;
+  }
+}
+
+/** Somebody has signed in: an access that is there is used, any other needs a word. */
+export async function decide (signedIn) {
+  person = signedIn;
+  checked = await check();
+  if (!checked) return showMessage('brokenTitle', 'errorInvalid');
+  if (checked.matchingAccess) return await handOver(person, checked.matchingAccess);
+  render(person, checked);
+  show('consent');
+}
+
+async function accept () {
+  const { mismatchingAccess, checkedPermissions } = checked;
+  const access = mismatchingAccess
+    ? await update(person, mismatchingAccess, checkedPermissions.filter(Boolean))
+    : await create(person, checkedPermissions);
+  await handOver(person, access);
+}
+
+async function refuseSignedIn () {
+  await signOut(person);
+  await refuse();
+}
+
+/** A session that ended meanwhile: the person signs in again, and sees why. */
+async function orSignInAgain (action) {
+  try {
+    await action();
+  } catch (error) {
+    const problem = problemOf(error);
+    if (!(problem instanceof Problem) || problem.key !== 'errorSession') throw error;
+    show('sign-in');
+    alertIn(find('#sign-in'), problem);
+  }
+}
+
+export function startConsent () {
+  onAction('consent', 'accept', () => orSignInAgain(accept));
+  onAction('consent', 'refuse', refuseSignedIn);
+}
