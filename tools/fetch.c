@@ -60,21 +60,22 @@ static void put(struct request *request, const char *name, char *value, size_t l
 
 static int read_request(struct request *request)
 {
-    char name[16];
-    size_t len;
-    int got;
+    char line[64];
 
-    while ((got = scanf("%15s %zu", name, &len)) == 2) {
-        char *value = getchar() == '\n' ? malloc(len + 1) : NULL;
+    while (fgets(line, sizeof(line), stdin)) {
+        char *space = strchr(line, ' '), *end = line;
+        size_t len = space ? strtoul(space + 1, &end, 10) : 0;
+        char *value = *end == '\n' ? malloc(len + 1) : NULL;
 
         if (!value || fread(value, 1, len, stdin) != len || getchar() != '\n') {
             free(value);
             return 0;
         }
         value[len] = '\0';
-        put(request, name, value, len);
+        *space = '\0';
+        put(request, line, value, len);
     }
-    return got == EOF && request->address;
+    return feof(stdin) && request->address;
 }
 
 static void request_release(struct request *request)

@@ -40,7 +40,7 @@ enum pryv_rc account_trace_take_away(struct pryv_arena *mem, enum account_work w
 static enum pryv_rc was_confirmed(struct pryv_arena *mem, struct pryv_str user_id, bool *confirmed, struct pryv_err *err)
 {
     const struct api *api = api_self();
-    struct pryv_str username, core;
+    struct pryv_str username, core = PRYV_STR_NONE;
     enum pryv_rc rc = api->storage->user_by_id(api->storage_self, mem, user_id, &username, err);
 
     *confirmed = false;
