@@ -31,19 +31,23 @@ struct executor {
     int completion_fd;
     pthread_t *threads;
     int thread_count;
-    int long_limit; /* threads that may be in the second lane at once */
+    int spare_limit; /* jobs that may wait for their client in no place of their own */
+    int run_limit;   /* jobs that run at once, those that wait left out */
+    int long_limit;  /* of these, jobs of the second lane */
     size_t queue_limit;
 
     pthread_mutex_t jobs_lock;
     pthread_cond_t jobs_wait;
     struct queue short_jobs, long_jobs;
-    int long_running;
+    int running, long_running, waiting; /* what has ended its wait runs again, even over the limits */
     int idle;
     bool stopping;
 
     pthread_mutex_t done_lock;
     struct queue done;
 };
+
+static _Thread_local const struct job *job_here; /* that this thread works on */
 
 static void queue_init(struct queue *queue)
 {
@@ -140,11 +144,22 @@ void executor_to_loop(struct executor *ex, void (*fn)(void *arg), void *arg)
  * ones cannot keep it waiting for ever. */
 static struct job *next_job(struct executor *ex)
 {
-    struct job *job = ex->long_running > 0 || !ex->long_jobs.first ? queue_take(&ex->short_jobs) : NULL;
+    struct job *job;
 
-    if (!job && ex->long_running < ex->long_limit && (job = queue_take(&ex->long_jobs)))
-        ex->long_running++;
+    if (ex->running >= ex->run_limit)
+        return NULL;
+    job = ex->long_running > 0 || !ex->long_jobs.first ? queue_take(&ex->short_jobs) : NULL;
+    if (!job && ex->long_running < ex->long_limit)
+        job = queue_take(&ex->long_jobs);
     return job;
+}
+
+/* A job begins to run, or ends or waits (-1). */
+static void count_running(struct executor *ex, const struct job *job, int change)
+{
+    ex->running += change;
+    if (job->long_lane)
+        ex->long_running += change;
 }
 
 static void *thread_main(void *arg)
@@ -161,18 +176,18 @@ static void *thread_main(void *arg)
         }
         if (!job)
             break;
+        count_running(ex, job, 1);
         pthread_mutex_unlock(&ex->jobs_lock);
 
-        bool long_lane = job->long_lane;
+        struct job copy = *job; /* the loop frees it when it is complete */
 
+        job_here = &copy;
         job->work(job->arg);
         complete(ex, job);
         pthread_mutex_lock(&ex->jobs_lock);
-        if (long_lane) {
-            ex->long_running--;
-            if (ex->long_jobs.first)
-                pthread_cond_signal(&ex->jobs_wait);
-        }
+        count_running(ex, &copy, -1);
+        if (copy.long_lane && ex->long_jobs.first)
+            pthread_cond_signal(&ex->jobs_wait);
     }
     pthread_mutex_unlock(&ex->jobs_lock);
     return NULL;
@@ -198,13 +213,15 @@ static void start_threads(struct executor *ex, int threads)
     pthread_attr_destroy(&attributes);
 }
 
-struct executor *executor_new(struct event_base *base, int threads, size_t queue_limit)
+struct executor *executor_new(struct event_base *base, int threads, int spare_threads, size_t queue_limit)
 {
     struct executor *ex = calloc(1, sizeof(*ex));
 
-    if (!ex || !(ex->threads = calloc((size_t) threads, sizeof(*ex->threads))))
+    if (!ex || !(ex->threads = calloc((size_t) threads + (size_t) spare_threads, sizeof(*ex->threads))))
         abort();
     ex->queue_limit = queue_limit;
+    ex->spare_limit = spare_threads;
+    ex->run_limit = threads;
     ex->long_limit = threads > 1 ? threads / 2 : 1;
     queue_init(&ex->short_jobs);
     queue_init(&ex->long_jobs);
@@ -246,6 +263,33 @@ enum pryv_rc executor_submit(struct executor *ex, bool long_lane, void (*work)(v
     if (wake)
         pthread_cond_signal(&ex->jobs_wait);
     return PRYV_OK;
+}
+
+/* ---- Waiting for a client ------------------------------------------------------------------------ */
+
+bool executor_wait_begin(struct executor *ex)
+{
+    bool begun;
+
+    pthread_mutex_lock(&ex->jobs_lock);
+    begun = ex->waiting < ex->spare_limit && !ex->stopping;
+    if (begun) {
+        ex->waiting++;
+        if (ex->thread_count - ex->waiting < ex->run_limit)
+            start_threads(ex, ex->thread_count + 1);
+        count_running(ex, job_here, -1);
+        pthread_cond_signal(&ex->jobs_wait); /* what was kept back may run now */
+    }
+    pthread_mutex_unlock(&ex->jobs_lock);
+    return begun;
+}
+
+void executor_wait_end(struct executor *ex)
+{
+    pthread_mutex_lock(&ex->jobs_lock);
+    ex->waiting--;
+    count_running(ex, job_here, 1);
+    pthread_mutex_unlock(&ex->jobs_lock);
 }
 
 size_t executor_queued(struct executor *ex)

@@ -14,6 +14,7 @@
 
 #define LOG_NAME "http"
 enum { HAND_OVER_BYTES = 64 * 1024 };
+enum { NS_PER_SECOND = 1000000000, PATIENCE_NS = 20000000 };
 
 static const struct {
     int status;
@@ -352,6 +353,41 @@ static enum pryv_rc client_left(struct http_reply *reply)
     return PRYV_GONE;
 }
 
+static bool has_to_wait(const struct http_reply *reply)
+{
+    return !reply->gone && (reply->unsent > (size_t) settings.send_buffer_bytes || evbuffer_get_length(reply->out) > 0);
+}
+
+/* Until the client has taken enough, or left. False: it left. */
+static bool wait_for_client(struct http_reply *reply)
+{
+    /* What the loop takes at once is not worth another thread's start. */
+    struct timespec soon;
+    bool stands_aside = false, gone;
+
+    clock_gettime(CLOCK_MONOTONIC, &soon);
+    soon.tv_nsec += PATIENCE_NS;
+    if (soon.tv_nsec >= NS_PER_SECOND) {
+        soon.tv_nsec -= NS_PER_SECOND;
+        soon.tv_sec++;
+    }
+    pthread_mutex_lock(&reply->lock);
+    while (has_to_wait(reply) && pthread_cond_clockwait(&reply->taken, &reply->lock, CLOCK_MONOTONIC, &soon) == 0)
+        continue;
+    if (has_to_wait(reply)) {
+        pthread_mutex_unlock(&reply->lock);
+        stands_aside = executor_wait_begin(worker_executor());
+        pthread_mutex_lock(&reply->lock);
+    }
+    while (has_to_wait(reply))
+        pthread_cond_wait(&reply->taken, &reply->lock);
+    gone = reply->gone;
+    pthread_mutex_unlock(&reply->lock);
+    if (stands_aside)
+        executor_wait_end(worker_executor());
+    return !gone;
+}
+
 /* Gives `out` to the loop and waits until the client has taken enough of it. */
 static enum pryv_rc hand_over(struct pryv_request *rq)
 {
@@ -372,12 +408,7 @@ static enum pryv_rc hand_over(struct pryv_request *rq)
         return client_left(reply);
     /* The loop moves `out` under the lock; this thread touches it again only when it holds it too. */
     executor_to_loop(worker_executor(), send_now, rq);
-    pthread_mutex_lock(&reply->lock);
-    while (!reply->gone && (reply->unsent > (size_t) settings.send_buffer_bytes || evbuffer_get_length(reply->out) > 0))
-        pthread_cond_wait(&reply->taken, &reply->lock);
-    gone = reply->gone;
-    pthread_mutex_unlock(&reply->lock);
-    return gone ? client_left(reply) : PRYV_OK;
+    return wait_for_client(reply) ? PRYV_OK : client_left(reply);
 }
 
 static void begin_stream(struct pryv_request *rq)

@@ -58,6 +58,10 @@ const struct pryv_config_key settings_keys[] = {
     INT(api_workers, "cluster.apiWorkers", NULL, 0, 256, "Worker processes; unset or 0: one per processor, at most 4."),
     INT(threads, "http.threads", "16", 1, 512,
         "Threads per worker that run requests. Storage connections: workers times threads."),
+    INT(spare_threads, "http.spareThreads", "128", 0, 4096,
+        "Threads per worker beyond http.threads, started when requests wait for clients that read slowly, so that others are not "
+        "kept "
+        "waiting."),
     INT(queue, "http.queue", "1024", 1, 1000000, "Requests per worker that may wait for a thread; more are answered with 503."),
     INT(max_batch_depth, "http.maxBatchDepth", "5", 1, 32, "How deep batch calls may be nested."),
     INT(outgoing_programs, "outgoing.programs", "4", 1, 256,

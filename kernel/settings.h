@@ -7,7 +7,7 @@
 struct settings {
     struct pryv_str http_ip;
     int64_t http_port;
-    int64_t threads, queue; /* per worker */
+    int64_t threads, spare_threads, queue; /* per worker */
     int64_t max_url_bytes, max_header_bytes, max_headers;
     int64_t max_connections, max_requests_per_connection;
     int64_t idle_timeout_ms, header_timeout_ms, body_timeout_ms, send_timeout_ms;

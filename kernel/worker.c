@@ -124,7 +124,7 @@ static enum pryv_rc start(struct pryv_err *err)
     worker.base = event_base_new();
     if (!worker.base)
         return pryv_fail(err, PRYV_FAILED, "no event loop");
-    worker.executor = executor_new(worker.base, (int) settings.threads, (size_t) settings.queue);
+    worker.executor = executor_new(worker.base, (int) settings.threads, (int) settings.spare_threads, (size_t) settings.queue);
     if (!worker.executor)
         return pryv_fail(err, PRYV_FAILED, "its threads cannot be started");
     bus_attach(worker.base, setup->master_fd);

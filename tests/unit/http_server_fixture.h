@@ -21,7 +21,7 @@
 #include <time.h>
 #include <unistd.h>
 
-enum { PIECE = 16 * 1024, THREADS = 4, PATIENCE_SECONDS = 20 };
+enum { PIECE = 16 * 1024, THREADS = 4, SPARE_THREADS = 8, PATIENCE_SECONDS = 20 };
 
 static struct {
     pthread_t thread;
@@ -215,7 +215,7 @@ static void begin(struct ssl_ctx_st *tls)
     cr_assert_eq(getsockname(it.listener, (struct sockaddr *) &address, &len), 0);
     it.port = ntohs(address.sin_port);
     it.base = event_base_new();
-    it.executor = executor_new(it.base, THREADS, (size_t) settings.queue);
+    it.executor = executor_new(it.base, THREADS, SPARE_THREADS, (size_t) settings.queue);
     it.server = http_server_new(it.base, &it.listener, 1, &handler);
     cr_assert(it.executor && it.server);
     if (tls)

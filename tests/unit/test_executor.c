@@ -10,7 +10,7 @@
 #include <time.h>
 #include <unistd.h>
 
-enum { THREADS = 4, JOBS = 5000 };
+enum { THREADS = 4, SPARE_THREADS = 3, JOBS = 5000 };
 
 static struct event_base *base;
 static struct executor *ex;
@@ -19,7 +19,7 @@ static pthread_t loop_thread;
 static void begin(int threads, size_t queue)
 {
     base = event_base_new();
-    ex = executor_new(base, threads, queue);
+    ex = executor_new(base, threads, SPARE_THREADS, queue);
     loop_thread = pthread_self();
     cr_assert(ex);
 }
@@ -144,6 +144,50 @@ Test(executor, long_jobs_take_at_most_half_of_the_threads)
     cr_expect_eq(peak, THREADS / 2);
     cr_assert_eq(executor_submit(ex, true, work, finish, &number), PRYV_OK);
     turn_until(&done, 11);
+    end();
+    sem_destroy(&held);
+}
+
+static atomic_int stood_aside, kept_places;
+
+static void wait_for_client(void *arg)
+{
+    bool begun = executor_wait_begin(ex);
+
+    ++*(begun ? &stood_aside : &kept_places);
+    hold(arg);
+    if (begun)
+        executor_wait_end(ex);
+}
+
+Test(executor, jobs_that_wait_for_clients_keep_no_others_waiting)
+{
+    static int numbers[20];
+
+    sem_init(&held, 0, 0);
+    begin(THREADS, 100);
+    for (int i = 0; i < 10; i++)
+        cr_assert_eq(executor_submit(ex, true, wait_for_client, count_done, NULL), PRYV_OK);
+    /* The spare ones stand in; then the second lane is full as ever. */
+    turn_until(&holding, SPARE_THREADS + THREADS / 2);
+    cr_expect_eq(stood_aside, SPARE_THREADS);
+    for (int i = 0; i < 20; i++)
+        cr_assert_eq(executor_submit(ex, false, work, NULL, &numbers[i]), PRYV_OK);
+    turn_until(&worked, 20);
+    for (int i = 0; i < 10; i++)
+        sem_post(&held);
+    turn_until(&done, 10);
+    cr_expect_eq(stood_aside + kept_places, 10);
+
+    /* As many run at once as before, whoever was started meanwhile. */
+    peak = 0;
+    for (int i = 0; i < 20; i++)
+        cr_assert_eq(executor_submit(ex, false, hold, count_done, NULL), PRYV_OK);
+    turn_until(&holding, THREADS);
+    for (int i = 0; i < 20; i++)
+        sem_post(&held);
+    turn_until(&done, 30);
+    cr_expect_eq(peak, THREADS);
     end();
     sem_destroy(&held);
 }

@@ -100,6 +100,21 @@ Test(http_streams, of_slow_clients_leave_threads_for_others)
         close(fds[i]);
 }
 
+Test(http_streams, of_slow_clients_leave_others_their_streams)
+{
+    int fds[SPARE_THREADS];
+
+    for (size_t i = 0; i < PRYV_COUNT(fds); i++) { /* more than there are threads */
+        fds[i] = dial(4096);
+        say(fds[i], "GET /stream?100000 HTTP/1.1\r\n" HOST "\r\n");
+    }
+    cr_assert(comes_true(writer_waits));
+    for (int i = 0; i < 10; i++)
+        SAYS(ask("GET /stream?2 HTTP/1.1\r\n" HOST CLOSE "\r\n", UNTIL_CLOSED), " 200 OK");
+    for (size_t i = 0; i < PRYV_COUNT(fds); i++)
+        close(fds[i]);
+}
+
 static void begin_short_patience(void)
 {
     usual_settings();
