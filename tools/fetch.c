@@ -65,7 +65,7 @@ static int read_request(struct request *request)
     while (fgets(line, sizeof(line), stdin)) {
         char *space = strchr(line, ' '), *end = line;
         size_t len = space ? strtoul(space + 1, &end, 10) : 0;
-        char *value = *end == '\n' ? malloc(len + 1) : NULL;
+        char *value = space && *end == '\n' ? malloc(len + 1) : NULL;
 
         if (!value || fread(value, 1, len, stdin) != len || getchar() != '\n') {
             free(value);

@@ -75,7 +75,8 @@ static void add_byte_percent(struct out *out, unsigned char byte)
 {
     char code[4];
 
-    add(out, code, (size_t) snprintf(code, sizeof(code), "%%%02X", byte));
+    snprintf(code, sizeof(code), "%%%02X", byte);
+    add(out, code, strlen(code));
 }
 
 static void add_percent(struct out *out, struct pryv_str text)
