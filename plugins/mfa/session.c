@@ -113,6 +113,12 @@ static enum pryv_rc read_again(struct mfa *mfa, struct pryv_call *call, struct s
     return pryv_secret_equal(session->user_id, call->user->id) && session->expires > pryv_now() ? PRYV_OK : session_unknown(err);
 }
 
+/* It is left to its end rather than taken away: one of the last tries may just be found right. */
+static bool is_used_up(const struct mfa *mfa, const struct session *session)
+{
+    return session->tries >= (double) mfa->config->session_tries;
+}
+
 enum pryv_rc session_read(struct mfa *mfa, struct pryv_call *call, struct session *out, struct pryv_err *err)
 {
     struct pryv_str token = token_of(call);
@@ -121,7 +127,10 @@ enum pryv_rc session_read(struct mfa *mfa, struct pryv_call *call, struct sessio
         return pryv_refuse(err, 400, "invalid-parameters-format", NULL,
                            "The mfaToken is missing; it goes in the header Authorization.");
     out->key = key_of(call->arena, token);
-    return read_again(mfa, call, out, err);
+
+    enum pryv_rc rc = read_again(mfa, call, out, err);
+
+    return rc == PRYV_OK && is_used_up(mfa, out) ? session_unknown(err) : rc;
 }
 
 /* ---- Tries, and the end ------------------------------------------------------------------------------------ */
@@ -132,10 +141,8 @@ static enum pryv_rc change_tries(struct mfa *mfa, struct pryv_call *call, struct
     enum pryv_rc rc = PRYV_OK;
 
     for (int i = 0; i < TRIES && rc == PRYV_OK; i++) {
-        if (by > 0 && session->tries >= (double) mfa->config->session_tries) {
-            rc = mfa->platform->value_delete(mfa->platform_self, session->key, err);
-            return rc == PRYV_OK ? session_unknown(err) : rc;
-        }
+        if (by > 0 && is_used_up(mfa, session))
+            return session_unknown(err);
         session->tries = fmax(session->tries + by, 0);
         rc = mfa->platform->value_replace(mfa->platform_self, session->key, session->stored, dump(call->arena, session),
                                           session->expires, err);

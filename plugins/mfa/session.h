@@ -19,9 +19,9 @@ struct session {
 PRYV_CHECK enum pryv_rc session_open(struct mfa *mfa, struct pryv_call *call, const struct session *what, struct pryv_str *token,
                                      struct pryv_err *err);
 /* The one that the request's Authorization names, bare or after Bearer. Errors: 400 invalid-parameters-format when there is none; 401
- * invalid-access-token when it is unknown, over, or of another user. */
+ * invalid-access-token when it is unknown, over, without tries left, or of another user. */
 PRYV_CHECK enum pryv_rc session_read(struct mfa *mfa, struct pryv_call *call, struct session *out, struct pryv_err *err);
-/* Counts a try before it is made. Errors: 401 when all are used up, and the session is over then; PRYV_BUSY. */
+/* Counts a try before it is made. Errors: 401 when all are used up; PRYV_BUSY. */
 PRYV_CHECK enum pryv_rc session_take_try(struct mfa *mfa, struct pryv_call *call, struct session *session, struct pryv_err *err);
 void session_give_back_try(struct mfa *mfa, struct pryv_call *call, struct session *session);
 /* Ends it. Of several at the same time exactly one gets PRYV_OK. Errors: 401. */
