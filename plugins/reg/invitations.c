@@ -2,6 +2,7 @@
 #include "invitations.h"
 #include <stdio.h>
 #include <stdlib.h>
+#include <time.h>
 
 #define ROWS "invitation/"
 
@@ -50,26 +51,65 @@ static struct pryv_str new_row(struct pryv_arena *mem, const char *author, struc
     return pryv_json_text(js);
 }
 
-enum pryv_rc invitations_seed(const struct reg *reg, struct pryv_err *err)
+static enum pryv_rc check_configured(const json_t *list, struct pryv_err *err)
+{
+    size_t i;
+    json_t *token;
+
+    if (list && !json_is_array(list) && !json_is_null(list))
+        return pryv_fail(err, PRYV_FAILED, "invitationTokens must be null or a list of texts");
+    json_array_foreach(list, i, token)
+        if (!json_is_string(token) || !json_string_length(token))
+            return pryv_fail(err, PRYV_FAILED, "invitationTokens must be null or a list of texts");
+    return PRYV_OK;
+}
+
+static enum pryv_rc put_configured(const struct reg *reg, struct pryv_err *err)
 {
     size_t i;
     json_t *token;
     bool any;
-    enum pryv_rc rc;
+    enum pryv_rc rc = store_has_any(reg, err->arena, &any, err);
 
-    if (reg->config->invitations && !json_is_array(reg->config->invitations) && !json_is_null(reg->config->invitations))
-        return pryv_fail(err, PRYV_FAILED, "invitationTokens must be null or a list of texts");
-    if ((rc = store_has_any(reg, err->arena, &any, err)) != PRYV_OK || any)
+    if (rc != PRYV_OK || any)
         return rc;
     json_array_foreach(reg->config->invitations, i, token) {
-        if (!json_is_string(token) || !json_string_length(token))
-            return pryv_fail(err, PRYV_FAILED, "invitationTokens must be null or a list of texts");
         rc = reg->platform->value_put_new(reg->platform_self, key_of(err->arena, pryv_json_text_of(token)),
                                           new_row(err->arena, "config-seed", PRYV_STR_NONE), PRYV_ABSENT, err);
         if (rc != PRYV_OK && rc != PRYV_CONFLICT)
             return rc;
     }
     return PRYV_OK;
+}
+
+/* One worker of one core puts them; nobody serves while only some are there. */
+enum pryv_rc invitations_seed(const struct reg *reg, struct pryv_err *err)
+{
+    enum { LOCK_SECONDS = 10, WAIT_MS = 10 };
+    const struct pryv_str lock = PRYV_STR("invitations-seeded"), done = PRYV_STR("done");
+    const struct timespec pause = { .tv_nsec = WAIT_MS * 1000000L };
+    struct pryv_str value;
+    enum pryv_rc rc = check_configured(reg->config->invitations, err);
+
+    while (rc == PRYV_OK) {
+        rc = reg->platform->value_get(reg->platform_self, err->arena, lock, true, &value, err);
+        if (rc == PRYV_OK && pryv_str_is(value, done))
+            return PRYV_OK;
+        if (rc == PRYV_OK) {
+            nanosleep(&pause, NULL);
+            continue;
+        }
+        if (rc != PRYV_NOT_FOUND)
+            return rc;
+        rc = reg->platform->value_put_new(reg->platform_self, lock, PRYV_STR("begun"), pryv_now() + LOCK_SECONDS, err);
+        if (rc == PRYV_OK)
+            rc = put_configured(reg, err);
+        if (rc == PRYV_OK)
+            return reg->platform->value_put(reg->platform_self, lock, done, PRYV_ABSENT, err);
+        if (rc == PRYV_CONFLICT)
+            rc = PRYV_OK;
+    }
+    return rc;
 }
 
 /* ---- Is it good? -------------------------------------------------------------------------------------- */

@@ -7,7 +7,7 @@
 
 #include "reg.h"
 
-/* The configured ones, when the store has none. Once, from start of one worker. */
+/* The configured ones, when the store has none: they are all there when this returns. Once, from start. */
 PRYV_CHECK enum pryv_rc invitations_seed(const struct reg *reg, struct pryv_err *err);
 
 /* What a registration has taken. */
