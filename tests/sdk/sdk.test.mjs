@@ -72,7 +72,7 @@ test('the hook plugin counts calls, refuses a type, and answers its own route', 
 
 const memory = path.join(built, 'storage-memory/storage-memory.so');
 test('the in-memory storage plugin serves the main job', { skip: !fs.existsSync(memory) && 'no storage-memory example' }, async () => {
-  const dir = pluginDir('memory', [ours('api'), ours('files-local'), memory]);
+  const dir = pluginDir('memory', [ours('api'), ours('reg'), ours('files-local'), memory]);
   const server = await startServer({ bin, args: options(dir), set: { 'cluster.apiWorkers': 1 } });
   try {
     const user = await newUser(server.url);
