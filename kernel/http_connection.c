@@ -375,11 +375,12 @@ static void on_read(struct bufferevent *bev, void *c_)
         process(c);
 }
 
-static void on_written(struct bufferevent *bev PRYV_UNUSED, void *c_)
+/* With TLS this comes late, when the next answer may wait already. */
+static void on_written(struct bufferevent *bev, void *c_)
 {
     struct connection *c = c_;
 
-    if (c->state == CONNECTION_CLOSING)
+    if (c->state == CONNECTION_CLOSING && evbuffer_get_length(bufferevent_get_output(bev)) == 0)
         close_now(c);
     else if (c->state == CONNECTION_HEAD)
         process(c);
