@@ -11,6 +11,7 @@ install: all
 	$(INSTALL) -m 755 $B/pryvd $(PROGRAMS:%=$B/%) $B/pryvd-storage-check $(DESTDIR)$(PREFIX)/bin/
 	$(INSTALL) -m 644 $B/libpryvd.so $(DESTDIR)$(PREFIX)/lib/
 	$(INSTALL) -m 644 $(PLUGINS:%=$B/plugins/%.so) $(DESTDIR)$(PLUGIN_DIR)/
+	$(INSTALL) -m 644 $B/reserved-words.txt $(DESTDIR)$(PREFIX)/lib/pryvd/
 	$(INSTALL) -m 644 $(SDK_HEADERS) $(DESTDIR)$(PREFIX)/include/pryv/
 	sed -e 's,@PREFIX@,$(PREFIX),g' -e 's,@VERSION@,$(VERSION),g' packaging/pryvd-sdk.pc.in > $(DESTDIR)$(PREFIX)/lib/pkgconfig/pryvd-sdk.pc
 	sed -e 's,@PREFIX@,$(PREFIX),g' -e 's,@SYSCONFDIR@,$(SYSCONFDIR),g' packaging/systemd/pryvd.service.in > $(DESTDIR)$(UNITDIR)/pryvd.service
@@ -20,5 +21,5 @@ install: all
 uninstall:
 	rm -f $(addprefix $(DESTDIR)$(PREFIX)/bin/,pryvd $(PROGRAMS) pryvd-storage-check) $(DESTDIR)$(PREFIX)/lib/libpryvd.so
 	rm -f $(addprefix $(DESTDIR)$(PREFIX)/include/pryv/,$(notdir $(SDK_HEADERS))) $(PLUGINS:%=$(DESTDIR)$(PLUGIN_DIR)/%.so)
-	rm -f $(DESTDIR)$(PREFIX)/lib/pkgconfig/pryvd-sdk.pc $(DESTDIR)$(UNITDIR)/pryvd.service
+	rm -f $(DESTDIR)$(PREFIX)/lib/pryvd/reserved-words.txt $(DESTDIR)$(PREFIX)/lib/pkgconfig/pryvd-sdk.pc $(DESTDIR)$(UNITDIR)/pryvd.service
 	-rmdir $(DESTDIR)$(PREFIX)/include/pryv $(DESTDIR)$(PLUGIN_DIR) $(DESTDIR)$(PREFIX)/lib/pryvd 2>/dev/null

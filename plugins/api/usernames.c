@@ -2,15 +2,18 @@
 #include "usernames.h"
 #include "accesses.h"
 #include <ctype.h>
+#include <dlfcn.h>
 #include <errno.h>
+#include <limits.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <unistd.h>
 
-enum { NAME_MIN = 5, NAME_MAX = 60 };
+enum { SHORTEST = 5, LONGEST = 60 };
 
 bool username_is_valid(struct pryv_str name)
 {
-    if (name.len < NAME_MIN || name.len > NAME_MAX || name.data[0] == '-' || name.data[name.len - 1] == '-')
+    if (name.len < SHORTEST || name.len > LONGEST || name.data[0] == '-' || name.data[name.len - 1] == '-')
         return false;
     for (size_t i = 0; i < name.len; i++)
         if (!((name.data[i] >= 'a' && name.data[i] <= 'z') || (name.data[i] >= '0' && name.data[i] <= '9') ||
@@ -85,6 +88,7 @@ static void add_words(struct reserved_words *words, size_t size)
 {
     size_t lines = 1;
     char *rest = NULL;
+    bool in_order = true;
 
     for (size_t i = 0; i < size; i++) {
         words->text[i] = (char) tolower((unsigned char) words->text[i]);
@@ -93,20 +97,48 @@ static void add_words(struct reserved_words *words, size_t size)
     words->words = calloc(lines, sizeof(*words->words));
     if (!words->words)
         abort();
-    for (char *word = strtok_r(words->text, "\r\n", &rest); word; word = strtok_r(NULL, "\r\n", &rest))
+    for (char *word = strtok_r(words->text, "\r\n", &rest); word; word = strtok_r(NULL, "\r\n", &rest)) {
+        in_order &= words->count == 0 || strcmp(words->words[words->count - 1], word) <= 0;
         words->words[words->count++] = word;
-    qsort(words->words, words->count, sizeof(*words->words), compare);
+    }
+    if (!in_order)
+        qsort(words->words, words->count, sizeof(*words->words), compare);
+}
+
+/* "FOLDER/reserved-words.txt" for the plugin "FOLDER/plugins/api.so". Absent: there is none. */
+static struct pryv_str file_beside_plugins(struct pryv_arena *mem)
+{
+    static const char own = 0;
+    char path[PATH_MAX];
+    Dl_info info;
+
+    if (!dladdr(&own, &info) || !realpath(info.dli_fname, path))
+        return PRYV_STR_NONE;
+    for (int up = 0; up < 2; up++) {
+        char *slash = strrchr(path, '/');
+
+        if (!slash)
+            return PRYV_STR_NONE;
+        *slash = '\0';
+    }
+
+    struct pryv_str file = pryv_format(mem, "%s/reserved-words.txt", path);
+
+    return access(file.data, R_OK) == 0 ? file : PRYV_STR_NONE;
 }
 
 enum pryv_rc reserved_words_read(struct pryv_str path, struct reserved_words **out, struct pryv_err *err)
 {
     struct reserved_words *words = calloc(1, sizeof(*words));
-    FILE *file = path.len ? fopen(path.data, "re") : NULL;
+    FILE *file;
     size_t size = 0;
     enum pryv_rc rc = PRYV_OK;
 
     if (!words)
         abort();
+    if (!path.data)
+        path = file_beside_plugins(err->arena);
+    file = path.len ? fopen(path.data, "re") : NULL;
     if (path.len && !file)
         rc = pryv_fail(err, PRYV_FAILED, "registration.reservedWordsFile: cannot open %s: %s", path.data, strerror(errno));
     if (file) {
@@ -134,12 +166,12 @@ void reserved_words_free(struct reserved_words *words)
 
 bool username_is_reserved(const struct reserved_words *words, struct pryv_str name)
 {
-    char text[NAME_MAX + 1];
+    char text[LONGEST + 1];
     char *key = text;
 
     if (pryv_str_starts(name, "pryv") || access_alias_like(name))
         return true;
-    if (name.len > NAME_MAX)
+    if (name.len > LONGEST)
         return false;
     for (size_t i = 0; i < PRYV_COUNT(built_in); i++)
         if (pryv_str_equal(name, built_in[i]))

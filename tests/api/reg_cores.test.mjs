@@ -39,6 +39,7 @@ async function made (on, hosting) {
 before(async () => { a = await core('core-a', 'here'); b = await core('core-b', 'there'); });
 after(async () => {
   await a.stop(); await b.stop();
+  for (const core of [a, b]) assert.doesNotMatch(core.log(), /Sanitizer|runtime error/);
   fs.rmSync(folder, { recursive: true, force: true });
 });
 

@@ -23,7 +23,10 @@ const login = (url, { username }) => call(url, 'POST', `/${username}/auth/login`
 const settings = { ...cheap, 'auth.adminAccessKey': key, 'auth.trustedApps': '*@http://127.0.0.1*', 'services.email.enabled': { welcome: false, resetPassword: false } };
 
 before(async () => { server = await startServer({ set: { ...settings, 'user-account.delete': ['adminToken', 'personalToken'] } }); });
-after(async () => { await server.stop(); });
+after(async () => {
+  assert.equal((await server.stop()).code, 0);
+  assert.doesNotMatch(server.log(), /Sanitizer|runtime error/);
+});
 
 const codes = res => (res.body.error?.data ?? []).map(d => d.code).sort();
 

@@ -13,7 +13,10 @@ const answer = (key, body) => call(server.url, 'POST', `/reg/access/${key}`, { b
 before(async () => {
   server = await startServer({ set: { 'access.defaultAuthUrl': 'https://sw.example/access', 'access.trustedAuthUrls': ['https://auth.example/pages/', 'not a url', 5], 'access.requestSeconds': 3, 'access.requestMaxKb': 4, 'services.email.enabled': false } });
 });
-after(async () => { await server.stop(); });
+after(async () => {
+  assert.equal((await server.stop()).code, 0);
+  assert.doesNotMatch(server.log(), /Sanitizer|runtime error/);
+});
 
 test('return addresses that would run or show something of their own', async () => {
   for (const returnURL of ['javascript:alert(1)', 'JavaScript:alert(1)', 'java\nscript:alert(1)', ' javascript:alert(1)', '\u0001javascript:alert(1)', 'data:text/html,<script>', 'vbscript:x', 'file:///etc/passwd', 'blob:https://x', 'about:blank', 'view-source:https://x', 'java%0ascript:alert(1)', 5, {}]) {
