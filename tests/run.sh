@@ -1,7 +1,7 @@
 #!/bin/bash
 # Builds what the tests need and runs them, part by part; ends with a table and the line `N passed, N failed`.
 #   tests/run.sh [--san address,undefined|thread] [PART...]
-# Parts in order: build unit kit api sdk clients conformance fuzz docs tools lint
+# Parts in order: build unit kit api sdk clients browser conformance fuzz docs tools lint
 #
 # A part is tests/parts/PART.sh. It gets the folder of the sanitized build in B, tells what it does, and its last line is
 # `N passed, N failed`, with `, N skipped: REASON` where something could not run. Any report of a sanitizer fails the part.
@@ -14,7 +14,7 @@ if [ "${1:-}" = --san ]; then
     shift 2
 fi
 parts=("$@")
-[ ${#parts[@]} -gt 0 ] || parts=(build unit kit api sdk clients conformance fuzz docs tools lint)
+[ ${#parts[@]} -gt 0 ] || parts=(build unit kit api sdk clients browser conformance fuzz docs tools lint)
 
 export SAN=$san
 export B=$PWD/build/san-${san//,/-}

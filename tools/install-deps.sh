@@ -10,7 +10,7 @@ set -euo pipefail
 build_packages="libc6-dev libcrypt-dev libcurl4-openssl-dev libevent-dev libjansson-dev libpcre2-dev libsodium-dev libsqlite3-dev libssl-dev libyaml-dev wordnet-base zlib1g-dev"
 build_commands="gcc:gcc make:make pkg-config:pkg-config"
 test_packages="libclang-rt-14-dev libcriterion-dev"
-test_commands="clang:clang clang-format:clang-format clang-tidy:clang-tidy cppcheck:cppcheck curl:curl node:nodejs npm:npm sqlite3:sqlite3 wrk:wrk"
+test_commands="chromium:chromium clang:clang clang-format:clang-format clang-tidy:clang-tidy cppcheck:cppcheck curl:curl node:nodejs npm:npm sqlite3:sqlite3 wrk:wrk"
 
 missing() {
     local packages=$1 commands=$2 package pair

@@ -8,16 +8,16 @@ bool account_mail_is_on(const struct account_settings *settings, const char *nam
     return json_is_true(settings->mail) || pryv_json_member_true(settings->mail, name);
 }
 
-static struct pryv_str reset_page(const struct account_settings *settings)
+static struct pryv_str reset_page(const struct account_settings *settings, struct pryv_arena *mem)
 {
-    return settings->reset_page_url.len ? settings->reset_page_url : own_password_reset_page();
+    return settings->reset_page_url.len ? settings->reset_page_url : own_password_reset_page(mem);
 }
 
 enum pryv_rc account_mail_check(const struct account_settings *settings, struct pryv_err *err)
 {
     if (settings->mail && !json_is_boolean(settings->mail) && !json_is_object(settings->mail))
         return pryv_fail(err, PRYV_FAILED, "services.email.enabled must be true, false, or a map of welcome and resetPassword");
-    if (account_mail_is_on(settings, "resetPassword") && !reset_page(settings).len)
+    if (account_mail_is_on(settings, "resetPassword") && !reset_page(settings, err->arena).len)
         return pryv_fail(err, PRYV_FAILED,
                          "auth.passwordResetPageURL must be set while services.email.enabled.resetPassword is true and no plugin "
                          "has pages of its own");
@@ -75,7 +75,7 @@ enum pryv_rc account_mail_reset(struct pryv_call *call, struct pryv_str address,
         return pryv_fail(err, PRYV_FAILED, "services.email.enabled asks for reset mails, but no plugin sends mails");
     if (!address.data)
         return pryv_fail(err, PRYV_FAILED, "the account has no address to send a reset mail to");
-    words = reset_words(call, reset_page(settings), token);
+    words = reset_words(call, reset_page(settings, call->arena), token);
 
     struct pryv_mail mail = { settings->reset_template, language, address, call->user->username, words };
 

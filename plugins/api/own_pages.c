@@ -12,10 +12,10 @@ bool app_is_trusted(struct pryv_call *call, struct pryv_str app_id, struct pryv_
            (ops && ops->is_own(pages->self, call->arena, app_id, origin));
 }
 
-struct pryv_str own_password_reset_page(void)
+struct pryv_str own_password_reset_page(struct pryv_arena *mem)
 {
     const struct pryv_interface *pages = pryv_interface("pages", PRYV_PAGES_VERSION);
     const struct pryv_pages_ops *ops = pages ? pages->ops : NULL;
 
-    return ops ? ops->password_reset(pages->self) : PRYV_STR_NONE;
+    return ops ? ops->password_reset(pages->self, mem) : PRYV_STR_NONE;
 }

@@ -8,6 +8,6 @@
 bool app_is_trusted(struct pryv_call *call, struct pryv_str app_id, struct pryv_str origin);
 
 /* Where a reset mail leads while auth.passwordResetPageURL is unset; absent: nowhere. */
-struct pryv_str own_password_reset_page(void);
+struct pryv_str own_password_reset_page(struct pryv_arena *mem);
 
 #endif

@@ -2,6 +2,7 @@
  * the page has answered. The state is kept on the platform, so that any worker of any core can tell it: "access-state/KEY". */
 #include "auth_page.h"
 #include "cores.h"
+#include <pryv/pages.h>
 
 #define STATES "access-state/"
 
@@ -214,6 +215,7 @@ static const char *what_is_wrong(const json_t *params)
 {
     const struct reg_config *config = reg_self()->config;
     const json_t *permissions = json_object_get(params, "requestedPermissions");
+    const json_t *back = json_object_get(params, "returnURL"); /* false: the client `pryv` says so of a window of its own */
     const json_t *expire = json_object_get(params, "expireAfter"), *info = json_object_get(params, "serviceInfo");
     struct pryv_str return_url = pryv_json_member_text(params, "returnURL"), page = pryv_json_member_text(params, "authUrl");
 
@@ -223,7 +225,7 @@ static const char *what_is_wrong(const json_t *params)
         return "requestedPermissions is required: a list.";
     if (!is_text_or_null(json_object_get(params, "languageCode")))
         return "languageCode must be a text.";
-    if (!is_text_or_null(json_object_get(params, "returnURL")) || (return_url.data && !is_return_address(return_url)))
+    if (!(is_text_or_null(back) || json_is_false(back)) || (return_url.data && !is_return_address(return_url)))
         return "returnURL must be an address that leads back to an app.";
     if (!is_text_or_null(json_object_get(params, "authUrl")) || (page.data && !is_trusted_page(config->trusted_auth_urls, page)))
         return "authUrl is not among the trusted pages of this service.";
@@ -246,12 +248,24 @@ static struct pryv_str new_key(struct pryv_arena *mem)
     return pryv_str_n(text, KEY_LEN);
 }
 
+/* Absent: apps have to name a page themselves. */
+static struct pryv_str default_page(struct pryv_arena *mem)
+{
+    struct pryv_str configured = reg_self()->config->default_auth_url;
+    const struct pryv_interface *pages = pryv_interface("pages", PRYV_PAGES_VERSION);
+    const struct pryv_pages_ops *ops = pages ? pages->ops : NULL;
+
+    if (!pryv_str_equal(configured, "own"))
+        return configured;
+    return ops ? ops->sign_in(pages->self, mem) : PRYV_STR_NONE;
+}
+
 /* Absent: there is no page to send the user to. */
 static struct pryv_str page_of(struct pryv_call *call, const json_t *state)
 {
     const struct reg_config *config = reg_self()->config;
     struct pryv_str asked = pryv_json_member_text(call->params, "authUrl");
-    struct pryv_str page = asked.data ? asked : config->default_auth_url;
+    struct pryv_str page = asked.data ? asked : default_page(call->arena);
     struct pryv_str registered = pryv_json_member_text(pryv_service_info(), "register");
     struct pryv_str poll = pryv_json_member_text(state, "pollUrl");
 

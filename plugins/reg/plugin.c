@@ -37,7 +37,8 @@ static const struct pryv_config_key keys[] = {
          "/reg/admin/invitations/post."),
     INT(invitations_at_once, "registration.maxInvitationsAtOnce", "1000", 1, 1000000, "Invitations that one call can make."),
     JSON(apps, "appList", NULL, "Applications of the platform, as clients are told: id and metadata of each."),
-    TEXT(default_auth_url, "access.defaultAuthUrl", NULL, "Page where users sign in for an app; unset: apps must name one."),
+    TEXT(default_auth_url, "access.defaultAuthUrl", "own",
+         "Page where users sign in for an app: an address, or `own` for that of web.so; empty: apps must name one."),
     JSON(trusted_auth_urls, "access.trustedAuthUrls", "[]", "Pages that apps may name instead, and what is below them."),
     PRYV_CONFIG_ONE_OF(
         struct reg_config, request_shape, "access.answers", "plain", "plain|whole",

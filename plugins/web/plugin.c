@@ -1,7 +1,6 @@
 /* web.so - the pages that people see: sign-in, consent, registration, password reset; and what the sign-in button of apps looks like. */
 #include "cores.h"
 #include "web.h"
-#include <stdio.h>
 #include <stdlib.h>
 
 /* All but the first are read by other plugins too, which act on them; the pages only tell people. */
@@ -25,14 +24,19 @@ static const struct pryv_config_key keys[] = {
     PRYV_CONFIG_END,
 };
 
-static struct pryv_str sign_in(void *self)
+static struct pryv_str address_of(struct pryv_arena *mem, const char *page)
 {
-    return pryv_str(((const struct web *) self)->sign_in);
+    return pryv_format(mem, "%.*swww/%s", PRYV_STR_ARG(pryv_core_url()), page);
 }
 
-static struct pryv_str password_reset(void *self)
+static struct pryv_str sign_in(void *self PRYV_UNUSED, struct pryv_arena *mem)
 {
-    return pryv_str(((const struct web *) self)->password_reset);
+    return address_of(mem, "sign-in.html");
+}
+
+static struct pryv_str password_reset(void *self PRYV_UNUSED, struct pryv_arena *mem)
+{
+    return address_of(mem, "reset-password.html");
 }
 
 static bool is_own(void *self, struct pryv_arena *mem, struct pryv_str app_id, struct pryv_str origin)
@@ -44,26 +48,6 @@ static const struct pryv_pages_ops ops = {
     .size = sizeof(ops), .sign_in = sign_in, .password_reset = password_reset, .is_own = is_own
 };
 
-static void web_stop(void *self)
-{
-    struct web *web = self;
-
-    if (!web)
-        return;
-    free(web->sign_in);
-    free(web->password_reset);
-    free(web);
-}
-
-static char *address_of(const char *page)
-{
-    char *address;
-
-    if (asprintf(&address, "%swww/%s", pryv_core_url().data, page) == -1)
-        abort();
-    return address;
-}
-
 static enum pryv_rc web_init(const void *config, void **self, struct pryv_err *err)
 {
     struct web *web = calloc(1, sizeof(*web));
@@ -72,8 +56,6 @@ static enum pryv_rc web_init(const void *config, void **self, struct pryv_err *e
         abort();
     *self = web;
     web->config = config;
-    web->sign_in = address_of("sign-in.html");
-    web->password_reset = address_of("reset-password.html");
     return pryv_provide("pages", PRYV_PAGES_VERSION, &ops, web, err);
 }
 
@@ -108,5 +90,5 @@ PRYV_PLUGIN = {
     .routes = routes,
     .init = web_init,
     .start = web_start,
-    .stop = web_stop,
+    .stop = free,
 };

@@ -22,7 +22,6 @@ struct web {
     const struct web_config *config;
     const struct pryv_platform_ops *platform; /* NULL: there is none */
     void *platform_self;
-    char *sign_in, *password_reset; /* addresses */
 };
 
 /* The plugin, inside a handler. */

@@ -1,6 +1,6 @@
 // Consent: what the app asks for, in words, and the person's answer.
 import { ApiError, apiEndpoint, callUser } from './api.js';
-import { alertIn, find, onAction, Problem, problemOf, say, show, showMessage, slot } from './page.js';
+import { onAction, orSignInAgain, say, show, showMessage, slot } from './page.js';
 import { answerRequest, appName, refuse, request } from './request.js';
 
 const levels = { read: 'levelRead', 'create-only': 'levelCreateOnly', contribute: 'levelContribute', manage: 'levelManage', none: 'levelNone' };
@@ -137,18 +137,6 @@ async function accept () {
 async function refuseSignedIn () {
   await signOut(person);
   await refuse();
-}
-
-/** A session that ended meanwhile: the person signs in again, and sees why. */
-async function orSignInAgain (action) {
-  try {
-    await action();
-  } catch (error) {
-    const problem = problemOf(error);
-    if (!(problem instanceof Problem) || problem.key !== 'errorSession') throw error;
-    show('sign-in');
-    alertIn(find('#sign-in'), problem);
-  }
 }
 
 export function startConsent () {

@@ -219,6 +219,18 @@ export function startReveals () {
   }
 }
 
+/** When a session ended meanwhile the person signs in again, and sees why. */
+export async function orSignInAgain (action) {
+  try {
+    await action();
+  } catch (error) {
+    const problem = problemOf(error);
+    if (problem.key !== 'errorSession') throw error;
+    show('sign-in');
+    alertIn(find('#sign-in'), problem);
+  }
+}
+
 /** The service's rules for passwords, in words. */
 export function sayPasswordRules (element, { minLength, minCategories }) {
   say(element, minCategories > 1 ? 'passwordRules' : 'passwordRule', { length: Math.max(6, minLength), categories: minCategories });

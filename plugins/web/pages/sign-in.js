@@ -1,7 +1,7 @@
 // Sign-in: user name or e-mail, password, and the second step where the account has one.
 import { callUser } from './api.js';
 import { decide } from './consent.js';
-import { find, onAction, onSubmit, Problem, say, show, slot } from './page.js';
+import { find, onAction, onSubmit, orSignInAgain, Problem, say, show, slot } from './page.js';
 import { appName, mayBeUsername, refuse, usernameOf } from './request.js';
 
 const wrong = () => new Problem('errorCredentials');
@@ -52,7 +52,7 @@ export function startSignIn (settings) {
     show('code');
   });
   onAction('sign-in', 'refuse', refuse);
-  onSubmit('code', verify);
-  onAction('code', 'again', sendAgain);
+  onSubmit('code', values => orSignInAgain(() => verify(values)));
+  onAction('code', 'again', () => orSignInAgain(sendAgain));
   show('sign-in');
 }

@@ -98,7 +98,7 @@ const fr = {
   wait: 'Un instant…',
   signIn: 'Se connecter',
   signInFor: '{app} vous demande de vous connecter.',
-  nameOrEmail: 'Nom d’utilisateur ou e-mail',
+  nameOrEmail: 'Nom d’utilisateur ou e‑mail',
   username: 'Nom d’utilisateur',
   usernameHint: 'De 5 à 60 lettres minuscules, chiffres et tirets.',
   password: 'Mot de passe',
