@@ -15,11 +15,7 @@ static enum pryv_rc wrong(struct pryv_err *err, const char *what)
 
 static enum pryv_rc check_key(const struct pryv_call *call, struct pryv_err *err)
 {
-    const struct mail *mail = pryv_self();
-    struct pryv_str given = pryv_request_header(call->request, "authorization");
-
-    return mail->config->admin_key.len && given.data && pryv_secret_equal(given, mail->config->admin_key) ? PRYV_OK
-                                                                                                          : unknown(err);
+    return pryv_request_is_admin(call->request) ? PRYV_OK : unknown(err);
 }
 
 static enum pryv_rc check_json(const struct pryv_call *call, struct pryv_err *err)

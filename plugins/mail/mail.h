@@ -14,7 +14,6 @@ struct mail_config {
     int64_t smtp_port;
     bool smtp_secure;
     double timeout, retry, keep;
-    struct pryv_str admin_key;
 };
 
 struct mail {

@@ -36,8 +36,6 @@ static const struct pryv_config_key keys[] = {
     TEXT(smtp_password, "services.email.smtp.auth.pass", NULL, PRYV_CONFIG_SECRET, "And its password."),
     TEXT(from_name, "services.email.from.name", NULL, 0, "Who mails are from."),
     TEXT(from_address, "services.email.from.address", "no-reply@localhost", 0, "The address of the sender."),
-    TEXT(admin_key, "auth.adminAccessKey", NULL, PRYV_CONFIG_SECRET,
-         "What operators show to the routes under /system and /reg/admin."),
     PRYV_CONFIG_END,
 };
 

@@ -326,6 +326,7 @@ describe('a gateway that is down, slow or talks nonsense', { concurrency: false 
     const workers = fs.readFileSync(`/proc/${server.pid}/task/${server.pid}/children`, 'utf8').trim().split(' ');
     const ours = programs.filter(({ parent }) => workers.includes(parent));
     assert.deepEqual(ours.map(({ line }) => line), ['pryvd-fetch\0']);
+    process.kill(Number(ours[0].pid), 'SIGSTOP'); // it cannot end by itself now
     refused(await pending);
     assert.ok(Date.now() - begun < 2500, `${Date.now() - begun} ms`);
     assert.ok(!fs.existsSync(`/proc/${ours[0].pid}`));
