@@ -36,7 +36,8 @@ static const struct pryv_config_key keys[] = {
     INT(reservation_seconds, "registration.reservationSeconds", "60", 5, 3600,
         "How long a name that is being registered stays taken when the server dies in the middle, in seconds."),
     TEXT(reserved_words, "registration.reservedWordsFile", NULL, 0,
-         "Words that are no user names, one a line, beside those that are built in. Unset: the list that was installed with the server."),
+         "Words that are no user names, one a line, beside those that are built in. Unset: the list that was installed with the "
+         "server."),
     ACCOUNT_KEYS(struct api_config),
     BOOL(access_integrity, "integrity.isActive.accesses", "true", "Accesses carry a hash of what they say."),
     TEXT(custom_auth_step, "customExtensions.customAuthStepFn", NULL, 0,
