@@ -3,7 +3,7 @@
 #include "account_values.h"
 #include "accounts.h"
 
-enum { AT_ONCE = 1000, MARGIN_SECONDS = 5, ENDING_SECONDS = 30 };
+enum { AT_ONCE = 1000, MARGIN_SECONDS = 5 };
 
 static const char *const prefixes[] = { [ACCOUNT_BEING_MADE] = "account-making/", [ACCOUNT_BEING_ENDED] = "account-ending/" };
 
@@ -69,8 +69,7 @@ static enum pryv_rc settle_making(struct pryv_arena *mem, struct pryv_str user_i
 static enum pryv_rc settle_trace(struct pryv_arena *mem, enum account_work work, struct pryv_str user_id, const json_t *trace,
                                  struct pryv_err *err)
 {
-    double seconds =
-        work == ACCOUNT_BEING_MADE ? (double) api_self()->config->reservation_seconds + MARGIN_SECONDS : ENDING_SECONDS;
+    double seconds = (double) api_self()->config->reservation_seconds + MARGIN_SECONDS;
     double time = pryv_json_member_number(trace, "time");
 
     if (pryv_present(time) && time + seconds > pryv_now())

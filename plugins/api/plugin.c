@@ -34,7 +34,7 @@ static const struct pryv_config_key keys[] = {
     TEXT(http_ip, "http.ip", "127.0.0.1", 0, "Address to listen on; 0.0.0.0 or :: for all."),
     TEXT(core_id, "core.id", "single", 0, "Name of this core; with a domain also its host name."),
     INT(reservation_seconds, "registration.reservationSeconds", "60", 5, 3600,
-        "How long a name that is being registered stays taken when the server dies in the middle, in seconds."),
+        "How long a name that is being registered, or given up, stays taken when the server dies in the middle, in seconds."),
     TEXT(reserved_words, "registration.reservedWordsFile", NULL, 0,
          "Words that are no user names, one a line, beside those that are built in. Unset: the list that was installed with the "
          "server."),

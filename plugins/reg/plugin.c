@@ -29,7 +29,7 @@ static const struct pryv_config_key keys[] = {
     NUMBER(forward_seconds, "registration.forwardSeconds", "30", 1, 600,
            "With several cores: how long a core that a registration is handed to has to answer, in seconds."),
     INT(reservation_seconds, "registration.reservationSeconds", "60", 5, 3600,
-        "How long a name that is being registered stays taken when the server dies in the middle, in seconds."),
+        "How long a name that is being registered, or given up, stays taken when the server dies in the middle, in seconds."),
     JSON(hostings, "hostings", NULL, "regions, their zones and their hostings, as clients are told; unset: one of each."),
     JSON(invitations, "invitationTokens", NULL,
          "Unset: everybody may register. A list: the tokens that admit, for the first start; an empty one: nobody. Later ones "

@@ -195,3 +195,36 @@ test('a thousand register, the server is killed in the middle: no name is half-t
     fs.rmSync(dataDir, { recursive: true, force: true });
   }
 });
+
+test('accounts go, the server is killed in the middle: each is there or gone, and nothing in between', { timeout: 120000 }, async () => {
+  const dataDir = fs.mkdtempSync(path.join(os.tmpdir(), 'pryv-reg-'));
+  const set = { ...settings, 'registration.reservationSeconds': 5, 'cluster.apiWorkers': 2, 'user-account.delete': ['adminToken'] };
+  const people = Array.from({ length: 80 }, () => newcomer());
+  let dying = await startServer({ dataDir, set });
+  for (const res of await Promise.all(people.map(one => register(dying.url, one)))) assert.equal(res.status, 201);
+  const told = new Set();
+  const running = people.map(async one => {
+    try { if ((await call(dying.url, 'DELETE', `/users/${one.username}`, { token: key })).status === 200) told.add(one.username); } catch { /* it died */ }
+  });
+  while (told.size < 15) await sleep(1);
+  for (const pid of [dying.pid, ...workersOf(dying.pid)]) process.kill(pid, 'SIGKILL');
+  await Promise.all(running);
+  await dying.ended;
+  assert.ok(told.size < people.length, 'it was killed in the middle');
+  dying = await startServer({ dataDir, set, port: dying.port });
+  try {
+    await sleep(17000);
+    const look = async one => {
+      const there = await login(dying.url, one);
+      if (there.status === 200) return assert.ok(!told.has(one.username), `${one.username} was told to be gone`);
+      assert.equal((await register(dying.url, one)).status, 201, `${one.username} is half gone`);
+      const fresh = await login(dying.url, one);
+      const streams = await call(dying.url, 'GET', `/${one.username}/streams`, { token: fresh.body.token });
+      assert.deepEqual([streams.status, streams.body.streams.filter(s => !s.id.startsWith(':'))], [200, []]);
+    };
+    for (let i = 0; i < people.length; i += 20) await Promise.all(people.slice(i, i + 20).map(look));
+  } finally {
+    await dying.stop();
+    fs.rmSync(dataDir, { recursive: true, force: true });
+  }
+});
