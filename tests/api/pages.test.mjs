@@ -137,6 +137,27 @@ test('an operator\'s folder is laid over the pages, and nothing outside it is re
   }
 });
 
+test('where users and cores have hosts of their own, pages are on every host, call the users\' hosts, and are trusted on cores\'', async () => {
+  const set = { 'dnsLess.isActive': false, 'dns.domain': 'mc.example', 'core.id': 'core-a', 'auth.trustedApps': 'nobody@nowhere' };
+  const core = await startServer({ set });
+  try {
+    for (const host of ['core-a.mc.example', 'reg.mc.example', 'somebody.mc.example']) {
+      const { status, headers } = await raw(core.url, '/www/sign-in.html', { host });
+      assert.equal(status, 200, host);
+      assert.match(headers['content-security-policy'], /; connect-src 'self' https:\/\/\*\.mc\.example; /);
+    }
+    assert.equal((await raw(core.url, '/www/settings.json', { host: 'reg.mc.example' })).status, 200);
+    const username = `hosts${Date.now().toString(36)}`;
+    const password = 'correct-Horse-7';
+    assert.equal((await call(core.url, 'POST', '/users', { body: { appId: 'pryv-sign-in', username, password, email: `${username}@example.com` } })).status, 201);
+    const login = origin => call(core.url, 'POST', `/${username}/auth/login`, { body: { username, password, appId: 'pryv-sign-in' }, headers: { origin } });
+    assert.equal((await login('https://core-a.mc.example')).status, 200);
+    for (const origin of [`https://${username}.mc.example`, 'https://core-b.mc.example', 'http://core-a.mc.example']) assert.equal((await login(origin)).status, 401, origin);
+  } finally {
+    await core.stop();
+  }
+});
+
 test('a reset mail needs a page: one that is configured, or the server\'s own', async () => {
   const set = { 'services.email.enabled': true };
   const own = await startServer({ set });

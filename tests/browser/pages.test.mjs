@@ -1,8 +1,11 @@
 // The pages of web.so in a real browser, used by an app through the npm client `pryv`, from its button to a call for data.
 // Pictures of what a person sees are left in build/results/pages.
 import assert from 'node:assert/strict';
+import fs from 'node:fs';
+import os from 'node:os';
+import path from 'node:path';
 import test, { after, before } from 'node:test';
-import { call, newUser, startServer } from '../lib/server.mjs';
+import { call, freePort, newUser, startServer } from '../lib/server.mjs';
 import { picture, startApp, startBrowser, startMailService } from './lib.mjs';
 
 const PATIENCE = 30000;
@@ -46,7 +49,7 @@ async function withContext (options, fn) {
   const complaints = [];
   context.on('weberror', error => complaints.push(String(error.error())));
   context.on('console', message => {
-    if (message.type() === 'error' && !REFUSED_REQUESTS.test(message.text()) && !message.page()?.url().startsWith(app.url)) complaints.push(message.text());
+    if (message.type() === 'error' && !REFUSED_REQUESTS.test(message.text()) && !message.location().url.startsWith(app.url)) complaints.push(message.text());
   });
   try {
     await fn(context);
@@ -348,6 +351,111 @@ test('an account with a second factor is asked for its code', async () => {
     await closed(popup);
     await acceptedState(page);
     assert.deepEqual(await useData(page), ['from the browser', 'from the browser']);
+  });
+});
+
+test('an invitation and a hosting are asked for where they are needed', async () => {
+  const folder = fs.mkdtempSync(path.join(os.tmpdir(), 'pryvd-cores-'));
+  const ports = [await freePort(), await freePort()];
+  const start = (id, port) => startServer({
+    port,
+    set: {
+      'dnsLess.isActive': false, 'core.id': id, 'core.url': `http://127.0.0.1:${port}/`, 'core.hosting': id, 'auth.trustedApps': 'nobody@nowhere',
+      'storages.engines.sqlite.platformFile': path.join(folder, 'platform.db'), 'storages.engines.sqlite.path': path.join(folder, id),
+      invitationTokens: ['come-in'],
+      hostings: { regions: { europe: { name: 'Europe', zones: { ch: { name: 'Switzerland', localizedName: { fr: 'Suisse' }, hostings: { 'core-a': { name: 'Alpha' }, 'core-b': { name: 'Beta' }, 'core-c': { name: 'Gone' } } } } } } }
+    }
+  });
+  const a = await start('core-a', ports[0]);
+  const b = await start('core-b', ports[1]);
+  const two = await startApp(`${a.url}/reg/service/info`);
+  const username = `far${Date.now().toString(36)}`;
+  try {
+    await withContext({}, async context => {
+      const page = await context.newPage();
+      await page.goto(two.address());
+      await page.evaluate(() => window.ready);
+      const popup = await openPopup(page);
+      await popup.getByRole('link', { name: 'Create an account' }).click();
+      await popup.getByRole('heading', { name: 'Create an account' }).waitFor();
+      assert.deepEqual(await popup.locator('#register-hosting option').allTextContents(), ['Alpha, Switzerland, Europe', 'Beta, Switzerland, Europe']);
+      await popup.getByLabel('Where your data is kept').selectOption('core-b');
+      await popup.getByLabel('User name', { exact: true }).fill(username);
+      await popup.getByLabel('E-mail', { exact: true }).fill(`${username}@example.com`);
+      await popup.getByLabel('Password', { exact: true }).filter({ visible: true }).fill('long-enough-7');
+      await popup.getByLabel('Invitation').fill('let-me-in');
+      await picture(popup, 'register-hosting');
+      await popup.getByRole('button', { name: 'Create account' }).click();
+      await popup.locator('.error:visible', { hasText: 'This invitation is not accepted.' }).waitFor();
+      await popup.getByLabel('Invitation').fill('come-in');
+      await popup.getByRole('button', { name: 'Create account' }).click();
+      await popup.getByRole('button', { name: 'Accept' }).click();
+      await closed(popup);
+      const { apiEndpoint } = await acceptedState(page);
+      assert.equal(new URL(apiEndpoint).host, new URL(b.url).host, 'the data is on the other core');
+      assert.deepEqual(await useData(page), ['from the browser', 'from the browser']);
+    });
+    await withContext({}, async context => {
+      const page = await context.newPage();
+      await page.goto(two.address());
+      await page.evaluate(() => window.ready);
+      const popup = await openPopup(page);
+      await signIn(popup, `${username}@example.com`, 'long-enough-7');
+      await closed(popup);
+      assert.equal(new URL((await acceptedState(page)).apiEndpoint).host, new URL(b.url).host);
+    });
+  } finally {
+    two.close();
+    await a.stop();
+    await b.stop();
+    fs.rmSync(folder, { recursive: true, force: true });
+  }
+});
+
+test('a session that ends before the answer is begun again; two windows at once make one access', async () => {
+  const user = await newUser(server.url);
+  await withContext({}, async context => {
+    const windows = [await openPopup(await openApp(context)), await openPopup(await openApp(context))];
+    for (const popup of windows) {
+      await signIn(popup, user.username, user.password);
+      await popup.getByRole('heading', { name: 'Give access?' }).waitFor();
+    }
+    const [popup, second] = windows;
+    await popup.getByRole('button', { name: 'Accept' }).click();
+    await closed(popup);
+    // Both windows had one session, which the first has ended.
+    await second.getByRole('button', { name: 'Accept' }).click();
+    await second.getByRole('alert').filter({ hasText: 'Please sign in again' }).waitFor();
+    await signIn(second, user.username, user.password);
+    await closed(second);
+    for (const page of context.pages()) assert.deepEqual(await acceptedState(page).then(() => useData(page)), ['from the browser', 'from the browser']);
+  });
+  const { accesses } = (await call(server.url, 'GET', `${user.path}/accesses`, { token: user.token })).body;
+  assert.equal(accesses.filter(access => access.type === 'app').length, 1);
+});
+
+test('the app\'s own words are shown as such, and who tries too often must wait', async () => {
+  const user = await newUser(server.url);
+  await withContext({}, async context => {
+    const page = await context.newPage();
+    const clientData = { 'app-web-auth:description': { type: 'note/txt', content: 'We keep <b>your</b> diary.' } };
+    await page.goto((await requestAddress({ clientData, deviceName: 'Phone', serviceInfo: { name: 'Your bank' } })).authUrl);
+    await page.locator('#sign-in h1').waitFor();
+    await signIn(page, user.username, user.password);
+    await page.getByText('diary-app says about it:').waitFor();
+    assert.equal(await page.locator('blockquote').textContent(), 'We keep <b>your</b> diary.');
+    await page.getByText('For the device: Phone').waitFor();
+    await picture(page, 'consent-words');
+    assert.equal(await page.getByText('Your bank').count(), 0, 'an app does not name the service');
+
+    await page.goto((await requestAddress()).authUrl);
+    await page.locator('#sign-in h1').waitFor();
+    const waits = page.getByRole('alert').filter({ hasText: /Too many attempts. Please wait \d+ seconds/ });
+    for (let tries = 0; tries < 15 && !await waits.isVisible(); tries++) {
+      await signIn(page, user.username, 'Wrong-horse-7');
+      await page.locator('#sign-in[aria-busy="false"] [role="alert"]:visible').waitFor();
+    }
+    await waits.waitFor();
   });
 });
 

@@ -51,16 +51,16 @@ export async function loadService () {
 
 export const loadSettings = () => ask(new URL('www/settings.json', base));
 
-/** Where a user's data is, as an address that apps are given. */
-export function apiEndpoint (username, token) {
-  const address = service.api.replace('{username}', username);
-  return address.replace('://', `://${token}@`);
-}
-
 /** A user's calls go to the host of the user's own, where there are such hosts, else to this one. */
 function homeOf (username) {
   const hasOwnHost = /^https?:\/\/[^/]*\{username\}/.test(service.api);
   return hasOwnHost ? service.api.replace('{username}', username) : new URL(`${username}/`, base).href;
+}
+
+/** Where the person's data is, as an address that apps are given. */
+export function apiEndpoint (person, token) {
+  const address = person.moved ? person.home : service.api.replace('{username}', person.username);
+  return address.replace('://', `://${token}@`);
 }
 
 /**
@@ -74,6 +74,7 @@ export async function callUser (person, path, options = {}) {
   } catch (error) {
     if (error.id !== 'wrong-core' || !error.coreUrl) throw error;
     person.home = `${error.coreUrl}${person.username}/`;
+    person.moved = true;
     return await ask(person.home + path, withToken);
   }
 }

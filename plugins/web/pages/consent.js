@@ -37,21 +37,31 @@ function featureItem ({ feature, setting }) {
   return item;
 }
 
-function sayExpiry (seconds) {
-  const place = slot('consent', 'until');
-  place.hidden = typeof seconds !== 'number';
-  if (!place.hidden) say(place, 'consentUntil', { date: new Date(Date.now() + seconds * 1000) });
+/** Says it where there is something to say. */
+function sayIf (given, name, key, values) {
+  const place = slot('consent', name);
+  place.hidden = !given;
+  if (given) say(place, key, values);
+}
+
+/** The app's own words about what it asks for, by the convention of Pryv's apps: an event of a text type in the client data. */
+function sayDescription (app) {
+  const described = request.clientData?.['app-web-auth:description'];
+  const words = ['note/txt', 'note/md'].includes(described?.type) && typeof described.content === 'string' ? described.content : '';
+  slot('consent', 'says').hidden = !words;
+  say(slot('consent', 'saysWho'), 'consentSays', { app });
+  slot('consent', 'saysWhat').textContent = words;
 }
 
 function render (person, { checkedPermissions, mismatchingAccess }) {
   const app = appName();
   const entries = checkedPermissions.filter(Boolean);
   say(slot('consent', 'asks'), entries.length ? 'consentAsks' : 'consentNothing', { app });
-  const changed = slot('consent', 'changed');
-  changed.hidden = !mismatchingAccess;
-  if (mismatchingAccess) say(changed, 'consentChanged', { app });
+  sayIf(mismatchingAccess, 'changed', 'consentChanged', { app });
   slot('consent', 'permissions').replaceChildren(...entries.map(entry => entry.feature ? featureItem(entry) : streamItem(entry)));
-  sayExpiry(request.expireAfter);
+  sayDescription(app);
+  sayIf(request.deviceName, 'device', 'consentDevice', { device: request.deviceName });
+  sayIf(typeof request.expireAfter === 'number', 'until', 'consentUntil', { date: new Date(Date.now() + request.expireAfter * 1000) });
   say(slot('consent', 'who'), 'signedInAs', { username: person.username });
 }
 
@@ -94,7 +104,7 @@ const signOut = person => callUser(person, 'auth/logout', { method: 'POST', body
 
 async function handOver (person, { token }) {
   await signOut(person);
-  await answerRequest({ status: 'ACCEPTED', username: person.username, token, apiEndpoint: apiEndpoint(person.username, token) });
+  await answerRequest({ status: 'ACCEPTED', username: person.username, token, apiEndpoint: apiEndpoint(person, token) });
 }
 
 // ---- The steps ------------------------------------------------------------------------------------------------
@@ -126,11 +136,20 @@ export async function decide (signedIn) {
   show('consent');
 }
 
-async function accept () {
+function makeAccess () {
   const { mismatchingAccess, checkedPermissions } = checked;
-  const access = mismatchingAccess
-    ? await update(person, mismatchingAccess, checkedPermissions.filter(Boolean))
-    : await create(person, checkedPermissions);
+  return mismatchingAccess ? update(person, mismatchingAccess, checkedPermissions.filter(Boolean)) : create(person, checkedPermissions);
+}
+
+/** What was decided about may have changed in another window: then it is looked at, and decided about, again. */
+async function accept () {
+  let access;
+  try {
+    access = await makeAccess();
+  } catch (error) {
+    if (error.status !== 409) throw error;
+    return await decide(person);
+  }
   await handOver(person, access);
 }
 

@@ -3,7 +3,7 @@ import { loadService, loadSettings } from './api.js';
 import { startConsent } from './consent.js';
 import { find, problemOf, setServiceName, showMessage, startReveals, startSpeaking } from './page.js';
 import { startRegister } from './register.js';
-import { key, loadRequest, request } from './request.js';
+import { key, loadRequest } from './request.js';
 import { startReset } from './reset-password.js';
 import { startSignIn } from './sign-in.js';
 
@@ -25,7 +25,6 @@ async function start () {
   const page = location.pathname.split('/').pop();
   if (page === 'reset-password.html') return startReset(settings);
   if (key && !await loadRequest()) return showMessage('overTitle', 'over');
-  if (request?.serviceInfo?.name) setServiceName(request.serviceInfo.name);
   startConsent();
   if (page === 'register.html') return await startRegister(service, settings);
   if (!key) return showMessage('noRequestTitle', 'noRequest');
