@@ -65,7 +65,7 @@ static unsigned bit_of(enum pryv_access_type type)
 
 static enum pryv_rc check_who(const struct pryv_method *method, const struct pryv_access *access, struct pryv_err *err)
 {
-    if (method->who == PRYV_BY_ANYONE)
+    if (!(method->who & PRYV_BY_ANY_ACCESS))
         return PRYV_OK;
     if (!access)
         return pryv_refuse(err, 401, "invalid-access-token", NULL, "This call needs an access token.");
@@ -211,10 +211,18 @@ static struct pryv_call nested_call(struct pryv_call *parent, const struct bound
     };
 }
 
+/* What is for operators is found by its route alone, where the key was looked at. */
+static const struct bound_method *find_nested(const char *name)
+{
+    const struct bound_method *bound = registry_method(pryv_str(name));
+
+    return bound && bound->method->who != PRYV_BY_ADMIN ? bound : NULL;
+}
+
 enum pryv_rc pryv_call_method(struct pryv_call *parent, const char *name, json_t *params, struct pryv_json *out,
                               struct pryv_err *err)
 {
-    const struct bound_method *bound = registry_method(pryv_str(name));
+    const struct bound_method *bound = find_nested(name);
     struct pryv_json_mark begin = pryv_json_mark(out);
     struct pryv_err own = PRYV_ERR(parent->arena);
     enum pryv_rc rc;

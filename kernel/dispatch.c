@@ -100,6 +100,11 @@ const struct pryv_method *dispatch_method(struct pryv_str name, void **self)
     return method->method;
 }
 
+const struct pryv_method *pryv_method_at(size_t index)
+{
+    return index < methods.count ? ((const struct bound_method *) methods.items[index])->method : NULL;
+}
+
 static enum pryv_rc add_method(const struct pryv_method *method, void *self, struct pryv_err *err)
 {
     bool there;
@@ -239,7 +244,7 @@ static enum pryv_rc bind_route(struct bound_route *bound, struct pryv_err *err)
     if (!bound->method)
         return pryv_fail(err, PRYV_FAILED, "the route %s %s leads to the unknown method %s", route->verb, route->path,
                          route->method ? route->method : "(none)");
-    if (bound->method->method->who != PRYV_BY_ANYONE && !bound->has_account)
+    if ((bound->method->method->who & PRYV_BY_ANY_ACCESS) && !bound->has_account)
         return pryv_fail(err, PRYV_FAILED, "the route %s %s needs an access, but names no {" REGISTRY_ACCOUNT "}", route->verb,
                          route->path);
     if (route->flags & PRYV_ROUTE_INLINE && bound->has_account)

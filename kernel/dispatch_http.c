@@ -176,6 +176,17 @@ static enum pryv_rc unknown_resource(struct pryv_err *err)
     return pryv_refuse(err, 404, "unknown-resource", NULL, "There is nothing at this address.");
 }
 
+static bool is_for_admin(const struct pryv_request *rq)
+{
+    return rq->dispatch->route && rq->dispatch->route->method->method->who == PRYV_BY_ADMIN;
+}
+
+/* Whoever has not the key learns nothing, not even what is wrong with the request. */
+static enum pryv_rc check_admin(const struct pryv_request *rq, struct pryv_err *err)
+{
+    return !is_for_admin(rq) || pryv_request_is_admin(rq) ? PRYV_OK : unknown_resource(err);
+}
+
 static enum pryv_rc find_account(struct pryv_request *rq, struct pryv_str username, const struct pryv_user **user,
                                  struct pryv_err *err)
 {
@@ -246,7 +257,9 @@ static enum pryv_rc admit(struct pryv_request *rq, struct pryv_err *err)
     enum pryv_rc rc = PRYV_OK;
 
     call->method = method->method;
-    if (method->method->who != PRYV_BY_ANYONE)
+    if (method->method->who == PRYV_BY_ADMIN)
+        rc = check_admin(rq, err);
+    else if (method->method->who != PRYV_BY_ANYONE)
         rc = load_access(rq, err);
     if (rc == PRYV_OK && !d->admitted)
         rc = call_admit(method, call, err);
@@ -280,7 +293,7 @@ static enum pryv_rc begin_call(struct pryv_request *rq, struct pryv_err *err)
         .status = 200,
         .now = rq->started,
         .request = rq,
-        .author = PRYV_STR("system"),
+        .author = is_for_admin(rq) ? PRYV_STR("admin") : PRYV_STR("system"),
         .upload = is_upload(d) && d->has_body,
     };
     if (rc == PRYV_OK && d->route->has_account)
@@ -365,7 +378,7 @@ static enum pryv_rc answer(struct pryv_request *rq, struct pryv_err *err)
 
     if (!settings.dnsless && !pryv_request_header(rq, "host").len)
         return pryv_refuse(err, 400, "missing-header", NULL, "%s", http1_no_host);
-    if ((rc = read_body(rq, err)) != PRYV_OK)
+    if ((rc = check_admin(rq, err)) != PRYV_OK || (rc = read_body(rq, err)) != PRYV_OK)
         return rc;
     if (pryv_str_equal(d->verb, "OPTIONS"))
         return pryv_reply_send(rq, 200, "text/plain; charset=utf-8", PRYV_STR("OK"));

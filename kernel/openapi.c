@@ -382,7 +382,10 @@ static void write_operation(struct pryv_arena *arena, struct pryv_json *js, cons
                                                "\"default\":{\"$ref\":\"#/components/responses/Error\"}}")
                                     : PRYV_STR("{\"2XX\":{\"description\":\"The answer\"},"
                                                "\"default\":{\"$ref\":\"#/components/responses/Error\"}}"));
-    pryv_json_put_raw(js, "security", who ? PRYV_STR("[{\"token\":[]},{\"tokenInQuery\":[]}]") : PRYV_STR("[]"));
+    pryv_json_put_raw(js, "security",
+                      who == PRYV_BY_ADMIN       ? PRYV_STR("[{\"adminKey\":[]}]")
+                      : who & PRYV_BY_ANY_ACCESS ? PRYV_STR("[{\"token\":[]},{\"tokenInQuery\":[]}]")
+                                                 : PRYV_STR("[]"));
     pryv_json_object_end(js);
 }
 
@@ -427,7 +430,9 @@ static const char components[] =
     "\"securitySchemes\":{"
     "\"token\":{\"type\":\"apiKey\",\"in\":\"header\",\"name\":\"Authorization\","
     "\"description\":\"An access token, alone or after Bearer\"},"
-    "\"tokenInQuery\":{\"type\":\"apiKey\",\"in\":\"query\",\"name\":\"auth\"}}}";
+    "\"tokenInQuery\":{\"type\":\"apiKey\",\"in\":\"query\",\"name\":\"auth\"},"
+    "\"adminKey\":{\"type\":\"apiKey\",\"in\":\"header\",\"name\":\"Authorization\","
+    "\"description\":\"auth.adminAccessKey, alone\"}}}";
 
 /* Paths begin with a slash, so the address has none at its end. */
 static struct pryv_str server_url(void)

@@ -1,4 +1,4 @@
-/* admin.c - see admin.h. Whoever has not the key learns nothing: to them there is no such route. */
+/* admin.c - see admin.h. */
 #include "admin.h"
 #include "pug.h"
 #include "templates.h"
@@ -11,11 +11,6 @@ static enum pryv_rc unknown(struct pryv_err *err)
 static enum pryv_rc wrong(struct pryv_err *err, const char *what)
 {
     return pryv_refuse(err, 400, "invalid-request-structure", NULL, "%s", what);
-}
-
-static enum pryv_rc check_key(const struct pryv_call *call, struct pryv_err *err)
-{
-    return pryv_request_is_admin(call->request) ? PRYV_OK : unknown(err);
 }
 
 static enum pryv_rc check_json(const struct pryv_call *call, struct pryv_err *err)
@@ -71,11 +66,9 @@ enum pryv_rc admin_list_templates(struct pryv_call *call, struct pryv_err *err)
     struct pryv_json *js = pryv_json_new(call->arena);
     struct pryv_str *keys, *sources;
     size_t count;
-    enum pryv_rc rc = check_key(call, err);
+    enum pryv_rc rc = mail->platform->values_list(mail->platform_self, call->arena, PRYV_STR(TEMPLATE_KEYS), PRYV_STR_NONE,
+                                                  SIZE_MAX, &keys, &sources, &count, err);
 
-    if (rc == PRYV_OK)
-        rc = mail->platform->values_list(mail->platform_self, call->arena, PRYV_STR(TEMPLATE_KEYS), PRYV_STR_NONE, SIZE_MAX,
-                                         &keys, &sources, &count, err);
     if (rc != PRYV_OK)
         return rc;
     pryv_json_object(js);
@@ -92,11 +85,9 @@ enum pryv_rc admin_get_template(struct pryv_call *call, struct pryv_err *err)
 {
     const struct mail *mail = pryv_self();
     struct pryv_str key = key_of(call), source;
-    enum pryv_rc rc = check_key(call, err);
+    enum pryv_rc rc =
+        key.data ? mail->platform->value_get(mail->platform_self, call->arena, key, true, &source, err) : PRYV_NOT_FOUND;
 
-    if (rc != PRYV_OK)
-        return rc;
-    rc = key.data ? mail->platform->value_get(mail->platform_self, call->arena, key, true, &source, err) : PRYV_NOT_FOUND;
     if (rc != PRYV_OK)
         return rc == PRYV_NOT_FOUND ? unknown(err) : rc;
     return pryv_reply_send(call->request, 200, "text/plain; charset=utf-8", source);
@@ -107,9 +98,9 @@ enum pryv_rc admin_put_template(struct pryv_call *call, struct pryv_err *err)
     const struct mail *mail = pryv_self();
     struct pryv_str key = key_of(call), source = pryv_json_member_text(call->params, "pug");
     const struct pug *template;
-    enum pryv_rc rc = check_key(call, err);
+    enum pryv_rc rc = check_json(call, err);
 
-    if (rc != PRYV_OK || (rc = check_json(call, err)) != PRYV_OK)
+    if (rc != PRYV_OK)
         return rc;
     if (!source.data)
         return wrong(err, "Send {\"pug\": \"the template\"}.");
@@ -125,10 +116,8 @@ enum pryv_rc admin_delete_template(struct pryv_call *call, struct pryv_err *err)
 {
     const struct mail *mail = pryv_self();
     struct pryv_str key = key_of(call);
-    enum pryv_rc rc = check_key(call, err);
+    enum pryv_rc rc = key.data ? mail->platform->value_delete(mail->platform_self, key, err) : PRYV_OK;
 
-    if (rc == PRYV_OK && key.data)
-        rc = mail->platform->value_delete(mail->platform_self, key, err);
     return rc == PRYV_OK ? pryv_reply_send(call->request, 204, NULL, PRYV_STR("")) : rc;
 }
 
@@ -153,9 +142,9 @@ enum pryv_rc admin_send_test(struct pryv_call *call, struct pryv_err *err)
 {
     struct mail *mail = pryv_self();
     struct pryv_mail what;
-    enum pryv_rc rc = check_key(call, err);
+    enum pryv_rc rc = check_json(call, err);
 
-    if (rc != PRYV_OK || (rc = check_json(call, err)) != PRYV_OK || (rc = read_test(call, &what, err)) != PRYV_OK)
+    if (rc != PRYV_OK || (rc = read_test(call, &what, err)) != PRYV_OK)
         return rc;
     what.substitutions =
         json_pack("{s:o, s:o}", "USERNAME", pryv_json_string(what.name), "EMAIL", pryv_json_string(what.address));

@@ -84,16 +84,17 @@ static enum pryv_rc mail_start(void *self, struct pryv_err *err)
 }
 
 #define TEMPLATE "/system/admin/mail/templates/{type}/{lang}/{part}"
+#define ADMIN(verb_, path_, serve_, help)                                                    \
+    {                                                                                        \
+        .verb = verb_, .path = path_, .serve = serve_, .who = PRYV_BY_ADMIN, .summary = help \
+    }
 
 static const struct pryv_route routes[] = {
-    { .verb = "GET", .path = "/system/admin/mail/templates", .serve = admin_list_templates, .summary = "Mail templates" },
-    { .verb = "GET", .path = TEMPLATE, .serve = admin_get_template, .summary = "A part of a mail template" },
-    { .verb = "PUT", .path = TEMPLATE, .serve = admin_put_template, .summary = "Set a part of a mail template" },
-    { .verb = "DELETE", .path = TEMPLATE, .serve = admin_delete_template, .summary = "Remove a part of a mail template" },
-    { .verb = "POST",
-      .path = "/system/admin/mail/send-test",
-      .serve = admin_send_test,
-      .summary = "Send a mail to try a template" },
+    ADMIN("GET", "/system/admin/mail/templates", admin_list_templates, "Mail templates"),
+    ADMIN("GET", TEMPLATE, admin_get_template, "A part of a mail template"),
+    ADMIN("PUT", TEMPLATE, admin_put_template, "Set a part of a mail template"),
+    ADMIN("DELETE", TEMPLATE, admin_delete_template, "Remove a part of a mail template"),
+    ADMIN("POST", "/system/admin/mail/send-test", admin_send_test, "Send a mail to try a template"),
     { .verb = NULL },
 };
 

@@ -95,6 +95,9 @@ enum pryv_who {
     PRYV_BY_APP = 2,
     PRYV_BY_SHARED = 4,
     PRYV_BY_ANY_ACCESS = 7,
+    /* Alone: an operator who sends auth.adminAccessKey (pryv_request_is_admin); looked at before all else of the request, and to others there
+     * is no such route (404). By a route only: no batch and no socket finds the method. The author is "admin". */
+    PRYV_BY_ADMIN = 8,
 };
 
 struct pryv_method {
@@ -121,6 +124,9 @@ PRYV_EXPORT PRYV_CHECK enum pryv_rc pryv_call_take_access(struct pryv_call *call
  * the whole answer must be given up. An unknown name is answered by invalid-method (404). */
 PRYV_EXPORT PRYV_CHECK enum pryv_rc pryv_call_method(struct pryv_call *parent, const char *name, json_t *params,
                                                      struct pryv_json *out, struct pryv_err *err);
+
+/* Every method of every plugin, in order of name; NULL past the last. From start and at any time later. Any thread. */
+PRYV_EXPORT const struct pryv_method *pryv_method_at(size_t index);
 
 /* ---- Routes -------------------------------------------------------------------------------- */
 
