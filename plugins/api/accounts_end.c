@@ -69,6 +69,32 @@ static enum pryv_rc erase_data(const struct ending *e)
     return rc;
 }
 
+/* What the platform remembers of the user's sign-ins and resets, where from too, until it expires. */
+static enum pryv_rc forget_values(const struct ending *e)
+{
+    enum { AT_ONCE = 100 };
+    const struct api *api = api_self();
+    const struct pryv_str prefixes[] = {
+        pryv_format(e->mem, "sign-in-failures/user/%.*s", PRYV_STR_ARG(e->user_id)),
+        pryv_format(e->mem, "sign-in-known/%.*s/", PRYV_STR_ARG(e->user_id)),
+        pryv_format(e->mem, "password-reset/%.*s/", PRYV_STR_ARG(e->user_id)),
+    };
+    enum pryv_rc rc = PRYV_OK;
+
+    for (size_t i = 0; i < PRYV_COUNT(prefixes); i++) {
+        struct pryv_str *keys, *values;
+        size_t count = AT_ONCE;
+
+        while (rc == PRYV_OK && count == AT_ONCE) {
+            rc = api->platform->values_list(api->platform_self, e->mem, prefixes[i], PRYV_STR_NONE, AT_ONCE, &keys, &values,
+                                            &count, e->err);
+            for (size_t k = 0; rc == PRYV_OK && k < count; k++)
+                rc = api->platform->value_delete(api->platform_self, keys[k], e->err);
+        }
+    }
+    return rc;
+}
+
 /* Not those of somebody who has taken the name since, when this is done for a second time. */
 static enum pryv_rc free_names(const struct ending *e)
 {
@@ -96,6 +122,8 @@ enum pryv_rc accounts_finish_ending(struct pryv_arena *mem, struct pryv_str user
         rc = free_aliases(&e);
     if (rc == PRYV_OK)
         rc = erase_data(&e);
+    if (rc == PRYV_OK)
+        rc = forget_values(&e);
     if (rc == PRYV_OK)
         rc = free_names(&e);
     if (rc == PRYV_OK)

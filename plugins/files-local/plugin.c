@@ -119,8 +119,10 @@ static int make_folders(char *path)
     int rc = make_folders(path);
 
     *slash = '/';
-    if (rc == -1 || (mkdir(path, 0700) == -1 && errno != EEXIST))
+    if (rc == -1)
         return -1;
+    if (mkdir(path, 0700) == -1 && errno != EEXIST)
+        return errno == ENOENT ? make_folders(path) : -1; /* the one above went with another user, being empty */
     *slash = '\0';
     rc = sync_folder(path);
     *slash = '/';
@@ -307,6 +309,26 @@ static int remove_tree(const char *path)
     return rmdir(path) == 0 || errno == ENOENT ? 0 : -1;
 }
 
+/* Nothing else of the user's may be there; folders that users share stay while one of them has something. */
+static void remove_empty_above(const struct files_local *files, char *path)
+{
+    char *slash;
+
+    while ((slash = strrchr(path, '/')) && slash != path) {
+        *slash = '\0';
+        if (strcmp(path, files->path) == 0 || rmdir(path) == -1)
+            return;
+    }
+}
+
+static enum pryv_rc remove_all(const struct files_local *files, const char *path, struct pryv_err *err)
+{
+    if (remove_tree(path) == -1)
+        return failed(err, "remove", path);
+    remove_empty_above(files, pryv_cstr(err->arena, pryv_str(path)));
+    return PRYV_OK;
+}
+
 static enum pryv_rc files_remove(void *self, struct pryv_str user, struct pryv_str event, struct pryv_str file,
                                  struct pryv_err *err)
 {
@@ -315,6 +337,8 @@ static enum pryv_rc files_remove(void *self, struct pryv_str user, struct pryv_s
 
     if (rc != PRYV_OK)
         return rc == PRYV_NOT_FOUND ? PRYV_OK : rc;
+    if (!event.data)
+        return remove_all(self, path.data, err);
     if (!file.data)
         return remove_tree(path.data) == 0 ? PRYV_OK : failed(err, "remove", path.data);
     if (!is_name(file))
