@@ -73,6 +73,40 @@ static enum pryv_rc offer_end(void *self, struct pryv_arena *mem, struct pryv_st
     return rc;
 }
 
+static struct pryv_str offer_platform_value(void *self, struct pryv_arena *mem, struct pryv_str key, struct pryv_str value)
+{
+    const struct api *api = self;
+    const struct account_field *field = account_field_by_key(api->account, key);
+
+    return field ? account_platform_text(mem, field, value) : value;
+}
+
+static enum pryv_rc set_password(struct pryv_arena *mem, struct pryv_str user_id, struct pryv_str password, struct pryv_err *err)
+{
+    struct pryv_user user = { .id = user_id };
+    struct pryv_call call = { .arena = mem, .user = &user, .now = pryv_now() };
+    struct passwords old;
+    enum pryv_rc rc = password_check_complexity(password, err);
+
+    if (rc == PRYV_OK)
+        rc = passwords_read(&call, &old, err);
+    if (rc == PRYV_OK)
+        rc = password_set(&call, &old, password, PRYV_STR("admin"), err);
+    if (rc == PRYV_OK)
+        pryv_publish("accountChanged", user_id, PRYV_STR_NONE);
+    return rc;
+}
+
+static enum pryv_rc offer_set_password(void *self, struct pryv_arena *mem, struct pryv_str user_id, struct pryv_str password,
+                                       struct pryv_err *err)
+{
+    void *before = pryv_self_enter(self);
+    enum pryv_rc rc = set_password(mem, user_id, password, err);
+
+    pryv_self_enter(before);
+    return rc;
+}
+
 const struct pryv_accounts_ops accounts_ops = {
     .size = sizeof(accounts_ops),
     .fields = offer_fields,
@@ -83,4 +117,6 @@ const struct pryv_accounts_ops accounts_ops = {
     .owner = offer_owner,
     .create = offer_create,
     .end = offer_end,
+    .platform_value = offer_platform_value,
+    .set_password = offer_set_password,
 };
