@@ -1,7 +1,7 @@
 /* cursor.c - see cursor.h. */
 #include "cursor.h"
-#include "event_filter.h"
 #include "key_merge.h"
+#include <pryv/event_filter.h>
 #include <stdlib.h>
 
 enum { ROWS_BETWEEN_CHECKS = 256 };
@@ -45,7 +45,7 @@ void cursor_end(struct pryv_cursor *cursor)
         key_merge_free(cursor->sources[i].merge);
         statement_end(cursor->session->connection, cursor->sources[i].statement);
     }
-    event_filter_free(cursor->filter);
+    pryv_event_filter_free(cursor->filter);
     cursor->filter = NULL;
 }
 
@@ -77,7 +77,7 @@ static int source_step(struct pryv_cursor *c, struct row_source *source, struct 
 
 static int wanted(struct pryv_cursor *c, const struct pryv_event *row)
 {
-    if (c->filter && !event_filter_matches(c->filter, row))
+    if (c->filter && !pryv_event_filter_matches(c->filter, row))
         return false;
     if (c->skip) {
         c->skip--;

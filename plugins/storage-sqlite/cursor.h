@@ -4,8 +4,8 @@
 
 #include "event_row.h"
 
-struct event_filter; /* event_filter.h */
-struct key_merge;    /* key_merge.h */
+struct pryv_event_filter;
+struct key_merge; /* key_merge.h */
 
 /* One source of rows in order. */
 struct row_source {
@@ -21,7 +21,7 @@ struct pryv_cursor {
     bool ended;
     struct row_source sources[CURSOR_SOURCES]; /* one after the other */
     size_t source_count, at;
-    struct event_filter *filter; /* NULL: every row is wanted */
+    struct pryv_event_filter *filter; /* NULL: every row is wanted */
     uint64_t skip, limit;
     unsigned rows;
     struct pryv_arena *mem; /* what the query named */

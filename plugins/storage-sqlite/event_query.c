@@ -8,9 +8,9 @@
  * running events from before that, where they match, are a second source. */
 #include "cursor.h"
 #include "engine.h"
-#include "event_filter.h"
 #include "key_merge.h"
 #include "rows.h"
+#include <pryv/event_filter.h>
 #include <stdio.h>
 
 /* More streams than that are not merged: all events are read. More types in a class neither. */
@@ -248,7 +248,7 @@ static enum pryv_rc add_streams(struct plan *plan, struct pryv_err *err)
     if (plan->names.count != 1)
         return add_merge(plan, plan->sql->streams[direction(plan)], err);
     if (!alone)
-        plan->cursor->filter = event_filter_new(plan->cursor->mem, query);
+        plan->cursor->filter = pryv_event_filter_new(plan->cursor->mem, query);
     return add_scan(plan, plan->sql->one_stream[direction(plan)], plan->lower, plan->upper,
                     ((struct pryv_str *) plan->names.items)[0], alone, err);
 }
@@ -274,7 +274,7 @@ static enum pryv_rc add_main(struct plan *plan, struct pryv_err *err)
     enum pryv_rc rc;
 
     if (!decides)
-        plan->cursor->filter = event_filter_new(plan->cursor->mem, query);
+        plan->cursor->filter = pryv_event_filter_new(plan->cursor->mem, query);
     if (query->running)
         return add_scan(plan, plan->sql->running[direction(plan)], plan->lower, plan->upper, PRYV_STR_NONE, false, err);
     if ((rc = few_modified(plan, &few, err)) != PRYV_OK)

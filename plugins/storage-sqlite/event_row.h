@@ -22,11 +22,4 @@ static inline bool event_is_live(const struct pryv_event *row)
     return !row->head_id.data && !pryv_present(row->deleted);
 }
 
-/* The texts of a JSON list of texts, one after the other. Start it zeroed with `at` and `end`; `decoded` is to be freed. */
-struct text_list {
-    const char *at, *end;
-    char *decoded; /* of the last text, where it had escapes */
-};
-bool text_list_next(struct text_list *list, struct pryv_str *out);
-
 #endif

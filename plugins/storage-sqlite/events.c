@@ -1,6 +1,7 @@
 /* events.c - writing events and audit records, with the links that lead from streams to them, and reading one. */
 #include "engine.h"
 #include "event_row.h"
+#include <pryv/event_filter.h>
 #include <stdlib.h>
 
 /* The statements of one pair of tables. */
@@ -34,13 +35,13 @@ static const struct unique_key event_keys[] = { { "events.id", "id" }, { NULL, N
 static enum pryv_rc each_link(struct pryv_session *s, const char *sql, struct pryv_str stream_ids_json, double time,
                               struct pryv_str id, int64_t number, struct pryv_err *err)
 {
-    struct text_list streams = { stream_ids_json.data, stream_ids_json.data + stream_ids_json.len, NULL };
+    struct pryv_text_list streams = { stream_ids_json.data, stream_ids_json.data + stream_ids_json.len, NULL };
     struct pryv_str stream;
     enum pryv_rc rc = PRYV_OK;
 
     if (!stream_ids_json.data)
         return PRYV_OK;
-    while (rc == PRYV_OK && text_list_next(&streams, &stream)) {
+    while (rc == PRYV_OK && pryv_text_list_next(&streams, &stream)) {
         sqlite3_stmt *statement = session_write(s, sql, err);
 
         if (statement) {

@@ -1,12 +1,11 @@
-/* event_filter.c - see event_filter.h. */
-#include "event_filter.h"
-#include "event_row.h"
+/* event_filter.c - see pryv/event_filter.h. */
+#include <pryv/event_filter.h>
 #include <stdlib.h>
 
-struct event_filter {
+struct pryv_event_filter {
     struct pryv_event_query query; /* lists of ids sorted, and all of it ours */
     /* The streams of the row at hand; what they point into is the row's, or theirs. */
-    struct text_list *lists;
+    struct pryv_text_list *lists;
     struct pryv_str *streams;
     size_t stream_count, room;
 };
@@ -56,9 +55,9 @@ static void copy_types(struct pryv_arena *mem, struct pryv_event_query *query)
     query->types = types;
 }
 
-struct event_filter *event_filter_new(struct pryv_arena *mem, const struct pryv_event_query *query)
+struct pryv_event_filter *pryv_event_filter_new(struct pryv_arena *mem, const struct pryv_event_query *query)
 {
-    struct event_filter *filter = pryv_new(mem, struct event_filter);
+    struct pryv_event_filter *filter = pryv_new(mem, struct pryv_event_filter);
 
     filter->query = *query;
     copy_types(mem, &filter->query);
@@ -67,7 +66,7 @@ struct event_filter *event_filter_new(struct pryv_arena *mem, const struct pryv_
     return filter;
 }
 
-void event_filter_free(struct event_filter *filter)
+void pryv_event_filter_free(struct pryv_event_filter *filter)
 {
     if (!filter)
         return;
@@ -104,23 +103,23 @@ static bool matches_type(const struct pryv_event_query *query, struct pryv_str t
     return query->type_count == 0;
 }
 
-static void more_room(struct event_filter *filter)
+static void more_room(struct pryv_event_filter *filter)
 {
     size_t room = filter->room ? filter->room * 2 : 4;
-    struct text_list *lists = realloc(filter->lists, room * sizeof(*lists));
+    struct pryv_text_list *lists = realloc(filter->lists, room * sizeof(*lists));
     struct pryv_str *streams = realloc(filter->streams, room * sizeof(*streams));
 
     if (!lists || !streams)
         abort();
     for (size_t i = filter->room; i < room; i++)
-        lists[i] = (struct text_list){ 0 };
+        lists[i] = (struct pryv_text_list){ 0 };
     filter->lists = lists;
     filter->streams = streams;
     filter->room = room;
 }
 
 /* Each text has a list of its own, so that what one decoded stays while others are. */
-static void read_streams(struct event_filter *filter, struct pryv_str json)
+static void read_streams(struct pryv_event_filter *filter, struct pryv_str json)
 {
     const char *at = json.data, *end = json.data + json.len;
 
@@ -129,18 +128,18 @@ static void read_streams(struct event_filter *filter, struct pryv_str json)
         if (filter->stream_count == filter->room)
             more_room(filter);
 
-        struct text_list *list = &filter->lists[filter->stream_count];
+        struct pryv_text_list *list = &filter->lists[filter->stream_count];
 
         list->at = at;
         list->end = end;
-        if (!text_list_next(list, &filter->streams[filter->stream_count]))
+        if (!pryv_text_list_next(list, &filter->streams[filter->stream_count]))
             return;
         filter->stream_count++;
         at = list->at;
     }
 }
 
-static bool in_condition(const struct event_filter *filter, const struct pryv_stream_condition *condition)
+static bool in_condition(const struct pryv_event_filter *filter, const struct pryv_stream_condition *condition)
 {
     for (size_t i = 0; i < filter->stream_count; i++)
         if (condition->count &&
@@ -149,7 +148,7 @@ static bool in_condition(const struct event_filter *filter, const struct pryv_st
     return false;
 }
 
-static bool in_block(const struct event_filter *filter, const struct pryv_stream_block *block)
+static bool in_block(const struct pryv_event_filter *filter, const struct pryv_stream_block *block)
 {
     for (size_t i = 0; i < block->count; i++)
         if (in_condition(filter, &block->conditions[i]) == block->conditions[i].not_in)
@@ -157,7 +156,7 @@ static bool in_block(const struct event_filter *filter, const struct pryv_stream
     return true;
 }
 
-static bool matches_streams(struct event_filter *filter, struct pryv_str json)
+static bool matches_streams(struct pryv_event_filter *filter, struct pryv_str json)
 {
     if (filter->query.any_stream)
         return true;
@@ -168,7 +167,7 @@ static bool matches_streams(struct event_filter *filter, struct pryv_str json)
     return false;
 }
 
-bool event_filter_matches(struct event_filter *filter, const struct pryv_event *row)
+bool pryv_event_filter_matches(struct pryv_event_filter *filter, const struct pryv_event *row)
 {
     const struct pryv_event_query *query = &filter->query;
 
