@@ -99,6 +99,12 @@ static enum pryv_rc ask_number(struct plan *plan, const char *sql, double first,
     return more < 0 ? (enum pryv_rc) more : PRYV_OK;
 }
 
+/* No event of at most this duration that begins before ends, as a sum in doubles, at `from` or later: both roundings are made up for. */
+static double from_less(double from, double duration)
+{
+    return nextafter(nextafter(from, (double) -INFINITY) - duration, (double) -INFINITY);
+}
+
 static enum pryv_rc plan_times(struct plan *plan, struct pryv_err *err)
 {
     const struct pryv_event_query *query = plan->query;
@@ -115,7 +121,7 @@ static enum pryv_rc plan_times(struct plan *plan, struct pryv_err *err)
         return rc;
     plan->lower = query->from;
     if (pryv_present(longest) && longest > 0)
-        plan->lower = nextafter(query->from - longest, (double) -INFINITY); /* whatever the subtraction rounded */
+        plan->lower = from_less(query->from, longest);
     plan->exact = !pryv_present(longest) && !pryv_present(running);
     plan->running_before = query->with_running && pryv_present(running);
     return PRYV_OK;

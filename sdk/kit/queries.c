@@ -74,6 +74,19 @@ static void bounds(struct check *c)
     EXPECT_TEXT(kit_query_ids(c, s, &query), "");
 }
 
+/* 45.002 - 49 in doubles is later than the event begins, and still the event's time and duration add up to 45.002. */
+static void rounded_ends(struct check *c)
+{
+    struct pryv_event row = kit_event(c, "ends-at-from", "d", -3.998);
+    struct pryv_event_query query = kit_query();
+
+    row.duration = 49;
+    query.from = 45.002;
+    EXPECT_TEXT(kit_query_ids(c, kit_read(c, a_user_with(c, &row, 1)), &query), "ends-at-from ");
+    query.ascending = false;
+    EXPECT_TEXT(kit_query_ids(c, kit_read(c, a_user_with(c, &row, 1)), &query), "ends-at-from ");
+}
+
 static void running(struct check *c)
 {
     struct pryv_event rows[] = { kit_event(c, "running", "d", 5), kit_event(c, "moment", "d", 6), kit_event(c, "zero", "d", 7) };
@@ -319,6 +332,7 @@ const struct subject queries_subject = {
         { "by state: not trashed, trashed, all", states, 0 },
         { "versions and deletion records never match", versions_and_deletions, 0 },
         { "from and to are inclusive; a period matches by its end, a negative one too", bounds, 0 },
+        { "an end is the sum of time and duration in doubles", rounded_ends, 0 },
         { "running events match `from` only with_running, and `running` alone does not look at `from`", running, 0 },
         { "modified_since is strictly greater", modified_since, 0 },
         { "types: exact, whole class, no wildcards", types, 0 },
