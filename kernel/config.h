@@ -25,6 +25,8 @@ void config_know(struct config *config, const char *owner, const struct pryv_con
  * generated, or has no default; so do null and placeholders (REPLACE, OVERRIDE ME, CHANGE_ME, ${NAME}). */
 PRYV_CHECK enum pryv_rc config_fill(struct config *config, const struct pryv_config_key *keys, void *target,
                                     struct pryv_err *err);
+/* The text that config_fill would give the key `name` of a table; NULL: none, or no such key. Borrowed. */
+const char *config_text(struct config *config, const struct pryv_config_key *keys, const char *name);
 /* Once, when all tables are known: warns about unknown keys, notices settings of the reference server that have no effect
  * here, and refuses placeholders outside blocks that are switched off. */
 PRYV_CHECK enum pryv_rc config_review(struct config *config, struct pryv_err *err);

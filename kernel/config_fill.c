@@ -89,6 +89,16 @@ const struct config_node *config_effective(struct config *config, const struct p
     return node;
 }
 
+const char *config_text(struct config *config, const struct pryv_config_key *keys, const char *name)
+{
+    const struct config_node *node = NULL;
+
+    for (; keys && keys->name; keys++)
+        if (strcmp(keys->name, name) == 0)
+            node = config_effective(config, keys);
+    return node && node->kind == CONFIG_SCALAR ? node->text : NULL;
+}
+
 static const char *expected(struct config *config, const struct pryv_config_key *key)
 {
     bool bounded = key->min != 0 || key->max != 0;

@@ -43,9 +43,8 @@ static enum pryv_rc load(const struct pryv_embed *embed, struct pryv_err *err)
     config_know(embedded.config, "kernel", settings_keys);
     if ((rc = settings_load(embedded.config, 0, err)) != PRYV_OK)
         return rc;
-    if ((rc = plugins_open_file(embed->plugin_file, err)) != PRYV_OK)
+    if ((rc = plugins_open_file(embed->plugin_file, embedded.config, err)) != PRYV_OK)
         return rc;
-    plugins_know(embedded.config);
     if ((rc = plugins_configure(embedded.config, err)) != PRYV_OK)
         return rc;
     if ((rc = plugins_init(err)) != PRYV_OK)

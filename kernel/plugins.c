@@ -13,7 +13,7 @@
 enum { MAX_PLUGINS = 64 };
 
 /* The descriptor's size in the first release: no plugin has a smaller one. */
-#define FIRST_SIZE sizeof(struct pryv_plugin)
+#define FIRST_SIZE offsetof(struct pryv_plugin, chosen_by)
 
 struct loaded {
     const struct pryv_plugin *plugin;
@@ -125,6 +125,53 @@ static size_t open_all(const char *dir, struct dirent **entries, int count, cons
     return problems;
 }
 
+static bool can_be_chosen(const struct pryv_plugin *plugin)
+{
+    return plugin->size > offsetof(struct pryv_plugin, choice) && plugin->chosen_by && plugin->choice;
+}
+
+static bool is_chosen(const struct pryv_plugin *plugin, struct config *config)
+{
+    const char *value;
+
+    if (!can_be_chosen(plugin))
+        return true;
+    value = config_text(config, plugin->config, plugin->chosen_by);
+    return value && strcmp(value, plugin->choice) == 0;
+}
+
+/* A setting that chooses none of those that it chooses among is a slip of the pen, mostly. */
+static void tell_unchosen(const struct pryv_plugin **all, const bool *chosen, size_t count, struct config *config)
+{
+    for (size_t i = 0; i < count; i++) {
+        bool another = chosen[i];
+
+        for (size_t k = 0; k < count && !another; k++)
+            another = chosen[k] && can_be_chosen(all[k]) && strcmp(all[k]->chosen_by, all[i]->chosen_by) == 0;
+        if (!another)
+            pryv_log_warn("plugins", "%s is \"%s\", which no plugin answers to; %s would answer to \"%s\"", all[i]->chosen_by,
+                          config_text(config, all[i]->config, all[i]->chosen_by), all[i]->name, all[i]->choice);
+    }
+}
+
+/* What is not chosen is left out, once its keys are known: the setting may come from the environment, where names are found by known keys. */
+static size_t choose(const struct pryv_plugin **plugins, size_t count, struct config *config)
+{
+    bool chosen[MAX_PLUGINS];
+    size_t kept = 0;
+
+    for (size_t i = 0; i < count; i++)
+        if (plugins[i]->config)
+            config_know(config, plugins[i]->name, plugins[i]->config);
+    for (size_t i = 0; i < count; i++)
+        chosen[i] = is_chosen(plugins[i], config);
+    tell_unchosen(plugins, chosen, count, config);
+    for (size_t i = 0; i < count; i++)
+        if (chosen[i])
+            plugins[kept++] = plugins[i];
+    return kept;
+}
+
 static enum pryv_rc keep(const struct pryv_plugin **plugins, size_t count, struct pryv_err *err)
 {
     enum pryv_rc rc = plugins_order(plugins, count, err);
@@ -136,7 +183,7 @@ static enum pryv_rc keep(const struct pryv_plugin **plugins, size_t count, struc
     return PRYV_OK;
 }
 
-enum pryv_rc plugins_open(const char *dir, struct pryv_err *err)
+enum pryv_rc plugins_open(const char *dir, struct config *config, struct pryv_err *err)
 {
     const struct pryv_plugin *plugins[MAX_PLUGINS];
     struct dirent **entries;
@@ -157,16 +204,18 @@ enum pryv_rc plugins_open(const char *dir, struct pryv_err *err)
     if (problems)
         return pryv_refuse(err, 400, NULL, NULL, "%zu plugin%s refused, as told above", problems, problems == 1 ? "" : "s");
 
-    return keep(plugins, opened, err);
+    return keep(plugins, choose(plugins, opened, config), err);
 }
 
-enum pryv_rc plugins_open_file(const char *path, struct pryv_err *err)
+enum pryv_rc plugins_open_file(const char *path, struct config *config, struct pryv_err *err)
 {
     struct pryv_arena *mem = pryv_arena_new();
     const char *with_folder = strchr(path, '/') ? path : pryv_format(mem, "./%s", path).data; /* else dlopen searches elsewhere */
     const struct pryv_plugin *plugin = open_one(with_folder);
 
     pryv_arena_free(mem);
+    if (plugin && plugin->config)
+        config_know(config, plugin->name, plugin->config);
     return plugin ? keep(&plugin, 1, err) : pryv_refuse(err, 400, NULL, NULL, "%s is refused, as told above", path);
 }
 
@@ -198,13 +247,6 @@ void plugins_keep(const char *const *interfaces)
         if (kept[i])
             loaded[count++] = loaded[i];
     loaded_count = count;
-}
-
-void plugins_know(struct config *config)
-{
-    for (size_t i = 0; i < loaded_count; i++)
-        if (loaded[i].plugin->config)
-            config_know(config, loaded[i].plugin->name, loaded[i].plugin->config);
 }
 
 enum pryv_rc plugins_configure(struct config *config, struct pryv_err *err)

@@ -5,16 +5,15 @@
 #include "config.h"
 #include <pryv/plugin.h>
 
-/* dlopen every *.so of `dir` (in order of name), check and order them. Refused, one line each with the file's name: cannot be opened (dlerror),
- * no pryv_plugin symbol, other ABI or size, writable by others, two of a name, two providers of an interface, a missing requirement, a cycle. */
-PRYV_CHECK enum pryv_rc plugins_open(const char *dir, struct pryv_err *err);
-/* Before plugins_know: keep only those that provide one of the interfaces (ended by NULL), and whose interfaces these require. */
+/* dlopen every *.so of `dir` (in order of name), tell `config` their keys, leave out those that it does not choose, check and order the others.
+ * Refused, one line each with the file's name: cannot be opened (dlerror), no pryv_plugin symbol, other ABI or size, writable by others, two
+ * of a name, two providers of an interface, a missing requirement, a cycle. */
+PRYV_CHECK enum pryv_rc plugins_open(const char *dir, struct config *config, struct pryv_err *err);
+/* The same for one file alone, which is thereby chosen. */
+PRYV_CHECK enum pryv_rc plugins_open_file(const char *path, struct config *config, struct pryv_err *err);
+/* Of those that were opened, keep only those that provide one of the interfaces (ended by NULL), and whose interfaces these require. */
 void plugins_keep(const char *const *interfaces);
-/* The same for one file alone. */
-PRYV_CHECK enum pryv_rc plugins_open_file(const char *path, struct pryv_err *err);
-/* Tell `config` their keys. */
-void plugins_know(struct config *config);
-/* Fill their structs, after plugins_know. */
+/* Fill their structs. */
 PRYV_CHECK enum pryv_rc plugins_configure(struct config *config, struct pryv_err *err);
 PRYV_CHECK enum pryv_rc plugins_init(struct pryv_err *err);  /* init of each, then dispatch_add */
 PRYV_CHECK enum pryv_rc plugins_start(struct pryv_err *err); /* start of each, after dispatch_ready */

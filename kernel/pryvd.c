@@ -16,12 +16,7 @@ enum { USAGE_ERROR = 2 };
 static enum pryv_rc load_tables(const struct options *options, struct config *config, struct pryv_err *err)
 {
     process_is(0, 1, options->data_dir);
-
-    enum pryv_rc rc = plugins_open(options->plugin_dir, err);
-
-    if (rc == PRYV_OK)
-        plugins_know(config);
-    return rc;
+    return plugins_open(options->plugin_dir, config, err);
 }
 
 static int print_config(const struct options *options, struct config *config)

@@ -40,10 +40,9 @@ enum pryv_rc pryvd_tool_open(const char *const *interfaces, struct pryv_err *err
     if ((rc = config_load(&options, &config, err)) != PRYV_OK)
         return rc;
     config_know(config, "kernel", settings_keys);
-    if ((rc = settings_load(config, 0, err)) != PRYV_OK || (rc = plugins_open(options.plugin_dir, err)) != PRYV_OK)
+    if ((rc = settings_load(config, 0, err)) != PRYV_OK || (rc = plugins_open(options.plugin_dir, config, err)) != PRYV_OK)
         return rc;
     plugins_keep(interfaces);
-    plugins_know(config);
     if ((rc = plugins_configure(config, err)) == PRYV_OK)
         rc = plugins_init(err);
     return rc;

@@ -53,11 +53,9 @@ static enum pryv_rc load(const struct options *options, struct config *config, i
     enum pryv_rc rc = settings_load(config, bound_port, err), more = PRYV_OK;
 
     if (rc == PRYV_OK || check)
-        more = plugins_open(options->plugin_dir, err);
-    if (more == PRYV_OK && (rc == PRYV_OK || check)) {
-        plugins_know(config);
+        more = plugins_open(options->plugin_dir, config, err);
+    if (more == PRYV_OK && (rc == PRYV_OK || check))
         more = plugins_configure(config, err);
-    }
     if (rc == PRYV_OK)
         rc = more;
     if (rc == PRYV_OK && check)

@@ -8,6 +8,7 @@
 #include <stdlib.h>
 
 struct sqlite_config {
+    struct pryv_str engine;
     struct pryv_str path;
     struct pryv_str platform_path;
     int64_t max_connections;
@@ -20,6 +21,9 @@ struct sqlite_config {
 };
 
 static const struct pryv_config_key keys[] = {
+    PRYV_CONFIG_TEXT(
+        struct sqlite_config, engine, "storages.base.engine", "sqlite", 0,
+        "Where users' data and the platform are kept: sqlite, postgresql, or what another storage plugin answers to."),
     PRYV_CONFIG_TEXT(struct sqlite_config, path, "storages.engines.sqlite.path", NULL, 0,
                      "Folder of the users' folders, each with the database of its user. Unset: `users` in the data folder."),
     PRYV_CONFIG_TEXT(struct sqlite_config, platform_path, "storages.engines.sqlite.platformFile", NULL, 0,
@@ -236,4 +240,6 @@ PRYV_PLUGIN = {
     .init = sqlite_init,
     .start = sqlite_start,
     .stop = sqlite_stop,
+    .chosen_by = "storages.base.engine",
+    .choice = "sqlite",
 };

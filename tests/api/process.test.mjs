@@ -374,6 +374,25 @@ describe('plugins that must not be loaded', () => {
     });
   }
 
+  test('one that a setting does not choose is left alone, and its keys are known', () => {
+    const folder = folderWith('extra.so', compile(refs('p', '{ "storage", 1 }') +
+      'struct settings { struct pryv_str engine; };\n' +
+      'static const struct pryv_config_key keys[] = { PRYV_CONFIG_TEXT(struct settings, engine, "storages.base.engine", "sqlite", 0, "Which."), PRYV_CONFIG_END };\n' +
+      'static enum pryv_rc init(const void *c, void **s, struct pryv_err *e) { (void) c; (void) s; return pryv_fail(e, PRYV_FAILED, "the moon is full"); }\n' +
+      'PRYV_PLUGIN = { PRYV_PLUGIN_HEAD, .name = "extra", .version = "1", .provides = p, .config = keys, .config_size = sizeof(struct settings), .init = init, .chosen_by = "storages.base.engine", .choice = "extra" };'));
+    const left = run(['--plugin-dir', folder, '--check']);
+    assert.equal(left.status, 0, left.err);
+    assert.doesNotMatch(left.out, /plugin extra/);
+    for (const [args, env] of [[['--set', 'storages.base.engine=extra'], {}], [[], { PRYVD_STORAGES__BASE__ENGINE: 'extra' }]]) {
+      const chosen = run(['--plugin-dir', folder, '--check', ...args], env);
+      assert.equal(chosen.status, 1);
+      assert.match(chosen.err, /the plugin extra cannot start: the moon is full/);
+    }
+    const none = run(['--plugin-dir', folder, '--check', '--set', 'storages.base.engine=extr']);
+    assert.equal(none.status, 1);
+    assert.match(none.err, /storages\.base\.engine is "extr", which no plugin answers to; extra would answer to "extra"/);
+  });
+
   test('a good one is loaded', () => {
     const end = run(['--plugin-dir', folderWith('extra.so', compile(good)), '--check']);
     assert.equal(end.status, 0, end.err);

@@ -49,6 +49,13 @@ struct pryv_plugin {
     enum pryv_rc (*init)(const void *config, void **self, struct pryv_err *err); /* may be NULL */
     enum pryv_rc (*start)(void *self, struct pryv_err *err);                     /* may be NULL */
     void (*stop)(void *self);                                                    /* may be NULL */
+    /* 2.0 ends here. */
+
+    /* 2.1. Of several plugins that provide the same, an operator chooses one by a setting: the plugin takes part only where `chosen_by`, the name
+     * of a TEXT among its `config`, has the value `choice`. Else its keys are known, and nothing of it is called: it is as if it were not
+     * installed. All that are chosen by one setting give it the same default. NULL: it always takes part. */
+    const char *chosen_by;
+    const char *choice;
 };
 
 /* PRYV_PLUGIN = { PRYV_PLUGIN_HEAD, .name = "audit", ... }; */
