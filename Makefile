@@ -23,6 +23,8 @@ KERNEL_LIBS := $(shell pkg-config --libs $(PKGS) 2>/dev/null) -Wl,--push-state,-
 KERNEL    := $(patsubst %.c,$B/%.o,$(filter-out kernel/main.c,$(wildcard kernel/*.c)))
 PLUGINS   := $(notdir $(patsubst %/,%,$(dir $(wildcard plugins/*/plugin.c))))
 LIBS_storage-sqlite := -lsqlite3
+LIBS_storage-pg     := -lpq
+CPPFLAGS            += $(patsubst -I%,-isystem %,$(shell pkg-config --cflags libpq 2>/dev/null))
 LIBS_api := -lpcre2-8
 
 .DEFAULT_GOAL := all

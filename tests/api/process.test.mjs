@@ -375,7 +375,7 @@ describe('plugins that must not be loaded', () => {
   }
 
   test('one that a setting does not choose is left alone, and its keys are known', () => {
-    const folder = folderWith('extra.so', compile(refs('p', '{ "storage", 1 }') +
+    const folder = folderWith('extra.so', compile(refs('p', '{ "storage", 1 }, { "platform", 1 }') +
       'struct settings { struct pryv_str engine; };\n' +
       'static const struct pryv_config_key keys[] = { PRYV_CONFIG_TEXT(struct settings, engine, "storages.base.engine", "sqlite", 0, "Which."), PRYV_CONFIG_END };\n' +
       'static enum pryv_rc init(const void *c, void **s, struct pryv_err *e) { (void) c; (void) s; return pryv_fail(e, PRYV_FAILED, "the moon is full"); }\n' +

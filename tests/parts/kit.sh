@@ -2,11 +2,13 @@
 # The example that is built out of tree is checked by tests/parts/sdk.sh.
 set -uo pipefail
 make -s --no-print-directory -j"$(nproc)" SAN="$SAN" all || true
-passed=0 failed=0
-for plugin in "$B"/plugins/storage-*.so; do
-    [ -e "$plugin" ] || continue
+passed=0 failed=0 skipped=0 reason=
+# check PLUGIN OPTION...: the whole kit on one plugin.
+check() {
+    local plugin=$1 data output status line good bad
+    shift
     data=$(mktemp -d)
-    output=$(timeout 600 "$B/pryvd-storage-check" "$plugin" --data-dir "$data" 2>&1)
+    output=$(timeout 600 "$B/pryvd-storage-check" "$plugin" --data-dir "$data" "$@" 2>&1)
     status=$?
     rm -rf "$data"
     printf '%s\n' "$output"
@@ -15,6 +17,30 @@ for plugin in "$B"/plugins/storage-*.so; do
     passed=$((passed + ${good:-0}))
     failed=$((failed + ${bad:-1}))
     [ "$status" = 0 ] || [ "${bad:-1}" != 0 ] || failed=$((failed + 1))
+}
+
+# On a server of its own. The kit wants an empty database.
+check_postgres() {
+    local server port
+    if ! reason=$(tests/deps/postgres.sh available); then
+        skipped=$((skipped + 1))
+        return
+    fi
+    server=$(mktemp -d)
+    if port=$(tests/deps/postgres.sh start "$server"); then
+        check "$1" --set storages.engines.postgresql.port="$port"
+        tests/deps/postgres.sh stop "$server"
+    else
+        failed=$((failed + 1))
+    fi
+    rm -rf "$server"
+}
+
+for plugin in "$B"/plugins/storage-*.so; do
+    case $plugin in
+    */storage-pg.so) check_postgres "$plugin" ;;
+    *) [ ! -e "$plugin" ] || check "$plugin" ;;
+    esac
 done
 [ $((passed + failed)) -gt 0 ] || failed=1
 
@@ -64,5 +90,5 @@ else
     echo "FAIL without a fault the kit finds one"
     failed=$((failed + 1))
 fi
-echo "$passed passed, $failed failed"
+echo "$passed passed, $failed failed${reason:+, $skipped skipped: $reason}"
 [ "$failed" = 0 ]

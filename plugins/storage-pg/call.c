@@ -1,0 +1,169 @@
+/* call.c - see call.h. */
+#include "call.h"
+#include <endian.h>
+#include <stdlib.h>
+
+enum { OID_BYTEA = 17, OID_INT8 = 20 };
+
+static int next(struct call *call)
+{
+    if (call->count == CALL_PARAMETERS)
+        abort();
+    return call->count++;
+}
+
+void call_null(struct call *call)
+{
+    int at = next(call);
+
+    call->values[at] = NULL;
+    call->lengths[at] = 0;
+}
+
+void call_text(struct call *call, struct pryv_str text)
+{
+    int at = next(call);
+
+    call->values[at] = text.data;
+    call->lengths[at] = (int) text.len;
+}
+
+static void put_number(struct call *call, uint64_t bits)
+{
+    int at = next(call);
+
+    bits = htobe64(bits);
+    memcpy(call->numbers[at], &bits, sizeof(bits));
+    call->values[at] = call->numbers[at];
+    call->lengths[at] = sizeof(bits);
+}
+
+void call_number(struct call *call, double number)
+{
+    uint64_t bits;
+
+    if (!pryv_present(number)) {
+        call_null(call);
+        return;
+    }
+    memcpy(&bits, &number, sizeof(bits));
+    put_number(call, bits);
+}
+
+void call_integer(struct call *call, int64_t number)
+{
+    put_number(call, (uint64_t) number);
+}
+
+void call_count(struct call *call, uint64_t count)
+{
+    put_number(call, count > INT64_MAX ? INT64_MAX : count);
+}
+
+void call_bool(struct call *call, bool value)
+{
+    int at = next(call);
+
+    call->numbers[at][0] = value;
+    call->values[at] = call->numbers[at];
+    call->lengths[at] = 1;
+}
+
+/* ---- Arrays ---------------------------------------------------------------------------------- */
+
+static char *put_int4(char *out, uint32_t number)
+{
+    number = htobe32(number);
+    memcpy(out, &number, sizeof(number));
+    return out + sizeof(number);
+}
+
+enum { ARRAY_HEAD = 20 };
+
+/* One dimension, no NULL, the first element is number 1. */
+static char *put_array_head(char *out, uint32_t type, size_t count)
+{
+    out = put_int4(out, count ? 1 : 0);
+    out = put_int4(out, 0);
+    out = put_int4(out, type);
+    if (!count)
+        return out;
+    out = put_int4(out, (uint32_t) count);
+    return put_int4(out, 1);
+}
+
+void call_texts(struct call *call, struct pryv_arena *mem, const struct pryv_str *texts, size_t count)
+{
+    size_t size = ARRAY_HEAD;
+
+    for (size_t i = 0; i < count; i++)
+        size += 4 + texts[i].len;
+
+    char *bytes = pryv_alloc(mem, size), *out = put_array_head(bytes, OID_BYTEA, count);
+
+    for (size_t i = 0; i < count; i++) {
+        out = put_int4(out, (uint32_t) texts[i].len);
+        if (texts[i].len)
+            memcpy(out, texts[i].data, texts[i].len);
+        out += texts[i].len;
+    }
+    call_text(call, pryv_str_n(bytes, (size_t) (out - bytes)));
+}
+
+void call_integers(struct call *call, struct pryv_arena *mem, const uint64_t *numbers, size_t count)
+{
+    char *bytes = pryv_alloc(mem, ARRAY_HEAD + count * 12), *out = put_array_head(bytes, OID_INT8, count);
+
+    for (size_t i = 0; i < count; i++) {
+        uint64_t number = htobe64(numbers[i]);
+
+        out = put_int4(out, sizeof(number));
+        memcpy(out, &number, sizeof(number));
+        out += sizeof(number);
+    }
+    call_text(call, pryv_str_n(bytes, (size_t) (out - bytes)));
+}
+
+/* ---- Answers --------------------------------------------------------------------------------- */
+
+struct pryv_str answer_text(const PGresult *answer, int row, int column)
+{
+    if (PQgetisnull(answer, row, column))
+        return PRYV_STR_NONE;
+    return pryv_str_n(PQgetvalue(answer, row, column), (size_t) PQgetlength(answer, row, column));
+}
+
+struct pryv_str answer_copy(struct pryv_arena *mem, const PGresult *answer, int row, int column)
+{
+    return pryv_str_copy(mem, answer_text(answer, row, column));
+}
+
+int64_t answer_integer(const PGresult *answer, int row, int column)
+{
+    uint64_t bits = 0;
+
+    if (PQgetlength(answer, row, column) == sizeof(bits))
+        memcpy(&bits, PQgetvalue(answer, row, column), sizeof(bits));
+    return (int64_t) be64toh(bits);
+}
+
+double answer_number(const PGresult *answer, int row, int column)
+{
+    uint64_t bits = (uint64_t) answer_integer(answer, row, column);
+    double number;
+
+    if (PQgetisnull(answer, row, column))
+        return PRYV_ABSENT;
+    memcpy(&number, &bits, sizeof(number));
+    return number;
+}
+
+bool answer_bool(const PGresult *answer, int row, int column)
+{
+    return !PQgetisnull(answer, row, column) && PQgetvalue(answer, row, column)[0] != 0;
+}
+
+uint64_t answer_changed(PGresult *answer)
+{
+    return strtoull(PQcmdTuples(answer), NULL, 10);
+}

@@ -1,0 +1,297 @@
+/* connection.c - see connection.h. */
+#include "connection.h"
+#include "migrations.h"
+#include <pryv/crypto.h>
+#include <pryv/log.h>
+#include <poll.h>
+#include <stdio.h>
+#include <stdlib.h>
+
+#define LOG_NAME "storage-pg"
+enum { OLDEST_SERVER = 130000 };
+
+/* ---- Failures -------------------------------------------------------------------------------- */
+
+/* Class or whole code of an SQLSTATE that means: not now. What is told then, or NULL for the server's own words. */
+static const struct {
+    const char *code, *meaning;
+} busy_states[] = {
+    { "08", NULL },                                          /* connection failures */
+    { "25006", "the database is read-only now" },            /* a standby, or default_transaction_read_only */
+    { "40001", "the transaction lost against another one" }, /* serialisation */
+    { "40P01", "the transaction lost against another one" }, /* deadlock */
+    { "53100", "the database's disk is full" },
+    { "53", NULL }, /* memory, connections */
+    { "55P03", "waited too long for others that write" },
+    { "57014", "the statement took too long" },
+    { "57P", NULL },   /* shutdown, crash, not yet started, terminated */
+    { "58030", NULL }, /* input or output error */
+};
+
+static size_t line_length(const char *message)
+{
+    return strcspn(message, "\n");
+}
+
+static enum pryv_rc server_failed(const struct connection *connection, const PGresult *error, struct pryv_err *err)
+{
+    const char *state = PQresultErrorField(error, PG_DIAG_SQLSTATE), *text = PQresultErrorField(error, PG_DIAG_MESSAGE_PRIMARY);
+    const char *constraint = PQresultErrorField(error, PG_DIAG_CONSTRAINT_NAME);
+    const char *name = connection->options->name;
+
+    if (!text)
+        text = PQresultErrorMessage(error);
+    if (state && strcmp(state, "23505") == 0 && unique_key(constraint))
+        return pryv_conflict(err, unique_key(constraint), "%s", text);
+    for (size_t i = 0; state && i < PRYV_COUNT(busy_states); i++)
+        if (strncmp(state, busy_states[i].code, strlen(busy_states[i].code)) == 0)
+            return pryv_fail(err, PRYV_BUSY, "PostgreSQL at %s: %s%s%.*s", name,
+                             busy_states[i].meaning ? busy_states[i].meaning : "", busy_states[i].meaning ? ": " : "",
+                             (int) line_length(text), text);
+    return pryv_fail(err, PRYV_FAILED, "PostgreSQL at %s: %.*s (%s)", name, (int) line_length(text), text,
+                     state ? state : "no code");
+}
+
+static enum pryv_rc lost(const struct connection *connection, struct pryv_err *err)
+{
+    const char *message = PQerrorMessage(connection->handle);
+
+    return pryv_fail(err, PRYV_BUSY, "the connection to PostgreSQL at %s was lost: %.*s", connection->options->name,
+                     (int) line_length(message), message);
+}
+
+static enum pryv_rc connection_failed(const struct connection *connection, const PGresult *error, struct pryv_err *err)
+{
+    const char *state = error ? PQresultErrorField(error, PG_DIAG_SQLSTATE) : NULL;
+
+    if (!state && PQstatus(connection->handle) == CONNECTION_BAD)
+        return lost(connection, err);
+    return error ? server_failed(connection, error, err)
+                 : pryv_fail(err, PRYV_FAILED, "PostgreSQL at %s did not answer in order", connection->options->name);
+}
+
+/* ---- Opening --------------------------------------------------------------------------------- */
+
+static void on_notice(void *context PRYV_UNUSED, const char *message)
+{
+    pryv_log_debug(LOG_NAME, "%.*s", (int) line_length(message), message);
+}
+
+/* A commit that was answered must survive, whatever the server's default; a stronger one than `on` stays. */
+#define SETTINGS                                                                                 \
+    "SET client_min_messages = warning; SET enable_seqscan = off; SET enable_bitmapscan = off; " \
+    "SET enable_hashjoin = off; SET enable_mergejoin = off; SET jit = off; "                     \
+    "SET max_parallel_workers_per_gather = 0; SET plan_cache_mode = force_generic_plan; "        \
+    "SELECT set_config('synchronous_commit', 'on', false) WHERE current_setting('synchronous_commit') = 'off'; "
+
+static enum pryv_rc set_up(struct connection *connection, struct pryv_err *err)
+{
+    char limits[160];
+    enum pryv_rc rc = connection_script(connection, SETTINGS, err);
+
+    snprintf(limits, sizeof(limits), "SET lock_timeout = %.0f; SET statement_timeout = %.0f",
+             connection->options->lock_seconds * 1000, connection->options->statement_seconds * 1000);
+    if (rc == PRYV_OK)
+        rc = connection_script(connection, limits, err);
+    if (rc == PRYV_OK && !PQenterPipelineMode(connection->handle))
+        rc = lost(connection, err);
+    return rc;
+}
+
+enum pryv_rc connection_open(const struct connection_options *options, struct connection **out, struct pryv_err *err)
+{
+    struct connection *connection = calloc(1, sizeof(*connection));
+    enum pryv_rc rc = PRYV_OK;
+
+    if (!connection)
+        abort();
+    connection->options = options;
+    connection->handle = PQconnectdbParams((const char *const *) options->keywords, (const char *const *) options->values, 0);
+    if (!connection->handle)
+        abort();
+    PQsetNoticeProcessor(connection->handle, on_notice, NULL);
+    if (PQstatus(connection->handle) != CONNECTION_OK) {
+        const char *message = PQerrorMessage(connection->handle);
+
+        rc = pryv_fail(err, PRYV_BUSY, "PostgreSQL at %s cannot be reached: %.*s", options->name, (int) line_length(message),
+                       message);
+    } else if (PQserverVersion(connection->handle) < OLDEST_SERVER) {
+        rc = pryv_fail(err, PRYV_FAILED, "PostgreSQL at %s is too old: 13 or newer is needed", options->name);
+    } else {
+        rc = set_up(connection, err);
+    }
+    if (rc != PRYV_OK) {
+        connection_close(connection);
+        return rc;
+    }
+    *out = connection;
+    return PRYV_OK;
+}
+
+void connection_close(struct connection *connection)
+{
+    if (!connection)
+        return;
+    PQfinish(connection->handle);
+    free(connection);
+}
+
+enum pryv_rc connection_script(struct connection *connection, const char *sql, struct pryv_err *err)
+{
+    PGresult *result = PQexec(connection->handle, sql);
+    ExecStatusType status = PQresultStatus(result);
+    enum pryv_rc rc = PRYV_OK;
+
+    if (status != PGRES_COMMAND_OK && status != PGRES_TUPLES_OK)
+        rc = connection_failed(connection, result, err);
+    PQclear(result);
+    return rc;
+}
+
+/* ---- Pipelines ------------------------------------------------------------------------------- */
+
+/* NULL when there is no room: the statement is then not kept. */
+static struct statement *statement_of(struct connection *connection, const char *sql)
+{
+    size_t at = ((uintptr_t) sql >> 3) % STATEMENTS_KEPT;
+
+    while (connection->statements[at].sql && connection->statements[at].sql != sql)
+        at = (at + 1) % STATEMENTS_KEPT;
+    if (!connection->statements[at].sql) {
+        if (connection->statement_count == STATEMENTS_KEPT - 1) /* one stays free: it ends the search */
+            return NULL;
+        connection->statement_count++;
+        connection->statements[at].sql = sql;
+    }
+    return &connection->statements[at];
+}
+
+static bool send_call(struct connection *connection, struct call *call)
+{
+    static const int binary[CALL_PARAMETERS] = { [0 ... CALL_PARAMETERS - 1] = 1 };
+    struct statement *statement = call->once ? NULL : statement_of(connection, call->sql);
+    char name[16];
+
+    if (!statement) {
+        connection->items[connection->item_count++] = NULL;
+        return PQsendQueryParams(connection->handle, call->sql, call->count, NULL, call->values, call->lengths, binary, 1);
+    }
+    snprintf(name, sizeof(name), "s%zu", (size_t) (statement - connection->statements));
+    if (statement->state == STATEMENT_UNKNOWN) {
+        if (!PQsendPrepare(connection->handle, name, call->sql, 0, NULL))
+            return false;
+        statement->state = STATEMENT_ASKED;
+        connection->items[connection->item_count++] = statement;
+    }
+    connection->items[connection->item_count++] = NULL;
+    return PQsendQueryPrepared(connection->handle, name, call->count, call->values, call->lengths, binary, 1);
+}
+
+bool connection_send(struct connection *connection, struct call *calls, size_t count)
+{
+    if (connection->item_count + 2 * count > PIPELINE_ITEMS)
+        abort();
+    for (size_t i = 0; i < count; i++)
+        if (!send_call(connection, &calls[i]))
+            return false;
+    if (!PQpipelineSync(connection->handle))
+        return false;
+    connection->unread++;
+    return true;
+}
+
+static void item_is_over(struct connection *connection, bool well)
+{
+    struct statement *statement = connection->items[connection->item_at];
+
+    if (statement)
+        statement->state = well ? STATEMENT_READY : STATEMENT_UNKNOWN;
+}
+
+/* The results of one pipeline, up to its end. False when the connection was lost before. */
+static bool read_pipeline(struct connection *connection, PGresult **answer, PGresult **error)
+{
+    for (;;) {
+        PGresult *result = PQgetResult(connection->handle);
+        ExecStatusType status = PQresultStatus(result);
+
+        if (!result) { /* the end of one item */
+            if (PQstatus(connection->handle) == CONNECTION_BAD || connection->item_at >= connection->item_count)
+                return false;
+            connection->item_at++;
+            continue;
+        }
+        if (status == PGRES_PIPELINE_SYNC) {
+            PQclear(result);
+            return true;
+        }
+        bool well = status == PGRES_COMMAND_OK || status == PGRES_TUPLES_OK;
+
+        if (connection->item_at < connection->item_count)
+            item_is_over(connection, well);
+        if (well && answer) {
+            PQclear(*answer);
+            *answer = result;
+        } else if (!well && status != PGRES_PIPELINE_ABORTED && !*error) {
+            *error = result;
+        } else {
+            PQclear(result);
+        }
+    }
+}
+
+enum pryv_rc connection_read(struct connection *connection, PGresult **answer, struct pryv_err *err)
+{
+    PGresult *last = NULL, *error = NULL;
+    enum pryv_rc rc = PRYV_OK;
+
+    if (!connection->unread || !read_pipeline(connection, answer ? &last : NULL, &error) || error)
+        rc = connection_failed(connection, error, err);
+    if (connection->unread)
+        connection->unread--;
+    if (!connection->unread)
+        connection->item_count = connection->item_at = 0;
+    PQclear(error);
+    if (rc == PRYV_OK && answer)
+        *answer = last;
+    else
+        PQclear(last);
+    return rc;
+}
+
+/* What was sent before without waiting: its answers say nothing that matters. */
+static void read_leftovers(struct connection *connection)
+{
+    struct pryv_arena *scratch;
+
+    if (!connection->unread)
+        return;
+    scratch = pryv_arena_new();
+
+    struct pryv_err unseen = PRYV_ERR(scratch);
+
+    while (connection->unread)
+        (void) !connection_read(connection, NULL, &unseen);
+    pryv_arena_free(scratch);
+}
+
+enum pryv_rc connection_run(struct connection *connection, struct call *calls, size_t count, PGresult **answer,
+                            struct pryv_err *err)
+{
+    read_leftovers(connection);
+    if (!connection_send(connection, calls, count)) {
+        connection->unread = connection->item_count = connection->item_at = 0;
+        return lost(connection, err);
+    }
+    return connection_read(connection, answer, err);
+}
+
+bool connection_is_alive(struct connection *connection)
+{
+    struct pollfd socket = { .fd = PQsocket(connection->handle), .events = POLLIN };
+
+    read_leftovers(connection);
+    if (PQstatus(connection->handle) == CONNECTION_BAD)
+        return false;
+    return poll(&socket, 1, 0) == 0; /* an idle server says nothing, unless it ends the connection */
+}

@@ -1,0 +1,60 @@
+/* connection.h - one connection to PostgreSQL. Several calls travel in one pipeline: one round trip, and what follows a failure is not run.
+ *
+ * Statements  A call's statement is prepared by the first call that needs it, in the same round trip.
+ * Planning    Every statement is written for an index. The connection's settings keep the planner to that, whatever it knows of the tables.
+ * Threads     A connection belongs to one thread at a time.
+ * Errors      connection_failed turns PostgreSQL's into ours: PRYV_CONFLICT with the key of a unique index (migrations.h); PRYV_BUSY when the
+ *             server cannot be reached, stops, is read-only or full, or a lock was not had in time; PRYV_FAILED for the rest. */
+#ifndef STORAGE_PG_CONNECTION_H
+#define STORAGE_PG_CONNECTION_H
+
+#include "call.h"
+#include <pryv/error.h>
+
+enum { STATEMENTS_KEPT = 256, PIPELINE_ITEMS = 64 };
+
+struct connection_options {
+    char **keywords, **values; /* as PQconnectdbParams takes them, ended by NULL */
+    double lock_seconds;       /* how long a statement waits for a lock */
+    double statement_seconds;  /* how long a statement may take; 0: no limit */
+    char *name;                /* "HOST:PORT/DATABASE", for messages */
+};
+
+enum statement_state { STATEMENT_UNKNOWN, STATEMENT_ASKED, STATEMENT_READY };
+
+struct statement {
+    const char *sql;
+    enum statement_state state;
+};
+
+struct connection {
+    PGconn *handle;
+    const struct connection_options *options;
+    struct statement statements[STATEMENTS_KEPT];
+    unsigned statement_count;
+    struct statement *items[PIPELINE_ITEMS]; /* what was sent: a statement that is being prepared, or NULL for a call */
+    unsigned item_count, item_at;
+    unsigned unread; /* pipelines that were sent, and not yet read */
+
+    /* The pool's. */
+    struct connection *next;
+    double idle_since;
+};
+
+enum pryv_rc connection_open(const struct connection_options *options, struct connection **out, struct pryv_err *err);
+void connection_close(struct connection *connection); /* NULL is fine */
+/* False when the server has ended it, as far as is known here. Waits for no more than answers that are due. */
+bool connection_is_alive(struct connection *connection);
+
+/* Several statements without parameters, for migrations. */
+enum pryv_rc connection_script(struct connection *connection, const char *sql, struct pryv_err *err);
+
+/* Sends calls as one pipeline and does not wait. False when the connection is lost. */
+bool connection_send(struct connection *connection, struct call *calls, size_t count);
+/* Reads the oldest pipeline that was sent. `answer` (may be NULL) is the last call's, to be given to PQclear. */
+enum pryv_rc connection_read(struct connection *connection, PGresult **answer, struct pryv_err *err);
+/* Both, when nothing but what may be ignored was sent before. */
+enum pryv_rc connection_run(struct connection *connection, struct call *calls, size_t count, PGresult **answer,
+                            struct pryv_err *err);
+
+#endif

@@ -1,0 +1,237 @@
+/* cursor.c - see cursor.h. */
+#include "cursor.h"
+#include <stdlib.h>
+
+enum { FIRST_ROWS = 64, FIRST_ROWS_MOST = 512, BATCH_ROWS_MOST = 2048, BATCH_BYTES = 256 * 1024 };
+
+struct pryv_cursor *cursor_new(struct pryv_session *session, uint64_t skip, uint64_t limit)
+{
+    struct pryv_cursor *cursor = calloc(1, sizeof(*cursor));
+
+    if (!cursor)
+        abort();
+    cursor->session = session;
+    cursor->mem = pryv_arena_new();
+    cursor->skip = skip;
+    cursor->limit = limit;
+    cursor->next = session->cursors;
+    session->cursors = cursor;
+    return cursor;
+}
+
+void cursor_add(struct pryv_cursor *cursor, const struct row_source *source)
+{
+    cursor->sources[cursor->source_count++] = *source;
+}
+
+void cursor_end(struct pryv_cursor *cursor)
+{
+    struct pryv_cursor **at = &cursor->session->cursors;
+
+    if (cursor->ended)
+        return;
+    cursor->ended = true;
+    while (*at != cursor)
+        at = &(*at)->next;
+    *at = cursor->next;
+    PQclear(cursor->answer);
+    cursor->answer = NULL;
+    pryv_event_filter_free(cursor->filter);
+    cursor->filter = NULL;
+}
+
+void pg_cursor_close(struct pryv_cursor *c)
+{
+    if (!c)
+        return;
+    cursor_end(c);
+    pryv_arena_free(c->mem);
+    free(c);
+}
+
+/* ---- Batches --------------------------------------------------------------------------------- */
+
+static void put_conditions(struct call *call, struct pryv_arena *mem, const struct row_conditions *conditions)
+{
+    if (conditions->state == PRYV_STATE_ALL)
+        call_null(call);
+    else
+        call_bool(call, conditions->state == PRYV_STATE_TRASHED);
+    call_number(call, conditions->from);
+    call_number(call, conditions->modified_since);
+    if (conditions->type_count + conditions->class_count == 0) {
+        call_null(call);
+        call_null(call);
+        return;
+    }
+    call_texts(call, mem, conditions->types, conditions->type_count);
+    call_texts(call, mem, conditions->classes, conditions->class_count);
+}
+
+static void put_position(struct call *call, const struct row_source *source)
+{
+    call_number(call, source->position);
+    call_text(call, source->position_id);
+    call_number(call, source->end);
+}
+
+static void put_parameters(struct call *call, struct pryv_cursor *c, const struct row_source *source, bool first)
+{
+    enum source_form form = source->statements->form;
+    bool is_list = form == SOURCE_STREAMS || form == SOURCE_TYPES;
+
+    call_integer(call, c->session->user);
+    if (form == SOURCE_VERSIONS) {
+        call_text(call, source->names[0]);
+        return;
+    }
+    put_position(call, source);
+    if (form == SOURCE_DELETED)
+        return;
+    if (!(is_list && first))
+        put_conditions(call, c->mem, &c->conditions);
+    if (form == SOURCE_STREAM)
+        call_text(call, source->names[0]);
+    else if (form == SOURCE_STREAMS || (is_list && first))
+        call_texts(call, c->mem, source->names, source->name_count);
+}
+
+/* Few where few are wanted. What the filter drops is read in vain, so a few more where there is one. */
+static unsigned first_rows(const struct pryv_cursor *c)
+{
+    uint64_t rows = c->limit == UINT64_MAX ? FIRST_ROWS : c->limit < FIRST_ROWS_MOST ? c->limit : FIRST_ROWS_MOST;
+
+    rows += c->skip < FIRST_ROWS_MOST ? c->skip : FIRST_ROWS_MOST;
+    if (c->filter)
+        rows += rows / 2 + 4;
+    return rows < FIRST_ROWS_MOST ? (unsigned) rows : FIRST_ROWS_MOST;
+}
+
+static enum pryv_rc read_first(struct pryv_cursor *c, struct row_source *source, struct pryv_err *err)
+{
+    struct call call = { .sql = source->statements->first };
+    bool is_list = source->statements->form == SOURCE_STREAMS || source->statements->form == SOURCE_TYPES;
+    uint64_t offset = source->decides ? c->skip : 0;
+
+    if (source->decides)
+        c->skip = 0;
+    source->batch = first_rows(c);
+    put_parameters(&call, c, source, true);
+    call_count(&call, source->batch);
+    if (!is_list)
+        call_count(&call, offset);
+    source->state = SOURCE_READ_FIRST;
+    return session_read(c->session, &call, 1, &c->answer, err);
+}
+
+/* So many that they take about BATCH_BYTES, if they are like those before. */
+static unsigned next_rows(const struct pryv_cursor *c, const struct row_source *source)
+{
+    size_t bytes = c->rows ? PQresultMemorySize(c->answer) / (size_t) c->rows + 1 : 1024;
+    size_t rows = BATCH_BYTES / bytes + 1, most = (size_t) source->batch * 4;
+
+    if (rows > most)
+        rows = most;
+    return rows < BATCH_ROWS_MOST ? (unsigned) rows : BATCH_ROWS_MOST;
+}
+
+static enum pryv_rc read_rest(struct pryv_cursor *c, struct row_source *source, struct pryv_err *err)
+{
+    struct call calls[2] = { { .once = true }, { .once = true } };
+    bool declare = source->state == SOURCE_READ_FIRST;
+
+    source->batch = next_rows(c, source);
+    if (declare) {
+        source->portal = ++c->session->portals;
+        calls[0].sql =
+            pryv_format(c->mem, "DECLARE rows%u NO SCROLL CURSOR FOR %s", source->portal, source->statements->rest).data;
+        put_parameters(&calls[0], c, source, false);
+        if (source->statements->form == SOURCE_VERSIONS)
+            call_count(&calls[0], source->given);
+    }
+    calls[1].sql = pryv_format(err->arena, "FETCH FORWARD %u FROM rows%u", source->batch, source->portal).data;
+    source->state = SOURCE_READ_REST;
+    PQclear(c->answer);
+    c->answer = NULL;
+    return session_read(c->session, declare ? calls : &calls[1], declare ? 2 : 1, &c->answer, err);
+}
+
+/* Where the rest begins, taken from the last row of the first. */
+static void remember_position(struct pryv_cursor *c, struct row_source *source)
+{
+    struct pryv_event last;
+
+    if (c->rows == 0)
+        return;
+    event_row_read(c->answer, c->rows - 1, &last);
+    source->position = source->statements->form == SOURCE_DELETED ? last.deleted : last.time;
+    source->position_id = pryv_str_copy(c->mem, last.id);
+    source->given += (uint64_t) c->rows;
+}
+
+/* 1: there are rows. */
+static int read_batch(struct pryv_cursor *c, struct row_source *source, struct pryv_err *err)
+{
+    bool first = source->state == SOURCE_NEW;
+    enum pryv_rc rc;
+
+    if (source->state == SOURCE_ENDED)
+        return 0;
+    rc = first ? read_first(c, source, err) : read_rest(c, source, err);
+    if (rc != PRYV_OK)
+        return (int) rc;
+    c->row = 0;
+    c->rows = PQntuples(c->answer);
+    if ((unsigned) c->rows < source->batch)
+        source->state = SOURCE_ENDED;
+    else if (first)
+        remember_position(c, source);
+    return c->rows > 0;
+}
+
+/* ---- Rows ------------------------------------------------------------------------------------ */
+
+static bool wanted(struct pryv_cursor *c, const struct pryv_event *row)
+{
+    if (c->filter && !pryv_event_filter_matches(c->filter, row))
+        return false;
+    if (c->skip) {
+        c->skip--;
+        return false;
+    }
+    return true;
+}
+
+/* 1: the next row of all sources, wanted or not. */
+static int step(struct pryv_cursor *c, struct pryv_event *row, struct pryv_err *err)
+{
+    while (c->row == c->rows) {
+        int more = c->at < c->source_count ? read_batch(c, &c->sources[c->at], err) : 0;
+
+        if (more < 0 || c->at == c->source_count)
+            return more;
+        if (more == 0) {
+            PQclear(c->answer);
+            c->answer = NULL;
+            c->row = c->rows = 0;
+            c->at++;
+        }
+    }
+    event_row_read(c->answer, c->row++, row);
+    return 1;
+}
+
+int pg_cursor_next(struct pryv_cursor *c, struct pryv_event *row, struct pryv_err *err)
+{
+    int more = 0;
+
+    if (c->ended)
+        return pryv_fail(err, PRYV_FAILED, "the session is over");
+    while (c->limit && (more = step(c, row, err)) > 0)
+        if (wanted(c, row)) {
+            if (c->limit != UINT64_MAX)
+                c->limit--;
+            return 1;
+        }
+    return more;
+}

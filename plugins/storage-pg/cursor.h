@@ -1,0 +1,81 @@
+/* cursor.h - rows of events one at a time, whatever they come from.
+ *
+ * The first rows of a source come by one prepared statement with a limit, for mostly no more is wanted. Whoever reads on gets the rest by a
+ * cursor of the server, in batches whose size follows that of the rows: memory is bounded however many they are. Between two batches the
+ * session may do other things. */
+#ifndef STORAGE_PG_CURSOR_H
+#define STORAGE_PG_CURSOR_H
+
+#include "event_row.h"
+#include "session.h"
+#include <pryv/event_filter.h>
+
+/* What a source's statements take as parameters, see put_parameters. All begin with the user. */
+enum source_form {
+    SOURCE_SCAN,     /* position, end, conditions */
+    SOURCE_STREAM,   /* the same, and one stream */
+    SOURCE_STREAMS,  /* the same, and several; the first rows without the conditions */
+    SOURCE_TYPES,    /* the same as a scan; the first rows of several types without the conditions */
+    SOURCE_DELETED,  /* position and end in times of deletion */
+    SOURCE_VERSIONS, /* the head's id */
+};
+
+struct source_statements {
+    enum source_form form;
+    const char *first; /* with LIMIT and OFFSET */
+    const char *rest;
+};
+
+enum source_state { SOURCE_NEW, SOURCE_READ_FIRST, SOURCE_READ_REST, SOURCE_ENDED };
+
+struct row_source {
+    const struct source_statements *statements;
+    enum source_state state;
+    double position; /* the row read last: time (or time of deletion) and id */
+    struct pryv_str position_id;
+    double end; /* the last time wanted */
+    const struct pryv_str *names;
+    size_t name_count;
+    bool decides; /* every row is wanted: the server skips */
+    uint64_t given;
+    unsigned portal, batch;
+};
+
+/* Conditions that the server looks at, in the order of the parameters. */
+struct row_conditions {
+    enum pryv_event_state state;
+    double from, modified_since;
+    const struct pryv_str *types, *classes;
+    size_t type_count, class_count;
+};
+
+enum { CURSOR_SOURCES = 2 };
+
+struct pryv_cursor {
+    struct pryv_session *session;
+    struct pryv_cursor *next; /* of the session's open ones */
+    bool ended;
+    struct row_source sources[CURSOR_SOURCES]; /* one after the other */
+    size_t source_count, at;
+    struct row_conditions conditions;
+    struct pryv_event_filter *filter; /* NULL: every row is wanted */
+    uint64_t skip, limit;
+    PGresult *answer; /* the batch at hand */
+    int row, rows;
+    struct pryv_arena *mem; /* what the query named */
+};
+
+struct pryv_cursor *cursor_new(struct pryv_session *session, uint64_t skip, uint64_t limit);
+/* A copy of `source`; what it points to is the caller's until the cursor is closed. */
+void cursor_add(struct pryv_cursor *cursor, const struct row_source *source);
+/* Lets the batch go; the cursor can then only be closed. */
+void cursor_end(struct pryv_cursor *cursor);
+
+/* A position before all ids of a time, or behind them. */
+#define BEFORE_ALL_IDS PRYV_STR("")
+#define BEHIND_ALL_IDS PRYV_STR("\xff") /* in no UTF-8 */
+
+int pg_cursor_next(struct pryv_cursor *c, struct pryv_event *row, struct pryv_err *err);
+void pg_cursor_close(struct pryv_cursor *c);
+
+#endif

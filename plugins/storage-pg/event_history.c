@@ -1,0 +1,97 @@
+/* event_history.c - versions of events, and what remains of deleted ones. */
+#include "cursor.h"
+#include "engine.h"
+
+enum pryv_rc pg_event_versions(struct pryv_session *s, struct pryv_str head_id, struct pryv_cursor **out, struct pryv_err *err)
+{
+#define VERSIONS \
+    "SELECT " EVENT_COLUMNS " FROM events AS e WHERE e.user_number = $1 AND e.head_id = $2 ORDER BY e.modified, e.number"
+    static const struct source_statements statements = { SOURCE_VERSIONS, VERSIONS " LIMIT $3 OFFSET $4", VERSIONS " OFFSET $3" };
+#undef VERSIONS
+    struct pryv_cursor *cursor;
+    struct pryv_str *head;
+
+    if (!s->connection)
+        return pryv_fail(err, PRYV_FAILED, "the session is over");
+    cursor = cursor_new(s, 0, UINT64_MAX);
+    head = pryv_new(cursor->mem, struct pryv_str);
+    *head = pryv_str_copy(cursor->mem, head_id);
+    cursor_add(cursor, &(struct row_source){ .statements = &statements, .names = head, .name_count = 1 });
+    *out = cursor;
+    return PRYV_OK;
+}
+
+#define DELETIONS(beyond, until, order)                                                                                   \
+    "SELECT " EVENT_COLUMNS " FROM events AS e WHERE e.user_number = $1 AND e.deleted IS NOT NULL AND e.head_id IS NULL " \
+    "AND (e.deleted, e.id) " beyond " ($2, $3) AND e.deleted " until " $4 ORDER BY e.deleted " order ", e.id " order
+#define BOTH(beyond, until, order)                                                                             \
+    {                                                                                                          \
+        SOURCE_DELETED, DELETIONS(beyond, until, order) " LIMIT $5 OFFSET $6", DELETIONS(beyond, until, order) \
+    }
+
+enum pryv_rc pg_event_deletions(struct pryv_session *s, double since, bool ascending, uint64_t skip, uint64_t limit,
+                                struct pryv_cursor **out, struct pryv_err *err)
+{
+    static const struct source_statements up = BOTH(">", "<=", "ASC"), down = BOTH("<", ">", "DESC");
+    double after = pryv_present(since) ? since : (double) -INFINITY;
+    struct row_source source = { .statements = ascending ? &up : &down,
+                                 .position = ascending ? after : (double) INFINITY,
+                                 .position_id = BEHIND_ALL_IDS,
+                                 .end = ascending ? (double) INFINITY : after,
+                                 .decides = true };
+
+    if (!s->connection)
+        return pryv_fail(err, PRYV_FAILED, "the session is over");
+    *out = cursor_new(s, skip, limit);
+    cursor_add(*out, &source);
+    return PRYV_OK;
+}
+
+static enum pryv_rc change_versions(struct pryv_session *s, const char *sql, struct pryv_str head_id, struct pryv_err *err)
+{
+    struct call call = { .sql = sql };
+
+    call_integer(&call, s->user);
+    call_text(&call, head_id);
+    return session_write(s, &call, 1, NULL, err);
+}
+
+enum pryv_rc pg_event_versions_delete(struct pryv_session *s, struct pryv_str head_id, struct pryv_err *err)
+{
+    return change_versions(s, "DELETE FROM events WHERE user_number = $1 AND head_id = $2", head_id, err);
+}
+
+enum pryv_rc pg_event_versions_reduce(struct pryv_session *s, struct pryv_str head_id, struct pryv_err *err)
+{
+    return change_versions(
+        s,
+        "UPDATE events SET stream_ids_json = NULL, time = NULL, duration = NULL, running = false, type = NULL, "
+        "content_json = NULL, description = NULL, client_data_json = NULL, attachments_json = NULL, trashed = false, "
+        "deleted = NULL, integrity = NULL, created = NULL, created_by = NULL WHERE user_number = $1 AND head_id = $2",
+        head_id, err);
+}
+
+enum pryv_rc pg_deletions_purge(struct pryv_session *s, double before, uint64_t *purged, struct pryv_err *err)
+{
+    static const char *const statements[] = {
+        "DELETE FROM events WHERE user_number = $1 AND head_id IN (SELECT id FROM events "
+        "WHERE user_number = $1 AND deleted IS NOT NULL AND head_id IS NULL AND deleted < $2)",
+        "DELETE FROM events WHERE user_number = $1 AND deleted IS NOT NULL AND head_id IS NULL AND deleted < $2",
+        "DELETE FROM stream_deletions WHERE user_number = $1 AND deleted < $2",
+    };
+    uint64_t total = 0;
+    enum pryv_rc rc = PRYV_OK;
+
+    for (size_t i = 0; rc == PRYV_OK && i < PRYV_COUNT(statements); i++) {
+        struct call call = { .sql = statements[i] };
+        uint64_t changed = 0;
+
+        call_integer(&call, s->user);
+        call_number(&call, before);
+        rc = session_write(s, &call, 1, &changed, err);
+        total += changed;
+    }
+    if (rc == PRYV_OK)
+        *purged = total;
+    return rc;
+}

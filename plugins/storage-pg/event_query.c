@@ -1,0 +1,412 @@
+/* event_query.c - how a query is read, so that the first rows come without reading and sorting all of them.
+ *
+ * Rows are read in order of time from the source that is expected to hold the fewest others: the running events, the lists of the streams or
+ * types that are asked for, a short list of what was modified, or all events. Conditions that are cheap for the server to look at it looks at;
+ * the filter of the SDK decides on each row what is left.
+ *
+ * An event that began before `from` matches when it had not ended by then. So reading begins at `from` less the longest duration there is;
+ * running events from before that, where they match, are a second source. */
+#include "cursor.h"
+#include "engine.h"
+#include "rows.h"
+
+/* More streams than that are not merged: all events are read. More types in a class neither. */
+enum { STREAMS_MERGED = 4096, TYPES_MERGED = 256 };
+/* A list of modified events is sorted up to this length. */
+enum { MODIFIED_SORTED = 2000 };
+
+/* $1 the user, ($2, $3) the position, $4 the end, $5 trashed, $6 from, $7 modified since, $8 types, $9 classes. The sum of time and duration is the
+ * filter's to build: it may be beyond what float8 holds. */
+#define CONDITIONS                                                                     \
+    "AND ($5::bool IS NULL OR e.trashed = $5) "                                        \
+    "AND ($6::float8 IS NULL OR e.running OR e.duration IS NOT NULL OR e.time >= $6) " \
+    "AND ($7::float8 IS NULL OR e.modified > $7) "                                     \
+    "AND ($8::bytea[] IS NULL OR e.type = ANY ($8) "                                   \
+    "OR EXISTS (SELECT 1 FROM unnest($9::bytea[]) AS c WHERE substring(e.type FROM 1 FOR length(c)) = c)) "
+#define LIVE                             "e.deleted IS NULL AND e.head_id IS NULL "
+#define BETWEEN(time, id, beyond, until) "AND (" time ", " id ") " beyond " ($2, $3) AND " time " " until " $4 "
+#define IN_ORDER(time, id, order)        "ORDER BY " time " " order ", " id " " order
+
+#define SCAN(events, which, beyond, until, order)                                             \
+    "SELECT " EVENT_COLUMNS " FROM " events                                                   \
+    " AS e WHERE e.user_number = $1 AND " LIVE which BETWEEN("e.time", "e.id", beyond, until) \
+    CONDITIONS IN_ORDER("e.time", "e.id", order)
+#define STREAM(events, event_streams, beyond, until, order)                                          \
+    "SELECT " EVENT_COLUMNS " FROM " event_streams " AS l "                                          \
+    "JOIN " events " AS e ON e.user_number = l.user_number AND e.id = l.event_id "                   \
+    "WHERE l.user_number = $1 AND l.stream_id = $10 " BETWEEN("l.time", "l.event_id", beyond, until) \
+        CONDITIONS IN_ORDER("l.time", "l.event_id", order)
+/* The first of each list, and of these the first: what is common to two lists counts once. */
+#define LISTS(events, list, beyond, until, order)                                                                               \
+    "SELECT " EVENT_COLUMNS " FROM (SELECT DISTINCT l.time, l.id FROM unnest($5::bytea[]) AS n (name), LATERAL (" list BETWEEN( \
+        "k.time", "k.id", beyond, until)                                                                                        \
+        IN_ORDER("k.time", "k.id", order) " LIMIT $6) AS l " IN_ORDER(                                                          \
+            "1", "2", order) " LIMIT $6) AS f JOIN " events                                                                     \
+                             " AS e ON e.user_number = $1 AND e.id = f.id " IN_ORDER("f.time", "f.id", order)
+#define STREAM_LIST(event_streams)                                                                                \
+    "SELECT k.time, k.id FROM (SELECT user_number, stream_id, time, event_id AS id FROM " event_streams ") AS k " \
+    "WHERE k.user_number = $1 AND k.stream_id = n.name "
+#define TYPE_LIST(events)                                                                                            \
+    "SELECT k.time, k.id FROM " events " AS k WHERE k.user_number = $1 AND k.deleted IS NULL AND k.head_id IS NULL " \
+    "AND k.type = n.name "
+#define IN_STREAMS(events, event_streams, beyond, until, order)                                                         \
+    SCAN(events,                                                                                                        \
+         "AND e.id IN (SELECT l.event_id FROM " event_streams                                                           \
+         " AS l WHERE l.user_number = $1 AND l.stream_id = ANY ($10::bytea[]) " BETWEEN("l.time", "l.event_id", beyond, \
+                                                                                        until) ") ",                    \
+         beyond, until, order)
+#define MODIFIED(events, beyond, until, order)                                                                          \
+    "WITH m AS MATERIALIZED (SELECT id FROM " events " AS e WHERE e.user_number = $1 AND " LIVE "AND e.modified > $7) " \
+    "SELECT " EVENT_COLUMNS " FROM m JOIN " events                                                                      \
+    " AS e ON e.user_number = $1 AND e.id = m.id WHERE true " BETWEEN("e.time", "e.id", beyond, until)                  \
+        CONDITIONS IN_ORDER("e.time", "e.id", order)
+
+/* By direction: descending, ascending. */
+struct query_statements {
+    struct source_statements by_time[2], running[2], one_stream[2], streams[2], types[2], modified[2];
+    const char *survey, *types_of_class;
+};
+
+#define DOWN                        "<", ">=", "DESC"
+#define UP                          ">", "<=", "ASC"
+#define LIMITED(sql, limit, offset) sql " LIMIT $" limit " OFFSET $" offset
+/* Both directions of a statement; the macro's arguments before the direction are in parentheses. */
+#define CALL_(macro, ...)           macro(__VA_ARGS__)
+#define WITH(macro, direction, ...) CALL_(macro, __VA_ARGS__, direction)
+#define SCANS(form_, limit, offset, macro, ...)                              \
+    {                                                                        \
+        { .form = form_,                                                     \
+          .first = LIMITED(WITH(macro, DOWN, __VA_ARGS__), limit, offset),   \
+          .rest = WITH(macro, DOWN, __VA_ARGS__) },                          \
+            { .form = form_,                                                 \
+              .first = LIMITED(WITH(macro, UP, __VA_ARGS__), limit, offset), \
+              .rest = WITH(macro, UP, __VA_ARGS__) },                        \
+    }
+
+#define QUERY_STATEMENTS(events, event_streams)                                                                                   \
+    {                                                                                                                             \
+        .by_time = SCANS(SOURCE_SCAN, "10", "11", SCAN, events, ""),                                                              \
+        .running = SCANS(SOURCE_SCAN, "10", "11", SCAN, events, "AND e.running "),                                                \
+        .one_stream = SCANS(SOURCE_STREAM, "11", "12", STREAM, events, event_streams),                                            \
+        .modified = SCANS(SOURCE_SCAN, "10", "11", MODIFIED, events),                                                             \
+        .streams = { { .form = SOURCE_STREAMS,                                                                                    \
+                       .first = WITH(LISTS, DOWN, events, STREAM_LIST(event_streams)),                                            \
+                       .rest = WITH(IN_STREAMS, DOWN, events, event_streams) },                                                   \
+                     { .form = SOURCE_STREAMS,                                                                                    \
+                       .first = WITH(LISTS, UP, events, STREAM_LIST(event_streams)),                                              \
+                       .rest = WITH(IN_STREAMS, UP, events, event_streams) } },                                                   \
+        .types = { { .form = SOURCE_TYPES,                                                                                        \
+                     .first = WITH(LISTS, DOWN, events, TYPE_LIST(events)),                                                       \
+                     .rest = WITH(SCAN, DOWN, events, "") },                                                                      \
+                   { .form = SOURCE_TYPES,                                                                                        \
+                     .first = WITH(LISTS, UP, events, TYPE_LIST(events)),                                                         \
+                     .rest = WITH(SCAN, UP, events, "") } },                                                                      \
+        .survey =                                                                                                                 \
+            "SELECT (SELECT duration FROM " events " WHERE user_number = $1 AND " LIVE_EVENT                                      \
+            " AND duration IS NOT NULL ORDER BY duration DESC LIMIT 1), "                                                         \
+            "EXISTS (SELECT 1 FROM " events " WHERE user_number = $1 AND " LIVE_EVENT " AND running), "                           \
+            "(SELECT count(*) FROM (SELECT 1 FROM " events " WHERE user_number = $1 AND " LIVE_EVENT                              \
+            " AND modified > $2::float8 LIMIT $3) AS m)", /* One step in the index for each type, however many events have it. */ \
+            .types_of_class = "WITH RECURSIVE t (type) AS ("                                                                      \
+                              "(SELECT type FROM " events " WHERE user_number = $1 AND " LIVE_EVENT                               \
+                              " AND type >= $2 AND type < $3 ORDER BY type LIMIT 1) UNION ALL "                                   \
+                              "SELECT (SELECT e.type FROM " events " AS e WHERE e.user_number = $1 AND " LIVE                     \
+                              "AND e.type > t.type AND e.type < $3 ORDER BY e.type LIMIT 1) FROM t WHERE t.type IS NOT NULL) "    \
+                              "SELECT type FROM t WHERE type IS NOT NULL LIMIT $4",                                               \
+    }
+
+static const struct query_statements event_statements = QUERY_STATEMENTS("events", "event_streams");
+static const struct query_statements audit_statements = QUERY_STATEMENTS("audit_events", "audit_streams");
+
+struct plan {
+    struct pryv_session *s;
+    const struct query_statements *sql;
+    const struct pryv_event_query *query;
+    struct pryv_cursor *cursor;
+    double lower, upper; /* of the main source */
+    bool exact;          /* every row of the main source between them matches the times asked for */
+    bool running_before; /* running events from before `lower` match too */
+    bool few_modified;   /* so few were modified since that they are all read and sorted */
+    struct rows names;   /* streams or types to merge */
+};
+
+/* ---- Small questions ------------------------------------------------------------------------- */
+
+struct survey {
+    double longest; /* duration; PRYV_ABSENT: none has one */
+    bool running;
+    uint64_t modified; /* counted up to MODIFIED_SORTED + 1 */
+};
+
+static enum pryv_rc ask_survey(struct plan *plan, struct survey *out, struct pryv_err *err)
+{
+    struct call call = { .sql = plan->sql->survey };
+    PGresult *answer = NULL;
+    enum pryv_rc rc;
+
+    call_integer(&call, plan->s->user);
+    call_number(&call, plan->query->modified_since);
+    call_count(&call, MODIFIED_SORTED + 1);
+    if ((rc = session_read(plan->s, &call, 1, &answer, err)) != PRYV_OK)
+        return rc;
+    *out = (struct survey){ answer_number(answer, 0, 0), answer_bool(answer, 0, 1), (uint64_t) answer_integer(answer, 0, 2) };
+    PQclear(answer);
+    return PRYV_OK;
+}
+
+/* No event of at most this duration that begins before ends, as a sum in doubles, at `from` or later: both roundings are made up for. */
+static double from_less(double from, double duration)
+{
+    return nextafter(nextafter(from, (double) -INFINITY) - duration, (double) -INFINITY);
+}
+
+static enum pryv_rc plan_times(struct plan *plan, struct pryv_err *err)
+{
+    const struct pryv_event_query *query = plan->query;
+    bool from = pryv_present(query->from) && !query->running;
+    struct survey survey;
+    enum pryv_rc rc;
+
+    plan->lower = (double) -INFINITY;
+    plan->upper = pryv_present(query->to) ? query->to : (double) INFINITY;
+    plan->exact = !query->running;
+    if (query->running || (!from && !pryv_present(query->modified_since)))
+        return PRYV_OK;
+    if ((rc = ask_survey(plan, &survey, err)) != PRYV_OK)
+        return rc;
+    plan->few_modified = pryv_present(query->modified_since) && survey.modified <= MODIFIED_SORTED;
+    if (!from)
+        return PRYV_OK;
+    plan->lower = query->from;
+    if (pryv_present(survey.longest) && survey.longest > 0)
+        plan->lower = from_less(query->from, survey.longest);
+    plan->exact = !pryv_present(survey.longest) && !survey.running;
+    plan->running_before = query->with_running && survey.running;
+    return PRYV_OK;
+}
+
+static void add_name(struct plan *plan, struct pryv_str name)
+{
+    *(struct pryv_str *) rows_add(&plan->names) = pryv_str_copy(plan->cursor->mem, name);
+}
+
+/* Under the smallest list of each block every match is found. False when a block has none, or they are too many. */
+static bool plan_streams(struct plan *plan)
+{
+    const struct pryv_event_query *query = plan->query;
+
+    for (size_t i = 0; i < query->block_count; i++) {
+        const struct pryv_stream_block *block = &query->blocks[i];
+        const struct pryv_stream_condition *smallest = NULL;
+
+        for (size_t k = 0; k < block->count; k++)
+            if (!block->conditions[k].not_in && (!smallest || block->conditions[k].count < smallest->count))
+                smallest = &block->conditions[k];
+        if (!smallest || plan->names.count + smallest->count > STREAMS_MERGED)
+            return false;
+        for (size_t k = 0; k < smallest->count; k++)
+            add_name(plan, smallest->ids[k]);
+    }
+    return true;
+}
+
+/* The types of a class that occur: up to one more than are merged. */
+static enum pryv_rc plan_class(struct plan *plan, struct pryv_str prefix, struct pryv_err *err)
+{
+    struct call call = { .sql = plan->sql->types_of_class };
+    PGresult *answer = NULL;
+    enum pryv_rc rc;
+
+    call_integer(&call, plan->s->user);
+    call_text(&call, prefix);
+    call_text(&call, pryv_format(err->arena, "%.*s\xff", PRYV_STR_ARG(prefix))); /* in no UTF-8: behind all that begin so */
+    call_count(&call, TYPES_MERGED + 1);
+    if ((rc = session_read(plan->s, &call, 1, &answer, err)) != PRYV_OK)
+        return rc;
+    for (int i = 0; i < PQntuples(answer); i++)
+        add_name(plan, answer_text(answer, i, 0));
+    PQclear(answer);
+    return PRYV_OK;
+}
+
+static enum pryv_rc plan_types(struct plan *plan, struct pryv_err *err)
+{
+    enum pryv_rc rc = PRYV_OK;
+
+    for (size_t i = 0; rc == PRYV_OK && i < plan->query->type_count && plan->names.count <= TYPES_MERGED; i++)
+        if (plan->query->types[i].whole_class)
+            rc = plan_class(plan, plan->query->types[i].text, err);
+        else
+            add_name(plan, plan->query->types[i].text);
+    return rc;
+}
+
+/* ---- Sources --------------------------------------------------------------------------------- */
+
+static int direction(const struct plan *plan)
+{
+    return plan->query->ascending ? 1 : 0;
+}
+
+static void add_source(struct plan *plan, const struct source_statements statements[2], double lower, double upper, bool decides)
+{
+    bool ascending = plan->query->ascending;
+    struct row_source source = {
+        .statements = &statements[direction(plan)],
+        .position = ascending ? lower : upper,
+        .position_id = ascending ? BEFORE_ALL_IDS : BEHIND_ALL_IDS,
+        .end = ascending ? upper : lower,
+        .names = plan->names.items,
+        .name_count = plan->names.count,
+        .decides = decides,
+    };
+
+    cursor_add(plan->cursor, &source);
+}
+
+static void add_filter(struct plan *plan)
+{
+    plan->cursor->filter = pryv_event_filter_new(plan->cursor->mem, plan->query);
+}
+
+static bool times_are_exact(const struct plan *plan)
+{
+    return plan->exact && !plan->running_before;
+}
+
+static void add_streams(struct plan *plan)
+{
+    const struct pryv_event_query *query = plan->query;
+    bool alone = plan->names.count == 1 && query->block_count == 1 && query->blocks[0].count == 1 && times_are_exact(plan);
+
+    if (!alone)
+        add_filter(plan);
+    add_source(plan, plan->names.count == 1 ? plan->sql->one_stream : plan->sql->streams, plan->lower, plan->upper, alone);
+}
+
+static enum pryv_rc add_main(struct plan *plan, struct pryv_err *err)
+{
+    const struct pryv_event_query *query = plan->query;
+    bool decides = query->any_stream && times_are_exact(plan);
+    enum pryv_rc rc;
+
+    if (!query->running && !plan->few_modified && !query->any_stream && plan_streams(plan)) {
+        add_streams(plan);
+        return PRYV_OK;
+    }
+    plan->names.count = 0;
+    if (query->running) {
+        add_filter(plan);
+        add_source(plan, plan->sql->running, plan->lower, plan->upper, false);
+        return PRYV_OK;
+    }
+    if (!plan->few_modified && query->any_stream && query->type_count) {
+        if ((rc = plan_types(plan, err)) != PRYV_OK)
+            return rc;
+        if (plan->names.count <= TYPES_MERGED) {
+            add_filter(plan);
+            add_source(plan, plan->sql->types, plan->lower, plan->upper, false);
+            return PRYV_OK;
+        }
+    }
+    if (!decides)
+        add_filter(plan);
+    add_source(plan, plan->few_modified ? plan->sql->modified : plan->sql->by_time, plan->lower, plan->upper, decides);
+    return PRYV_OK;
+}
+
+static void add_running_before(struct plan *plan)
+{
+    double upper = nextafter(plan->lower, (double) -INFINITY);
+
+    if (plan->running_before)
+        add_source(plan, plan->sql->running, (double) -INFINITY, upper > plan->upper ? plan->upper : upper, false);
+}
+
+static enum pryv_rc add_sources(struct plan *plan, struct pryv_err *err)
+{
+    enum pryv_rc rc = plan_times(plan, err);
+
+    if (rc == PRYV_OK && plan->query->ascending)
+        add_running_before(plan);
+    if (rc == PRYV_OK)
+        rc = add_main(plan, err);
+    if (rc == PRYV_OK && !plan->query->ascending)
+        add_running_before(plan);
+    return rc;
+}
+
+static void set_conditions(struct pryv_cursor *cursor, const struct pryv_event_query *query)
+{
+    struct pryv_str *types = pryv_new_array(cursor->mem, struct pryv_str, query->type_count + 1);
+    struct pryv_str *classes = pryv_new_array(cursor->mem, struct pryv_str, query->type_count + 1);
+    struct row_conditions conditions = { .state = query->state,
+                                         .from = query->running ? PRYV_ABSENT : query->from,
+                                         .modified_since = query->modified_since,
+                                         .types = types,
+                                         .classes = classes };
+
+    for (size_t i = 0; i < query->type_count; i++) {
+        struct pryv_str text = pryv_str_copy(cursor->mem, query->types[i].text);
+
+        if (query->types[i].whole_class)
+            classes[conditions.class_count++] = text;
+        else
+            types[conditions.type_count++] = text;
+    }
+    cursor->conditions = conditions;
+}
+
+static enum pryv_rc run_query(struct pryv_session *s, const struct query_statements *sql, const struct pryv_event_query *query,
+                              struct pryv_cursor **out, struct pryv_err *err)
+{
+    struct pryv_cursor *cursor;
+    enum pryv_rc rc = PRYV_OK;
+
+    if (!s->connection)
+        return pryv_fail(err, PRYV_FAILED, "the session is over");
+    cursor = cursor_new(s, query->skip, query->limit);
+    set_conditions(cursor, query);
+
+    struct plan plan = { .s = s, .sql = sql, .query = query, .cursor = cursor, .names = ROWS(cursor->mem, struct pryv_str) };
+
+    if (query->any_stream || query->block_count)
+        rc = add_sources(&plan, err);
+    if (rc != PRYV_OK) {
+        pg_cursor_close(cursor);
+        return rc;
+    }
+    *out = cursor;
+    return PRYV_OK;
+}
+
+/* ---- The interface's ------------------------------------------------------------------------- */
+
+enum pryv_rc pg_events_query(struct pryv_session *s, const struct pryv_event_query *query, struct pryv_cursor **out,
+                             struct pryv_err *err)
+{
+    return run_query(s, &event_statements, query, out, err);
+}
+
+enum pryv_rc pg_audit_query(struct pryv_session *s, const struct pryv_event_query *query, struct pryv_cursor **out,
+                            struct pryv_err *err)
+{
+    return run_query(s, &audit_statements, query, out, err);
+}
+
+enum pryv_rc pg_events_in_streams(struct pryv_session *s, const struct pryv_str *ids, size_t count, struct pryv_cursor **out,
+                                  struct pryv_err *err)
+{
+    const struct pryv_stream_condition condition = { .ids = ids, .count = count };
+    const struct pryv_stream_block block = { &condition, 1 };
+    const struct pryv_event_query query = { .state = PRYV_STATE_ALL,
+                                            .from = PRYV_ABSENT,
+                                            .to = PRYV_ABSENT,
+                                            .modified_since = PRYV_ABSENT,
+                                            .blocks = &block,
+                                            .block_count = 1,
+                                            .ascending = true,
+                                            .limit = UINT64_MAX };
+
+    return run_query(s, &event_statements, &query, out, err);
+}

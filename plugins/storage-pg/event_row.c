@@ -1,0 +1,56 @@
+/* event_row.c - see event_row.h. */
+#include "event_row.h"
+
+void event_row_read(const PGresult *answer, int at, struct pryv_event *row)
+{
+    row->id = answer_text(answer, at, 0);
+    row->head_id = answer_text(answer, at, 1);
+    row->stream_ids_json = answer_text(answer, at, 2);
+    row->time = answer_number(answer, at, 3);
+    row->duration = answer_number(answer, at, 4);
+    row->running = answer_bool(answer, at, 5);
+    row->type = answer_text(answer, at, 6);
+    row->content_json = answer_text(answer, at, 7);
+    row->description = answer_text(answer, at, 8);
+    row->client_data_json = answer_text(answer, at, 9);
+    row->attachments_json = answer_text(answer, at, 10);
+    row->trashed = answer_bool(answer, at, 11);
+    row->deleted = answer_number(answer, at, 12);
+    row->integrity = answer_text(answer, at, 13);
+    row->created = answer_number(answer, at, 14);
+    row->created_by = answer_text(answer, at, 15);
+    row->modified = answer_number(answer, at, 16);
+    row->modified_by = answer_text(answer, at, 17);
+}
+
+void event_row_copy(struct pryv_arena *mem, struct pryv_event *row)
+{
+    struct pryv_str *const texts[] = { &row->id,           &row->head_id,     &row->stream_ids_json,  &row->type,
+                                       &row->content_json, &row->description, &row->client_data_json, &row->attachments_json,
+                                       &row->integrity,    &row->created_by,  &row->modified_by };
+
+    for (size_t i = 0; i < PRYV_COUNT(texts); i++)
+        *texts[i] = pryv_str_copy(mem, *texts[i]);
+}
+
+void event_row_put(struct call *call, const struct pryv_event *row)
+{
+    call_text(call, row->id);
+    call_text(call, row->head_id);
+    call_text(call, row->stream_ids_json);
+    call_number(call, row->time);
+    call_number(call, row->duration);
+    call_bool(call, row->running);
+    call_text(call, row->type);
+    call_text(call, row->content_json);
+    call_text(call, row->description);
+    call_text(call, row->client_data_json);
+    call_text(call, row->attachments_json);
+    call_bool(call, row->trashed);
+    call_number(call, row->deleted);
+    call_text(call, row->integrity);
+    call_number(call, row->created);
+    call_text(call, row->created_by);
+    call_number(call, row->modified);
+    call_text(call, row->modified_by);
+}

@@ -1,0 +1,26 @@
+/* event_row.h - the columns of an event, in one order for every statement. */
+#ifndef STORAGE_PG_EVENT_ROW_H
+#define STORAGE_PG_EVENT_ROW_H
+
+#include "call.h"
+#include <pryv/storage.h>
+
+#define EVENT_COLUMNS                                                                                                  \
+    "e.id, e.head_id, e.stream_ids_json, e.time, e.duration, e.running, e.type, e.content_json, e.description, "       \
+    "e.client_data_json, e.attachments_json, e.trashed, e.deleted, e.integrity, e.created, e.created_by, e.modified, " \
+    "e.modified_by"
+
+#define LIVE_EVENT "deleted IS NULL AND head_id IS NULL"
+
+/* Texts are the answer's. */
+void event_row_read(const PGresult *answer, int at, struct pryv_event *row);
+void event_row_copy(struct pryv_arena *mem, struct pryv_event *row);
+/* In the order above. */
+void event_row_put(struct call *call, const struct pryv_event *row);
+
+static inline bool event_is_live(const struct pryv_event *row)
+{
+    return !row->head_id.data && !pryv_present(row->deleted);
+}
+
+#endif

@@ -1,0 +1,64 @@
+/* series.c - chunks of points. */
+#include "engine.h"
+#include "rows.h"
+
+enum pryv_rc pg_series_append(struct pryv_session *s, struct pryv_str event_id, const struct pryv_series_chunk *chunk,
+                              struct pryv_err *err)
+{
+    struct call call = { .sql = "INSERT INTO series_chunks (user_number, event_id, from_time, to_time, points, bytes) "
+                                "VALUES ($1, $2, $3, $4, $5, $6)" };
+
+    call_integer(&call, s->user);
+    call_text(&call, event_id);
+    call_number(&call, chunk->from);
+    call_number(&call, chunk->to);
+    call_integer(&call, chunk->points);
+    call_text(&call, chunk->bytes);
+    return session_write(s, &call, 1, NULL, err);
+}
+
+enum pryv_rc pg_series_scan(struct pryv_session *s, struct pryv_arena *mem, struct pryv_str event_id, double from, double to,
+                            uint64_t after, size_t limit, struct pryv_series_chunk **out, size_t *count, struct pryv_err *err)
+{
+    struct call call = { .sql = "SELECT id, from_time, to_time, points, bytes FROM series_chunks WHERE user_number = $1 "
+                                "AND event_id = $2 AND id > $3 AND to_time >= $4 AND from_time <= $5 ORDER BY id LIMIT $6" };
+    struct rows rows = ROWS(mem, struct pryv_series_chunk);
+    PGresult *answer = NULL;
+    enum pryv_rc rc;
+
+    call_integer(&call, s->user);
+    call_text(&call, event_id);
+    call_count(&call, after);
+    call_number(&call, pryv_present(from) ? from : (double) -INFINITY);
+    call_number(&call, pryv_present(to) ? to : (double) INFINITY);
+    call_count(&call, limit);
+    if ((rc = session_read(s, &call, 1, &answer, err)) != PRYV_OK)
+        return rc;
+    for (int i = 0; i < PQntuples(answer); i++)
+        *(struct pryv_series_chunk *) rows_add(&rows) = (struct pryv_series_chunk){
+            .id = (uint64_t) answer_integer(answer, i, 0),
+            .from = answer_number(answer, i, 1),
+            .to = answer_number(answer, i, 2),
+            .points = (uint32_t) answer_integer(answer, i, 3),
+            .bytes = answer_copy(mem, answer, i, 4),
+        };
+    PQclear(answer);
+    *out = rows.items;
+    *count = rows.count;
+    return PRYV_OK;
+}
+
+enum pryv_rc pg_series_drop(struct pryv_session *s, struct pryv_str event_id, const uint64_t *ids, size_t count,
+                            struct pryv_err *err)
+{
+    struct call call = {
+        .sql = ids ? "DELETE FROM series_chunks WHERE user_number = $1 AND event_id = $2 AND id = ANY ($3::bigint[])"
+                   : "DELETE FROM series_chunks WHERE user_number = $1 AND event_id = $2"
+    };
+
+    call_integer(&call, s->user);
+    call_text(&call, event_id);
+    if (ids)
+        call_integers(&call, err->arena, ids, count);
+    return session_write(s, &call, 1, NULL, err);
+}

@@ -1,0 +1,68 @@
+/* signed_in.c - sessions of people who signed in. An expired one is not there. */
+#include "engine.h"
+
+enum pryv_rc pg_session_put(struct pryv_session *s, const struct pryv_session_row *row, struct pryv_err *err)
+{
+    struct call call = { .sql = "INSERT INTO sessions (user_number, id, username, app_id, expires) VALUES ($1, $2, $3, $4, $5) "
+                                "ON CONFLICT (user_number, id) DO UPDATE SET username = excluded.username, "
+                                "app_id = excluded.app_id, expires = excluded.expires" };
+
+    call_integer(&call, s->user);
+    call_text(&call, row->id);
+    call_text(&call, row->username);
+    call_text(&call, row->app_id);
+    call_number(&call, row->expires);
+    return session_write(s, &call, 1, NULL, err);
+}
+
+static enum pryv_rc find(struct pryv_session *s, struct call *call, struct pryv_arena *mem, struct pryv_session_row *out,
+                         struct pryv_err *err)
+{
+    PGresult *answer = NULL;
+    enum pryv_rc rc = session_read(s, call, 1, &answer, err);
+
+    if (rc != PRYV_OK)
+        return rc;
+    if (PQntuples(answer) == 0)
+        rc = pryv_fail(err, PRYV_NOT_FOUND, "no such session");
+    else
+        *out = (struct pryv_session_row){ answer_copy(mem, answer, 0, 0), answer_copy(mem, answer, 0, 1),
+                                          answer_copy(mem, answer, 0, 2), answer_number(answer, 0, 3) };
+    PQclear(answer);
+    return rc;
+}
+
+enum pryv_rc pg_session_get(struct pryv_session *s, struct pryv_arena *mem, struct pryv_str id, double now,
+                            struct pryv_session_row *out, struct pryv_err *err)
+{
+    struct call call = { .sql = "SELECT id, username, app_id, expires FROM sessions "
+                                "WHERE user_number = $1 AND id = $2 AND (expires IS NULL OR expires > $3)" };
+
+    call_integer(&call, s->user);
+    call_text(&call, id);
+    call_number(&call, now);
+    return find(s, &call, mem, out, err);
+}
+
+enum pryv_rc pg_session_find(struct pryv_session *s, struct pryv_arena *mem, struct pryv_str username, struct pryv_str app_id,
+                             double now, struct pryv_session_row *out, struct pryv_err *err)
+{
+    struct call call = { .sql = "SELECT id, username, app_id, expires FROM sessions WHERE user_number = $1 AND username = $2 "
+                                "AND app_id IS NOT DISTINCT FROM $3 AND (expires IS NULL OR expires > $4) "
+                                "ORDER BY expires DESC NULLS FIRST, id LIMIT 1" };
+
+    call_integer(&call, s->user);
+    call_text(&call, username);
+    call_text(&call, app_id);
+    call_number(&call, now);
+    return find(s, &call, mem, out, err);
+}
+
+enum pryv_rc pg_session_delete(struct pryv_session *s, struct pryv_str id, struct pryv_err *err)
+{
+    struct call call = { .sql = "DELETE FROM sessions WHERE user_number = $1 AND id = $2" };
+
+    call_integer(&call, s->user);
+    call_text(&call, id);
+    return session_write(s, &call, 1, NULL, err);
+}
