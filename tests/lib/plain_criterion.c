@@ -152,7 +152,8 @@ int main(void)
             continue;
         }
         crashing += WIFSIGNALED(status) ? 1 : 0;
-        fprintf(stderr, "[FAIL] %s::%s\n", test->category, test->name);
+        fprintf(stderr, "[FAIL] %s::%s%s%s\n", test->category, test->name, WIFSIGNALED(status) ? ": " : "",
+                WIFSIGNALED(status) ? strsignal(WTERMSIG(status)) : "");
     }
     fprintf(stderr, "[====] Synthesis: Tested: %zu | Passing: %zu | Failing: %zu | Crashing: %zu\n", tested, passing,
             tested - passing, crashing);

@@ -33,7 +33,7 @@ static struct {
     atomic_int holding; /* requests that do */
     atomic_int written; /* pieces of the stream under way */
     atomic_int last_rc; /* of the last stream's end */
-    atomic_int streams_over;
+    atomic_int streams_begun, streams_over;
     atomic_bool drained;
 } it;
 
@@ -84,6 +84,7 @@ static void stream(struct pryv_request *rq)
     uint64_t count = number_of(rq->head.query);
     enum pryv_rc rc = PRYV_OK;
 
+    it.streams_begun++;
     pryv_reply_header(rq, "Content-Type", PRYV_STR("text/plain"));
     for (uint64_t i = 0; i < count && rc == PRYV_OK; i++) {
         rc = pryv_reply_write(rq, pryv_str_n(piece, PIECE));

@@ -85,34 +85,49 @@ Test(http_streams, wait_for_a_slow_client_with_one_buffer)
     SAYS(ask("GET /a HTTP/1.1\r\n" HOST "\r\n", 1), " 200 OK");
 }
 
-Test(http_streams, of_slow_clients_leave_threads_for_others)
+/* Connections that ask for a long answer and read nothing of it, all of whose writers run. */
+static void begin_slow_readers(int *fds, int count)
 {
-    int fds[2];
-
-    for (size_t i = 0; i < 2; i++) { /* half of the threads */
+    for (int i = 0; i < count; i++) {
         fds[i] = dial(4096);
         say(fds[i], "GET /stream?100000 HTTP/1.1\r\n" HOST "\r\n");
+        for (int tries = 0; it.streams_begun <= i && tries < 10000; tries++)
+            nanosleep(&(struct timespec){ .tv_nsec = 2000000 }, NULL);
+        cr_assert_eq(it.streams_begun, i + 1);
     }
     cr_assert(comes_true(writer_waits));
+}
+
+static bool streams_are_over(void)
+{
+    return it.streams_over == it.streams_begun;
+}
+
+static void end_slow_readers(const int *fds, int count)
+{
+    for (int i = 0; i < count; i++)
+        close(fds[i]);
+    cr_assert(comes_true(streams_are_over));
+}
+
+Test(http_streams, of_slow_clients_leave_threads_for_others)
+{
+    int fds[THREADS / 2];
+
+    begin_slow_readers(fds, THREADS / 2);
     for (int i = 0; i < 50; i++)
         SAYS(ask("GET /a HTTP/1.1\r\n" HOST "\r\n", 1), " 200 OK");
-    for (size_t i = 0; i < 2; i++)
-        close(fds[i]);
+    end_slow_readers(fds, THREADS / 2);
 }
 
 Test(http_streams, of_slow_clients_leave_others_their_streams)
 {
-    int fds[SPARE_THREADS];
+    int fds[SPARE_THREADS]; /* more than there are threads */
 
-    for (size_t i = 0; i < PRYV_COUNT(fds); i++) { /* more than there are threads */
-        fds[i] = dial(4096);
-        say(fds[i], "GET /stream?100000 HTTP/1.1\r\n" HOST "\r\n");
-    }
-    cr_assert(comes_true(writer_waits));
+    begin_slow_readers(fds, SPARE_THREADS);
     for (int i = 0; i < 10; i++)
         SAYS(ask("GET /stream?2 HTTP/1.1\r\n" HOST CLOSE "\r\n", UNTIL_CLOSED), " 200 OK");
-    for (size_t i = 0; i < PRYV_COUNT(fds); i++)
-        close(fds[i]);
+    end_slow_readers(fds, SPARE_THREADS);
 }
 
 static void begin_short_patience(void)
