@@ -1,6 +1,7 @@
 #!/usr/bin/env node
 // Starts the server as a profile wants it, plays that profile's scenarios, and counts agreeing steps per area.
 //   node run-profile.mjs [--profile base]... [--all] [--only REGEX] [--verbose]      counts, and compares with the record
+//   node run-profile.mjs --storage postgresql ...                                    on another storage than SQLite
 //   node run-profile.mjs --all --record-counts                                       makes today's counts the record
 // ../conformance-recorded.json holds the last numbers: an area that agrees in fewer steps than recorded fails.
 import { spawn } from 'node:child_process';
@@ -10,6 +11,7 @@ import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
 import { buildExample, buildTestStores, pluginDirWith } from '../lib/examples.mjs';
+import { startPostgres, unavailable as postgresUnavailable } from '../lib/postgres.mjs';
 import { startServer } from '../lib/server.mjs';
 
 const here = path.dirname(fileURLToPath(import.meta.url));
@@ -20,6 +22,7 @@ const { values: opt } = parseArgs({
     all: { type: 'boolean', default: false },
     only: { type: 'string', default: '' },
     verbose: { type: 'boolean', default: false },
+    storage: { type: 'string', default: 'sqlite' },
     'record-counts': { type: 'boolean', default: false },
     'sink-port': { type: 'string', default: '9009' }
   }
@@ -31,6 +34,29 @@ const needsMore = {
   'pii-hashed': 'needs a platform store of several cores',
   admin: 'needs the admin plugin'
 };
+
+// Databases beside the server: each profile gets one that is empty.
+const storages = {
+  sqlite: { unavailable: () => null, start: () => ({ settings: () => ({}), end () {} }) },
+  postgresql: {
+    unavailable: postgresUnavailable,
+    start () {
+      const postgres = startPostgres();
+      return { settings: () => postgres.serverSettings(postgres.newDatabase()), end: postgres.end };
+    }
+  }
+};
+if (!storages[opt.storage]) {
+  console.error(`--storage: one of ${Object.keys(storages).join(', ')}`);
+  process.exit(2);
+}
+const engine = storages[opt.storage];
+const why = engine.unavailable();
+if (why) {
+  console.log(`0 passed, 0 failed, 1 skipped: ${why}`);
+  process.exit(0);
+}
+const storage = engine.start();
 
 // Plugins that a profile wants installed beside the server's own.
 const plugins = { 'custom-auth': () => [buildExample('custom-auth')], stores: () => [buildTestStores()] };
@@ -51,7 +77,7 @@ async function play (profile) {
   const configs = [path.join(here, 'config', 'base.yml')];
   if (profile !== 'base' && fs.existsSync(overlay)) configs.push(overlay);
   const folder = plugins[profile] && pluginDirWith(...plugins[profile]());
-  const server = await startServer({ configs, args: folder ? ['--plugin-dir', folder] : [] });
+  const server = await startServer({ configs, set: storage.settings(), args: folder ? ['--plugin-dir', folder] : [] });
   const reportFile = path.join(os.tmpdir(), `conformance-${process.pid}.json`);
   const args = [path.join(here, 'run.mjs'), '--target', server.url, '--profile', profile, '--report', reportFile, '--sink-port', opt['sink-port']];
   if (opt.only) args.push('--only', opt.only);
@@ -100,6 +126,8 @@ for (const profile of profiles) {
     problems.push(`${profile}: ${error.message}`);
   }
 }
+
+storage.end();
 
 let agree = 0; let differ = 0; let dropped = 0;
 console.log('area                              agree      of  recorded');

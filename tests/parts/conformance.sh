@@ -1,8 +1,25 @@
-# The conformance scenarios, every profile that a configuration alone can serve.
+# The conformance scenarios: every profile that a configuration alone can serve on SQLite, and the base profile on PostgreSQL.
 # Steps of features that do not exist yet are counted, and only a drop against tests/conformance-recorded.json fails.
 set -uo pipefail
 if ! [ -x "$B/pryvd" ]; then
     echo "0 passed, 1 failed, 0 skipped: no $B/pryvd"
     exit 1
 fi
-exec node tests/conformance/run-profile.mjs --all
+passed=0 failed=0 skipped=0 reasons=
+# play OPTION...
+play() {
+    local output line
+    output=$(node tests/conformance/run-profile.mjs "$@" 2>&1)
+    printf '%s\n' "$output"
+    line=$(grep -E '^[0-9]+ passed, [0-9]+ failed' <<<"$output" | tail -n 1)
+    if [[ $line =~ ^([0-9]+)\ passed,\ ([0-9]+)\ failed(,\ ([0-9]+)\ skipped:?\ ?(.*))?$ ]]; then
+        passed=$((passed + BASH_REMATCH[1])) failed=$((failed + BASH_REMATCH[2])) skipped=$((skipped + ${BASH_REMATCH[4]:-0}))
+        [[ $reasons == *"${BASH_REMATCH[5]:-}"* ]] || reasons+="${reasons:+; }${BASH_REMATCH[5]}"
+    else
+        failed=$((failed + 1))
+    fi
+}
+play --all
+play --storage postgresql --profile base
+echo "$passed passed, $failed failed${reasons:+, $skipped skipped: $reasons}"
+[ "$failed" = 0 ]

@@ -1,0 +1,52 @@
+// A PostgreSQL of the tests' own (tests/deps/postgres.sh), and the settings with which the server uses it.
+import { execFileSync, spawnSync } from 'node:child_process';
+import fs from 'node:fs';
+import os from 'node:os';
+import path from 'node:path';
+import { root } from './server.mjs';
+
+const script = path.join(root, 'tests', 'deps', 'postgres.sh');
+
+/** Why there can be none here, or null. */
+export function unavailable () {
+  const end = spawnSync(script, ['available'], { encoding: 'utf8' });
+  return end.status === 0 ? null : end.stdout.trim() || end.stderr.trim() || 'tests/deps/postgres.sh does not run';
+}
+
+/**
+ * Starts one; `settings` are lines of postgresql.conf, 'name=value'. Answers { port, run(...sql), serverSettings(database), newDatabase(), stop(mode), again(), end() }:
+ * stop('fast') or stop('immediate') and again() are an operator's; end() takes everything away.
+ */
+export function startPostgres (settings = []) {
+  const folder = fs.mkdtempSync(path.join(os.tmpdir(), 'pryvd-postgres-'));
+  const control = (...args) => execFileSync(script, args, { encoding: 'utf8', stdio: ['ignore', 'pipe', 'inherit'] }).trim();
+  let port;
+  try {
+    port = Number(control('start', folder, ...settings));
+  } catch (error) {
+    fs.rmSync(folder, { recursive: true, force: true });
+    throw error;
+  }
+  let databases = 0;
+  const psql = (database, sql) => execFileSync('psql', ['-h', '127.0.0.1', '-p', String(port), '-U', 'pryv', '-d', database, '-qAtX', '-v', 'ON_ERROR_STOP=1', '-c', sql], { encoding: 'utf8' }).trim();
+
+  return {
+    port,
+    /** What a statement answers, as text. */
+    run: (sql, database = 'pryv-node') => psql(database, sql),
+    newDatabase () {
+      const name = `pryv-${++databases}`;
+      psql('postgres', `CREATE DATABASE "${name}"`);
+      return name;
+    },
+    serverSettings: (database = 'pryv-node') => ({
+      'storages.base.engine': 'postgresql', 'storages.engines.postgresql.port': port, 'storages.engines.postgresql.database': database
+    }),
+    stop: (mode = 'fast') => { control('stop', folder, mode); },
+    again: () => { control('again', folder); },
+    end () {
+      try { control('stop', folder, 'immediate'); } catch { /* not running */ }
+      fs.rmSync(folder, { recursive: true, force: true });
+    }
+  };
+}
