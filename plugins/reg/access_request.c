@@ -248,16 +248,17 @@ static struct pryv_str new_key(struct pryv_arena *mem)
     return pryv_str_n(text, KEY_LEN);
 }
 
-/* Absent: apps have to name a page themselves. */
+/* Absent: apps have to name a page themselves. Where people register with another service, they sign in on its pages too. */
 static struct pryv_str default_page(struct pryv_arena *mem)
 {
-    struct pryv_str configured = reg_self()->config->default_auth_url;
+    const struct reg_config *config = reg_self()->config;
+    struct pryv_str configured = config->default_auth_url;
     const struct pryv_interface *pages = pryv_interface("pages", PRYV_PAGES_VERSION);
     const struct pryv_pages_ops *ops = pages ? pages->ops : NULL;
 
     if (!pryv_str_equal(configured, "own"))
         return configured;
-    return ops ? ops->sign_in(pages->self, mem) : PRYV_STR_NONE;
+    return ops && !config->register_url.len ? ops->sign_in(pages->self, mem) : PRYV_STR_NONE;
 }
 
 /* Absent: there is no page to send the user to. */

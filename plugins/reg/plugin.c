@@ -39,6 +39,9 @@ static const struct pryv_config_key keys[] = {
     JSON(apps, "appList", NULL, "Applications of the platform, as clients are told: id and metadata of each."),
     TEXT(default_auth_url, "access.defaultAuthUrl", "own",
          "Page where users sign in for an app: an address, or `own` for that of web.so; empty: apps must name one."),
+    TEXT(register_url, "services.register.url", NULL,
+         "Registration service that this platform uses instead of the routes and pages of pryvd. Where it is set, `own` is no "
+         "page to sign in on."),
     JSON(trusted_auth_urls, "access.trustedAuthUrls", "[]", "Pages that apps may name instead, and what is below them."),
     PRYV_CONFIG_ONE_OF(
         struct reg_config, request_shape, "access.answers", "plain", "plain|whole",

@@ -16,7 +16,7 @@ struct reg_config {
     bool core_available;
     double affinity_seconds, forward_seconds;
     json_t *hostings, *invitations, *apps;
-    struct pryv_str default_auth_url;
+    struct pryv_str default_auth_url, register_url;
     json_t *trusted_auth_urls;
     struct pryv_str request_shape;
     int64_t request_seconds, request_max_kb;
