@@ -33,6 +33,8 @@ PRYV_CHECK enum pryv_rc config_review(struct config *config, struct pryv_err *er
 
 /* --print-config: YAML with the source of each value behind it, secrets masked. */
 void config_print(struct config *config, FILE *out);
+/* The same as one JSON object: {"http.port": {"value": 3000, "source": "default"}}. */
+void config_print_json(struct config *config, FILE *out);
 /* docs/configuration.md from the known tables. */
 void config_document(const struct config *config, FILE *out);
 /* A value by its dotted name, or NULL. Borrowed. */

@@ -109,7 +109,7 @@ static void show_key(struct config *config, struct config_node *shown, const str
     }
 }
 
-void config_print(struct config *config, FILE *out)
+static struct config_node *show_all(struct config *config)
 {
     struct config_node *shown = config_node_new(config->mem, CONFIG_MAP, NULL, "");
     size_t count;
@@ -117,7 +117,41 @@ void config_print(struct config *config, FILE *out)
 
     for (size_t i = 0; i < count; i++)
         show_key(config, shown, keys[i]);
-    print_map(out, shown, 0);
+    return shown;
+}
+
+void config_print(struct config *config, FILE *out)
+{
+    print_map(out, show_all(config), 0);
+}
+
+/* `prefix`: the name of the map, with a dot behind it. */
+static void add_to_object(json_t *object, const struct config_node *map, const char *prefix)
+{
+    for (const struct config_node *child = map->first; child; child = child->next) {
+        json_t *name = json_sprintf("%s%s", prefix, child->key);
+
+        if (child->kind == CONFIG_MAP && child->first) {
+            json_t *inner = json_sprintf("%s.", json_string_value(name));
+
+            add_to_object(object, child, json_string_value(inner));
+            json_decref(inner);
+        } else {
+            json_object_set_new(object, json_string_value(name),
+                                json_pack("{s:o, s:s}", "value", config_node_json(child), "source", child->source));
+        }
+        json_decref(name);
+    }
+}
+
+void config_print_json(struct config *config, FILE *out)
+{
+    json_t *object = json_object();
+
+    add_to_object(object, show_all(config), "");
+    json_dumpf(object, out, JSON_INDENT(2));
+    fputc('\n', out);
+    json_decref(object);
 }
 
 static const char *type_name(const struct pryv_config_key *key)

@@ -7,6 +7,7 @@
 #include <dirent.h>
 #include <dlfcn.h>
 #include <errno.h>
+#include <fnmatch.h>
 #include <stdlib.h>
 #include <sys/stat.h>
 
@@ -222,8 +223,9 @@ enum pryv_rc plugins_open_file(const char *path, struct config *config, struct p
 static bool provides_any(const struct pryv_plugin *plugin, const char *const *interfaces)
 {
     for (; *interfaces; interfaces++)
-        if (plugin_provides(plugin, *interfaces) != -1)
-            return true;
+        for (const struct pryv_interface_ref *ref = plugin->provides; ref && ref->name; ref++)
+            if (fnmatch(*interfaces, ref->name, 0) == 0)
+                return true;
     return false;
 }
 

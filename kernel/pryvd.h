@@ -20,9 +20,12 @@ struct pryvd_tool {
 /* Options at the front of argv. False after a line on stderr. */
 PRYV_EXPORT bool pryvd_tool_options(int argc, char **argv, struct pryvd_tool *tool);
 PRYV_EXPORT void pryvd_tool_list_options(FILE *out);
-/* Initialises the plugins that provide `interfaces` (ended by NULL), and those these require; pryv_interface finds them then. What was wrong
+/* Initialises the plugins that provide `interfaces` (ended by NULL; "datastore:*" is all that begin so), and those these require; pryv_interface
+ * finds them then. What was wrong
  * with configuration and plugins is on the log, line by line; `err` has the last word. */
 PRYV_EXPORT PRYV_CHECK enum pryv_rc pryvd_tool_open(const char *const *interfaces, struct pryv_err *err);
+/* Instead of opening: the merged settings with their sources, secrets masked, as YAML or JSON. */
+PRYV_EXPORT PRYV_CHECK enum pryv_rc pryvd_tool_print_settings(FILE *out, bool json, struct pryv_err *err);
 PRYV_EXPORT struct pryv_str pryvd_tool_core_id(void); /* of this core, once opened */
 /* Tells the server that runs on this data folder to forget what it remembers about accounts. False: there is one and it cannot be told. */
 PRYV_EXPORT PRYV_CHECK bool pryvd_tool_changed_accounts(void);

@@ -29,23 +29,47 @@ void pryvd_tool_list_options(FILE *out)
     options_list(out, false);
 }
 
-enum pryv_rc pryvd_tool_open(const char *const *interfaces, struct pryv_err *err)
+/* Secrets that are made once are kept with the data, so that settings need the folder too. */
+static enum pryv_rc begin(struct pryv_err *err)
 {
     enum pryv_rc rc;
 
     if (!options_find_data_dir(&options))
         return pryv_refuse(err, 400, NULL, NULL, "there is no folder %s; name it with --data-dir", options.data_dir);
     process_is(0, 1, options.data_dir);
-    generation_init();
-    if ((rc = config_load(&options, &config, err)) != PRYV_OK)
+    if ((rc = config_load(&options, &config, err)) == PRYV_OK)
+        config_know(config, "kernel", settings_keys);
+    return rc;
+}
+
+enum pryv_rc pryvd_tool_open(const char *const *interfaces, struct pryv_err *err)
+{
+    enum pryv_rc rc;
+
+    if ((rc = begin(err)) != PRYV_OK)
         return rc;
-    config_know(config, "kernel", settings_keys);
+    generation_init();
     if ((rc = settings_load(config, 0, err)) != PRYV_OK || (rc = plugins_open(options.plugin_dir, config, err)) != PRYV_OK)
         return rc;
     plugins_keep(interfaces);
     if ((rc = plugins_configure(config, err)) == PRYV_OK)
         rc = plugins_init(err);
     return rc;
+}
+
+enum pryv_rc pryvd_tool_print_settings(FILE *out, bool json, struct pryv_err *err)
+{
+    enum pryv_rc rc;
+
+    if ((rc = begin(err)) != PRYV_OK)
+        return rc;
+    if ((rc = plugins_open(options.plugin_dir, config, err)) != PRYV_OK)
+        return rc;
+    if (json)
+        config_print_json(config, out);
+    else
+        config_print(config, out);
+    return config_review(config, err);
 }
 
 struct pryv_str pryvd_tool_core_id(void)

@@ -10,11 +10,19 @@ struct ending {
     struct pryv_err *err;
 };
 
+/* A program that only looks after accounts does not start, and opens them when it needs them. */
+static enum pryv_rc open_stores(struct pryv_err *err)
+{
+    struct api *api = api_self();
+
+    return api->stores ? PRYV_OK : stores_open(api->storage, api->storage_self, api->config->data_stores, &api->stores, err);
+}
+
 static enum pryv_rc tell_stores(const struct ending *e)
 {
     const struct store *list;
-    size_t count = stores_list(api_self()->stores, &list);
-    enum pryv_rc rc = PRYV_OK;
+    enum pryv_rc rc = open_stores(e->err);
+    size_t count = rc == PRYV_OK ? stores_list(api_self()->stores, &list) : 0;
 
     for (size_t i = 0; rc == PRYV_OK && i < count; i++)
         if (list[i].ops.delete_user) {

@@ -1,59 +1,34 @@
 /* pryvctl - the operator's command line: pryvctl [OPTION]... COMMAND [ARGUMENT]...
  *
  * It works on the data itself, through the same plugins as the server, whether the server runs or not. */
-#include "pryvctl.h"
+#include "commands.h"
 #include "pryvd.h"
 #include <pryv/plugin.h>
 #include <stdio.h>
 
-static int print_version(struct run *run);
-static int print_help(struct run *run);
-
-static const struct command {
-    const char *words[2]; /* the second may be NULL */
-    const char *argument; /* what the help calls it; NULL: takes none */
-    bool json, yes;       /* options it takes */
-    bool opens;           /* needs the data */
-    int (*act)(struct run *run);
-    const char *help;
-} commands[] = {
-    { { "users", "list" }, NULL, true, false, true, users_list, "users of this core, by name" },
-    { { "users", "show" }, "NAME", true, false, true, users_show, "one user: id, core, account fields, what is stored" },
-    { { "users", "delete" }, "NAME", false, true, true, users_delete, "delete a user and all that is stored, for good" },
-    { { "check", NULL }, NULL, false, false, true, check, "open the data, and tell whether it answers" },
-    { { "version", NULL }, NULL, false, false, false, print_version, "print the version" },
-    { { "help", NULL }, NULL, false, false, false, print_help, "print this" },
-};
-
-static int print_version(struct run *run PRYV_UNUSED)
+int fail(const char *format, ...)
 {
-    puts("pryvctl " PRYVD_VERSION);
-    return SUCCESS;
-}
+    va_list args;
 
-static int print_help(struct run *run PRYV_UNUSED)
-{
-    puts("pryvctl - looks after the data of pryvd\n\n"
-         "usage: pryvctl [OPTION]... COMMAND [ARGUMENT]...\n\n"
-         "Options are those of pryvd, so that both find the same data:\n");
-    pryvd_tool_list_options(stdout);
-    puts("\nCommands:\n");
-    for (const struct command *command = commands; command < commands + PRYV_COUNT(commands); command++) {
-        char left[64];
-
-        snprintf(left, sizeof(left), "%s%s%s%s%s%s%s", command->words[0], command->words[1] ? " " : "",
-                 command->words[1] ? command->words[1] : "", command->argument ? " " : "",
-                 command->argument ? command->argument : "", command->json ? " [--json]" : "", command->yes ? " [--yes]" : "");
-        printf("  %-28s %s\n", left, command->help);
-    }
-    puts("\n  --json    print one JSON document\n"
-         "  --yes     do not ask for confirmation");
-    return SUCCESS;
+    fputs("pryvctl: ", stderr);
+    va_start(args, format);
+    vfprintf(stderr, format, args);
+    va_end(args);
+    fputc('\n', stderr);
+    return FAILURE;
 }
 
 int tell_failure(const struct run *run, const char *what)
 {
-    fprintf(stderr, "pryvctl: %s: %s\n", what, run->err.message ? run->err.message : "no reason given");
+    const struct pryv_err *err = &run->err;
+    size_t i;
+    json_t *complaint;
+
+    fail("%s: %s", what, err->message ? err->message : "no reason given");
+    json_array_foreach(err->rc == PRYV_REFUSED ? err->data : NULL, i, complaint)
+        if (json_is_object(complaint))
+            fail("%s: %s", json_string_value(json_object_get(complaint, "param")),
+                 json_string_value(json_object_get(complaint, "message")));
     return FAILURE;
 }
 
@@ -65,6 +40,14 @@ int print_json(const struct pryv_json *js)
     return SUCCESS;
 }
 
+int tell_server(void)
+{
+    return pryvd_tool_changed_accounts() ? SUCCESS
+                                         : fail("the running server cannot be told; reload it, so that it forgets the user");
+}
+
+/* ---- Arguments ----------------------------------------------------------------------------------------- */
+
 static int refuse(const char *argument, const char *why)
 {
     fprintf(stderr, "pryvctl: %s: %s; see pryvctl help\n", argument, why);
@@ -74,7 +57,7 @@ static int refuse(const char *argument, const char *why)
 /* The command that argv[0] and argv[1] name, or NULL. `taken`: how many of them. */
 static const struct command *command_of(char **argv, int *taken)
 {
-    for (const struct command *command = commands; command < commands + PRYV_COUNT(commands); command++) {
+    for (const struct command *command = commands; command->act; command++) {
         if (strcmp(argv[0], command->words[0]) != 0)
             continue;
         if (command->words[1] && (!argv[1] || strcmp(argv[1], command->words[1]) != 0))
@@ -85,51 +68,100 @@ static const struct command *command_of(char **argv, int *taken)
     return NULL;
 }
 
-/* The command's own arguments. SUCCESS, or USAGE_ERROR after a line on stderr. */
+static const struct command_option *option_of(const struct command *command, const char *argument)
+{
+    size_t len = strcspn(argument, "=");
+
+    for (const struct command_option *option = command_options; option->name; option++)
+        if ((command->options & option->bit) && strlen(option->name) == len && strncmp(option->name, argument, len) == 0)
+            return option;
+    return NULL;
+}
+
+static int keep_option(const struct command_option *option, const char *value, struct run *run)
+{
+    switch (option->bit) {
+    case TAKES_JSON: run->json = true; break;
+    case TAKES_YES: run->yes = true; break;
+    case TAKES_LANGUAGE: run->language = value; break;
+    case TAKES_MESSAGE: run->message = value; break;
+    case TAKES_COUNT: run->count = value; break;
+    case TAKES_FIELD:
+        if (!strchr(value, '=') || *value == '=')
+            return refuse(value, "expected KEY=VALUE");
+        if (run->field_count == FIELDS_MAX)
+            return refuse(value, "too many fields");
+        run->fields[run->field_count++] = value;
+        break;
+    }
+    return SUCCESS;
+}
+
+/* `*argv` is left at the last argument that was taken. */
+static int read_option(const struct command *command, char ***argv, struct run *run)
+{
+    const char *argument = **argv, *equals = strchr(argument, '=');
+    const struct command_option *option = option_of(command, argument);
+
+    if (!option)
+        return refuse(argument, "not an option of this command");
+    if (!option->value)
+        return equals ? refuse(argument, "takes no value") : keep_option(option, NULL, run);
+    if (equals)
+        return keep_option(option, equals + 1, run);
+    if (!(*argv)[1])
+        return refuse(argument, "needs a value");
+    return keep_option(option, *++*argv, run);
+}
+
 static int read_arguments(const struct command *command, char **argv, struct run *run)
 {
+    const char **places[] = { &run->name, &run->second };
+    size_t count = 0;
+    int status;
+
     for (; *argv; argv++) {
-        if (command->json && strcmp(*argv, "--json") == 0)
-            run->json = true;
-        else if (command->yes && strcmp(*argv, "--yes") == 0)
-            run->yes = true;
-        else if ((*argv)[0] == '-')
-            return refuse(*argv, "not an option of this command");
-        else if (!command->argument || run->name)
+        if ((*argv)[0] == '-') {
+            if ((status = read_option(command, &argv, run)) != SUCCESS)
+                return status;
+        } else if (count == PRYV_COUNT(places) || !command->arguments[count]) {
             return refuse(*argv, "one argument too many");
-        else
-            run->name = *argv;
+        } else {
+            *places[count++] = *argv;
+        }
     }
-    return command->argument && !run->name ? refuse(command->argument, "missing") : SUCCESS;
+    if (count < PRYV_COUNT(places) && command->arguments[count] && *command->arguments[count] != '[')
+        return refuse(command->arguments[count], "missing");
+    return SUCCESS;
 }
+
+/* ---- Acting --------------------------------------------------------------------------------------------- */
 
 static bool find(const char *name, int version, const void **ops, void **self)
 {
     const struct pryv_interface *found = pryv_interface(name, version);
 
-    if (!found)
-        return false;
-    *ops = found->ops;
-    *self = found->self;
-    return true;
+    *ops = found ? found->ops : NULL;
+    *self = found ? found->self : NULL;
+    return found;
 }
 
 static int open_and_act(const struct command *command, struct run *run)
 {
-    static const char *const interfaces[] = { "storage", "platform", "files", NULL };
-    const void *storage, *platform, *files;
+    static const char *const interfaces[] = { "storage", "platform", "files", "accounts", "mail", "datastore:*", NULL };
+    const void *storage, *platform, *files, *accounts;
 
     if (pryvd_tool_open(interfaces, &run->err) != PRYV_OK)
         return tell_failure(run, "the data cannot be opened");
     if (!find("storage", PRYV_STORAGE_VERSION, &storage, &run->storage_self) ||
-        !find("platform", PRYV_PLATFORM_VERSION, &platform, &run->platform_self)) {
-        fputs("pryvctl: no plugin provides storage and platform; name the folder of plugins with --plugin-dir\n", stderr);
-        return FAILURE;
-    }
+        !find("platform", PRYV_PLATFORM_VERSION, &platform, &run->platform_self))
+        return fail("no plugin provides storage and platform; name the folder of plugins with --plugin-dir");
+    find("files", PRYV_FILES_VERSION, &files, &run->files_self);
+    find("accounts", PRYV_ACCOUNTS_VERSION, &accounts, &run->accounts_self);
     run->storage = storage;
     run->platform = platform;
-    if (find("files", PRYV_FILES_VERSION, &files, &run->files_self))
-        run->files = files;
+    run->files = files;
+    run->accounts = accounts;
     return command->act(run);
 }
 

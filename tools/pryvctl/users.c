@@ -78,8 +78,7 @@ struct user {
 
 static int no_such_user(const struct run *run)
 {
-    fprintf(stderr, "pryvctl: there is no user %s\n", run->name);
-    return FAILURE;
+    return fail("there is no user %s", run->name);
 }
 
 static enum pryv_rc read_usage(struct run *run, struct user *user)
@@ -174,44 +173,29 @@ int users_show(struct run *run)
 
 /* ---- delete ---- */
 
-/* Only the name, typed once more, is a yes. */
-static bool is_confirmed(const struct run *run, const struct user *user)
-{
-    char line[256];
-
-    if (run->yes)
-        return true;
-    printf("Delete %s for good: %" PRIu64 " events, %" PRIu64 " streams, %" PRIu64 " bytes of files.\n"
-           "Type the name to confirm: ",
-           run->name, user->events, user->streams, user->file_bytes);
-    fflush(stdout);
-    if (!fgets(line, sizeof(line), stdin))
-        line[0] = '\0';
-    line[strcspn(line, "\r\n")] = '\0';
-    return strcmp(line, run->name) == 0;
-}
-
-static enum pryv_rc remove_files(struct run *run, const struct user *user)
-{
-    return run->files ? run->files->remove(run->files_self, user->id, PRYV_STR_NONE, PRYV_STR_NONE, &run->err) : PRYV_OK;
-}
-
-/* A deletion that is broken off can be repeated: the user's id is known as long as there may be files under it, and the name
- * is free when all else is gone. Files once more after the erasure: an upload may have ended in between. */
+/* On the platform alone: what a deletion that was broken off by a loss of data has left. */
 static enum pryv_rc erase(struct run *run, const struct user *user)
 {
-    enum pryv_rc rc = PRYV_OK;
+    return user->id.data ? run->accounts->end(run->accounts_self, run->mem, user->id, &run->err)
+                         : run->platform->user_delete(run->platform_self, user->name, &run->err);
+}
 
-    if (user->id.data) {
-        rc = remove_files(run, user);
-        if (rc == PRYV_OK)
-            rc = run->storage->user_erase(run->storage_self, user->id, &run->err);
-        if (rc == PRYV_OK)
-            rc = remove_files(run, user);
-    }
-    if (rc == PRYV_OK && user->core.data)
-        rc = run->platform->user_delete(run->platform_self, user->name, &run->err);
-    return rc;
+static int refuse_to_delete(const struct run *run, const struct user *user)
+{
+    if (!user->id.data && !user->core.data)
+        return no_such_user(run);
+    if (!user->id.data && !pryv_str_is(user->core, pryvd_tool_core_id()))
+        return fail("%s lives on core %.*s; delete it there", run->name, PRYV_STR_ARG(user->core));
+    return run->accounts ? SUCCESS : fail("no plugin provides accounts; name the folder of plugins with --plugin-dir");
+}
+
+static bool is_meant(struct run *run, const struct user *user)
+{
+    return is_confirmed(run, run->name,
+                        pryv_format(run->mem,
+                                    "Delete %s for good: %" PRIu64 " events, %" PRIu64 " streams, %" PRIu64 " bytes of files.",
+                                    run->name, user->events, user->streams, user->file_bytes)
+                            .data);
 }
 
 int users_delete(struct run *run)
@@ -221,22 +205,12 @@ int users_delete(struct run *run)
 
     if ((rc != PRYV_OK && rc != PRYV_NOT_FOUND) || read_platform(run, &user) != PRYV_OK)
         return tell_failure(run, "users delete");
-    if (!user.id.data && !user.core.data)
-        return no_such_user(run);
-    if (!user.id.data && !pryv_str_is(user.core, pryvd_tool_core_id())) {
-        fprintf(stderr, "pryvctl: %s lives on core %.*s; delete it there\n", run->name, PRYV_STR_ARG(user.core));
+    if (refuse_to_delete(run, &user) != SUCCESS)
         return FAILURE;
-    }
-    if (!is_confirmed(run, &user)) {
-        fputs("pryvctl: not confirmed, nothing was deleted\n", stderr);
-        return FAILURE;
-    }
+    if (!is_meant(run, &user))
+        return fail("not confirmed, nothing was deleted");
     if (erase(run, &user) != PRYV_OK)
         return tell_failure(run, "users delete");
-    printf("%s is deleted\n", run->name);
-    if (!pryvd_tool_changed_accounts()) {
-        fputs("pryvctl: the running server cannot be told; reload it, so that it forgets the user\n", stderr);
-        return FAILURE;
-    }
-    return SUCCESS;
+    printf(run->json ? "{\"deleted\":\"%s\"}\n" : "%s is deleted\n", run->name);
+    return tell_server();
 }

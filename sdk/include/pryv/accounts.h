@@ -74,7 +74,7 @@ struct pryv_accounts_ops {
 
     /* 1.1. A value of a field as the platform keeps it, for comparing: of addresses case does not count. */
     struct pryv_str (*platform_value)(void *self, struct pryv_arena *mem, struct pryv_str key, struct pryv_str value);
-    /* 1.1. Gives the user another password without asking for the present one: for operators. The rules for passwords hold, but those about time
+    /* 1.1. Gives the user another password, of 6 to 100 characters, without asking for the present one: for operators. The rules for passwords hold, but those about time
      * and reuse. Who is signed in stays so. Slow. Errors: PRYV_REFUSED 400; PRYV_NOT_FOUND: no such user here. */
     enum pryv_rc (*set_password)(void *self, struct pryv_arena *mem, struct pryv_str user_id, struct pryv_str password,
                                  struct pryv_err *err);
