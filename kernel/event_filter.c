@@ -2,8 +2,20 @@
 #include <pryv/event_filter.h>
 #include <stdlib.h>
 
+/* A list of streams, sorted when a row first asks: most rows are decided by what comes before it. */
+struct id_list {
+    bool not_in, sorted;
+    struct pryv_str *ids;
+    size_t count;
+};
+struct block {
+    struct id_list *lists;
+    size_t count;
+};
+
 struct pryv_event_filter {
-    struct pryv_event_query query; /* lists of ids sorted, and all of it ours */
+    struct pryv_event_query query; /* without its blocks */
+    struct block *blocks;
     /* The streams of the row at hand; what they point into is the row's, or theirs. */
     struct pryv_text_list *lists;
     struct pryv_str *streams;
@@ -19,31 +31,30 @@ static int compare_texts(const void *a_, const void *b_)
     return a->len ? memcmp(a->data, b->data, a->len) : 0;
 }
 
-static void copy_condition(struct pryv_arena *mem, struct pryv_stream_condition *condition)
+static struct id_list copy_condition(struct pryv_arena *mem, const struct pryv_stream_condition *condition)
 {
-    struct pryv_str *ids = pryv_new_array(mem, struct pryv_str, condition->count + 1);
+    struct id_list list = { .not_in = condition->not_in, .count = condition->count };
 
+    list.ids = pryv_new_array(mem, struct pryv_str, condition->count + 1);
     for (size_t i = 0; i < condition->count; i++)
-        ids[i] = pryv_str_copy(mem, condition->ids[i]);
-    qsort(ids, condition->count, sizeof(*ids), compare_texts);
-    condition->ids = ids;
+        list.ids[i] = pryv_str_copy(mem, condition->ids[i]);
+    return list;
 }
 
-static void copy_blocks(struct pryv_arena *mem, struct pryv_event_query *query)
+static struct block copy_block(struct pryv_arena *mem, const struct pryv_stream_block *block)
 {
-    struct pryv_stream_block *blocks = pryv_new_array(mem, struct pryv_stream_block, query->block_count + 1);
+    struct block copy = { .lists = pryv_new_array(mem, struct id_list, block->count + 1), .count = block->count };
 
-    for (size_t i = 0; i < query->block_count; i++) {
-        const struct pryv_stream_block *block = &query->blocks[i];
-        struct pryv_stream_condition *conditions = pryv_new_array(mem, struct pryv_stream_condition, block->count + 1);
+    for (size_t i = 0; i < block->count; i++)
+        copy.lists[i] = copy_condition(mem, &block->conditions[i]);
+    return copy;
+}
 
-        for (size_t k = 0; k < block->count; k++) {
-            conditions[k] = block->conditions[k];
-            copy_condition(mem, &conditions[k]);
-        }
-        blocks[i] = (struct pryv_stream_block){ conditions, block->count };
-    }
-    query->blocks = blocks;
+static void copy_blocks(struct pryv_arena *mem, struct event_filter *filter, const struct pryv_event_query *query)
+{
+    filter->blocks = pryv_new_array(mem, struct block, query->block_count + 1);
+    for (size_t i = 0; i < query->block_count; i++)
+        filter->blocks[i] = copy_block(mem, &query->blocks[i]);
 }
 
 static void copy_types(struct pryv_arena *mem, struct pryv_event_query *query)
@@ -60,9 +71,10 @@ struct pryv_event_filter *pryv_event_filter_new(struct pryv_arena *mem, const st
     struct pryv_event_filter *filter = pryv_new(mem, struct pryv_event_filter);
 
     filter->query = *query;
+    filter->query.blocks = NULL;
     copy_types(mem, &filter->query);
     if (!query->any_stream)
-        copy_blocks(mem, &filter->query);
+        copy_blocks(mem, filter, query);
     return filter;
 }
 
@@ -139,19 +151,21 @@ static void read_streams(struct pryv_event_filter *filter, struct pryv_str json)
     }
 }
 
-static bool in_condition(const struct pryv_event_filter *filter, const struct pryv_stream_condition *condition)
+static bool in_list(const struct pryv_event_filter *filter, struct id_list *list)
 {
+    if (!list->sorted)
+        qsort(list->ids, list->count, sizeof(*list->ids), compare_texts);
+    list->sorted = true;
     for (size_t i = 0; i < filter->stream_count; i++)
-        if (condition->count &&
-            bsearch(&filter->streams[i], condition->ids, condition->count, sizeof(*condition->ids), compare_texts))
+        if (list->count && bsearch(&filter->streams[i], list->ids, list->count, sizeof(*list->ids), compare_texts))
             return true;
     return false;
 }
 
-static bool in_block(const struct pryv_event_filter *filter, const struct pryv_stream_block *block)
+static bool in_block(const struct pryv_event_filter *filter, const struct block *block)
 {
     for (size_t i = 0; i < block->count; i++)
-        if (in_condition(filter, &block->conditions[i]) == block->conditions[i].not_in)
+        if (in_list(filter, &block->lists[i]) == block->lists[i].not_in)
             return false;
     return true;
 }
@@ -162,7 +176,7 @@ static bool matches_streams(struct pryv_event_filter *filter, struct pryv_str js
         return true;
     read_streams(filter, json);
     for (size_t i = 0; i < filter->query.block_count; i++)
-        if (in_block(filter, &filter->query.blocks[i]))
+        if (in_block(filter, &filter->blocks[i]))
             return true;
     return false;
 }

@@ -354,23 +354,90 @@ static bool is_covered(const struct expansion *x)
     return !x->forest->partial && count == x->forest->count;
 }
 
-static bool add_conditions(struct expansion *x, const struct stream_query *query, struct pryv_stream_block *block)
+/* Streams that are not in ANY are told instead of those that are, when they are so few: of a large account with one stream in the trash,
+ * say. */
+static bool is_nearly_everything(const struct expansion *x)
 {
-    struct conditions conditions = { .list = pryv_new_array(x->mem, struct pryv_stream_condition, query->all.count + 2) };
+    enum { MANY = 64, FEW = 8 };
 
-    if (!is_covered(x))
-        add_marked(x, &conditions, false, &x->in_any);
+    return !x->forest->partial && x->in_any.count >= MANY && (x->forest->count - x->in_any.count) * FEW <= x->in_any.count;
+}
+
+static struct marked others(struct expansion *x)
+{
+    struct marked list = { .nodes = pryv_new_array(x->mem, const struct pryv_stream_node *, x->forest->count - x->in_any.count) };
+
+    for (const struct pryv_stream_node *root = x->forest->roots; root; root = root->next)
+        for (const struct pryv_stream_node *node = root; node; node = step(node, root, true))
+            if (!(x->marks[node->index] & IN_ANY))
+                list.nodes[list.count++] = node;
+    return list;
+}
+
+/* Steps 4 and 5: what holds besides ANY. */
+static bool add_common(struct expansion *x, const struct stream_query *query, struct conditions *conditions)
+{
     for (size_t i = 0; i < query->all.count; i++)
-        if (!add_all(x, &conditions, query->all.ids[i]))
+        if (!add_all(x, conditions, query->all.ids[i]))
             return false;
     if (x->in_not.count > 0)
-        add_marked(x, &conditions, true, &x->in_not);
-    *block = (struct pryv_stream_block){ .conditions = conditions.list, .count = conditions.count };
+        add_marked(x, conditions, true, &x->in_not);
     return true;
 }
 
-/* One query. False when the question is too large. `*matches` false: nothing is left of it. */
-static bool expand_query(struct expansion *x, const struct stream_query *query, struct pryv_stream_block *block, bool *matches)
+/* What one query comes to: one block, or two. */
+struct blocks {
+    struct pryv_stream_block list[2];
+    size_t count;
+};
+
+static void add_block(struct blocks *blocks, const struct conditions *conditions)
+{
+    blocks->list[blocks->count++] = (struct pryv_stream_block){ .conditions = conditions->list, .count = conditions->count };
+}
+
+static struct conditions with_room(const struct expansion *x, const struct conditions *common)
+{
+    struct conditions conditions = { .list = pryv_new_array(x->mem, struct pryv_stream_condition, common->count + 2),
+                                     .count = common->count };
+
+    for (size_t i = 0; i < common->count; i++)
+        conditions.list[i] = common->list[i];
+    return conditions;
+}
+
+/* An event is in ANY when it is in none of the other streams, or in one of them and in ANY too. */
+static void add_around_others(struct expansion *x, const struct conditions *common, struct blocks *blocks)
+{
+    struct conditions outside = with_room(x, common), both = with_room(x, common);
+    struct marked rest = others(x);
+
+    add_marked(x, &outside, true, &rest);
+    add_marked(x, &both, false, &rest);
+    add_marked(x, &both, false, &x->in_any);
+    add_block(blocks, &outside);
+    add_block(blocks, &both);
+}
+
+static bool add_blocks(struct expansion *x, const struct stream_query *query, struct blocks *blocks)
+{
+    struct conditions common = { .list = pryv_new_array(x->mem, struct pryv_stream_condition, query->all.count + 2) };
+    bool covered = is_covered(x);
+
+    if (!add_common(x, query, &common))
+        return false;
+    if (!covered && is_nearly_everything(x)) {
+        add_around_others(x, &common, blocks);
+        return true;
+    }
+    if (!covered)
+        add_marked(x, &common, false, &x->in_any);
+    add_block(blocks, &common);
+    return true;
+}
+
+/* One query. False when the question is too large. No block: nothing is left of it. */
+static bool expand_query(struct expansion *x, const struct stream_query *query, struct blocks *blocks)
 {
     static const struct stream_list nothing = { .count = 0 };
     bool star = is_star(&query->any), everything = star && reads_all(x);
@@ -380,9 +447,8 @@ static bool expand_query(struct expansion *x, const struct stream_query *query, 
                 mark_named(x, closed, NOT_NAMED, NOT_ALONE) && (!everything || mark_everything(x)) && mark_any(x, any) &&
                 mark_not(x, &query->none) && mark_not(x, closed);
 
-    *matches = x->in_any.count > 0;
-    if (fits && *matches)
-        fits = add_conditions(x, query, block);
+    if (fits && x->in_any.count > 0)
+        fits = add_blocks(x, query, blocks);
     unmark(x, any);
     unmark(x, &query->none);
     unmark(x, closed);
@@ -404,22 +470,23 @@ enum pryv_rc stream_queries_expand(struct pryv_arena *mem, const struct stream_q
         .in_not = { .nodes = pryv_new_array(mem, const struct pryv_stream_node *, forest->count) },
         .left = question->max_streams,
     };
-    struct pryv_stream_block *blocks = pryv_new_array(mem, struct pryv_stream_block, queries->count);
+    struct pryv_stream_block *list = pryv_new_array(mem, struct pryv_stream_block, 2 * queries->count);
 
-    *out = (struct stream_blocks){ .list = blocks };
+    *out = (struct stream_blocks){ .list = list };
     x.open = entries(&x, true);
     x.closed = entries(&x, false);
     for (size_t i = 0; i < queries->count; i++) {
-        bool matches;
+        struct blocks blocks = { .count = 0 };
 
         if (!pryv_str_is(queries->list[i].store, store))
             continue;
-        if (!expand_query(&x, &queries->list[i], &blocks[out->count], &matches))
+        if (!expand_query(&x, &queries->list[i], &blocks))
             return pryv_refuse(err, 400, "invalid-request-structure", NULL,
                                "The parameter `streams` leads to more than %zu streams; name fewer.", question->max_streams);
-        if (matches && blocks[out->count].count == 0)
-            out->any_stream = true;
-        out->count += matches;
+        for (size_t k = 0; k < blocks.count; k++) {
+            out->any_stream = out->any_stream || blocks.list[k].count == 0;
+            list[out->count++] = blocks.list[k];
+        }
     }
     return PRYV_OK;
 }

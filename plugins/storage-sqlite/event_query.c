@@ -235,8 +235,10 @@ static enum pryv_rc add_scan(struct plan *plan, const char *sql, double lower, d
 static enum pryv_rc add_merge(struct plan *plan, const char *sql, struct pryv_err *err)
 {
     sqlite3_stmt *fetch = session_read(plan->s, plan->sql->fetch, err);
-    struct key_merge *merge =
-        key_merge_new(plan->s, sql, plan->names.items, plan->names.count, plan->query->ascending, plan->lower, plan->upper);
+    const struct pryv_cursor *cursor = plan->cursor;
+    uint64_t wanted = cursor->limit > UINT64_MAX - cursor->skip ? UINT64_MAX : cursor->skip + cursor->limit;
+    struct key_merge *merge = key_merge_new(plan->s, sql, plan->names.items, plan->names.count, plan->query->ascending,
+                                            plan->lower, plan->upper, wanted);
 
     return cursor_add(plan->cursor, fetch, merge, err);
 }
@@ -295,7 +297,7 @@ static enum pryv_rc add_main(struct plan *plan, struct pryv_err *err)
     if (!query->any_stream && plan_streams(plan))
         return add_streams(plan, err);
     plan->names.count = 0;
-    if (query->any_stream && query->type_count) {
+    if (query->type_count) {
         if ((rc = plan_types(plan, err)) != PRYV_OK)
             return rc;
         if (plan->names.count <= TYPES_MERGED)

@@ -51,8 +51,17 @@ static void *grown(void *block, size_t *room, size_t wanted, size_t size)
     return wider;
 }
 
+/* About as many of each list as will be wanted, if they are alike. */
+static size_t first_batch(const struct key_merge *merge, uint64_t wanted)
+{
+    uint64_t share = wanted / (merge->list_count + 1) + 1;
+    size_t batch = share < BATCH_FIRST ? (size_t) share : BATCH_FIRST;
+
+    return batch < merge->batch_most ? batch : merge->batch_most;
+}
+
 struct key_merge *key_merge_new(struct pryv_session *session, const char *sql, const struct pryv_str *names, size_t count,
-                                bool ascending, double lower, double upper)
+                                bool ascending, double lower, double upper, uint64_t wanted)
 {
     struct key_merge *merge = calloc(1, sizeof(*merge));
 
@@ -69,7 +78,7 @@ struct key_merge *key_merge_new(struct pryv_session *session, const char *sql, c
         merge->batch_most = BATCH_MOST;
     for (size_t i = 0; i < count; i++) {
         merge->lists[i].name = names[i];
-        merge->lists[i].batch = merge->batch_most < BATCH_FIRST ? merge->batch_most : BATCH_FIRST;
+        merge->lists[i].batch = first_batch(merge, wanted);
     }
     return merge;
 }
@@ -123,7 +132,8 @@ static void add_key(struct key_list *list, sqlite3_stmt *statement)
 
 static int read_batch(struct key_merge *merge, struct key_list *list, struct pryv_err *err)
 {
-    sqlite3_stmt *statement = session_read(merge->session, merge->sql, err);
+    /* Whether the user was erased meanwhile is for the cursor to look at: not once a list. */
+    sqlite3_stmt *statement = statement_begin(merge->session->connection, merge->sql, err);
     int more;
 
     if (!statement)

@@ -8,10 +8,11 @@
 
 struct key_merge;
 
-/* The statement answers time, id and number of a list's events beyond a position, in order:
+/* `wanted`: how many numbers are likely to be asked for; more may be.
+ * The statement answers time, id and number of a list's events beyond a position, in order:
  *   ?1 the list's name, (?2, ?3) the position (time, id), ?4 the last time wanted, ?5 how many. */
 struct key_merge *key_merge_new(struct pryv_session *session, const char *sql, const struct pryv_str *names, size_t count,
-                                bool ascending, double lower, double upper);
+                                bool ascending, double lower, double upper, uint64_t wanted);
 void key_merge_free(struct key_merge *merge); /* NULL is fine */
 /* 1: a number, each event once; 0: the end; negative: a pryv_rc. */
 int key_merge_next(struct key_merge *merge, int64_t *number, struct pryv_err *err);

@@ -2,7 +2,7 @@
  *   load [-c CONNECTIONS] [-d SECONDS] [-r REQUESTS_PER_SECOND] [-m VERB] [-H "Name: value"]... [-b BODY] [-i IDLE] [-s SLOW]
  *        HOST PORT PATH
  * Latency is to the last byte of the answer. Closed loop, or with -r open: requests are due at fixed times, and latency counts from
- * the time they were due, so a server that stalls is not flattered. "{n}" in BODY and PATH becomes the request's number.
+ * the time they were due, so a server that stalls is not flattered. "{n}" in BODY and PATH becomes the request's number, "{n%100}" its rest.
  * -i opens connections that only stay; -s clients that send one byte of a request a second; both beside the load.
  * One line of JSON at the end. Any status but 2xx, and any connection that breaks, counts as failed. */
 #include <arpa/inet.h>
@@ -85,18 +85,38 @@ static int open_connection(void)
     return fd;
 }
 
-/* `text` with every {n} replaced. */
+/* What a mark "{n}" or "{n%100}" at the beginning of `text` becomes; `*end` is behind it. False: there is none. */
+static bool read_mark(const char *text, uint64_t number, uint64_t *value, const char **end)
+{
+    char *after = NULL;
+    uint64_t divisor;
+
+    if (strncmp(text, "{n", 2) != 0)
+        return false;
+    if (text[2] == '}') {
+        *value = number;
+        *end = text + 3;
+        return true;
+    }
+    divisor = text[2] == '%' ? strtoull(text + 3, &after, 10) : 0;
+    if (divisor == 0 || *after != '}')
+        return false;
+    *value = number % divisor;
+    *end = after + 1;
+    return true;
+}
+
+/* `text` with every mark replaced. */
 static size_t expand(char *out, size_t room, const char *text, uint64_t number)
 {
     size_t len = 0;
+    uint64_t value;
 
     while (*text && len + 24 < room) {
-        if (strncmp(text, "{n}", 3) == 0) {
-            len += (size_t) snprintf(out + len, room - len, "%llu", (unsigned long long) number);
-            text += 3;
-        } else {
+        if (*text == '{' && read_mark(text, number, &value, &text))
+            len += (size_t) snprintf(out + len, room - len, "%llu", (unsigned long long) value);
+        else
             out[len++] = *text++;
-        }
     }
     out[len] = '\0';
     return len;

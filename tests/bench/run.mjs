@@ -1,7 +1,7 @@
 #!/usr/bin/env node
 // make bench [CASE=events-get]: starts the server, loads it, and prints requests/s, latency to the last byte, and the share of
 // the limit of each layer, measured by a bare program in the same run. Never asserted: a bench informs, tests decide.
-//   node tests/bench/run.mjs [--case NAME]... [--seconds 5] [--rounds 3] [--json FILE]
+//   node tests/bench/run.mjs [--case NAME]... [--seconds 5] [--rounds 3] [--json FILE] [--large-account FOLDER]
 // The generator takes part of the same machine: with two processors it is pinned to the second, servers and bare programs to the first.
 import { execFileSync, spawn } from 'node:child_process';
 import fs from 'node:fs';
@@ -9,13 +9,15 @@ import os from 'node:os';
 import path from 'node:path';
 import { parseArgs } from 'node:util';
 import { call, freePort, newUser, root, sleep, startServer, workersOf } from '../lib/server.mjs';
+import { largeAccountCases } from './large_account.mjs';
 
 const { values: opt } = parseArgs({
   options: {
     case: { type: 'string', multiple: true, default: [] },
     seconds: { type: 'string', default: '4' },
     rounds: { type: 'string', default: '3' },
-    json: { type: 'string' }
+    json: { type: 'string' },
+    'large-account': { type: 'string' } // kept there, so that the next run need not make it again
   }
 });
 const seconds = Number(opt.seconds);
@@ -65,10 +67,13 @@ function tell (name, result, extra = {}) {
   console.log(`${name.padEnd(22)} ${parts.join('  ')}`);
 }
 
-async function bench (set = {}) {
+async function bench (set = {}, dataDir = undefined) {
   const [bin, args] = onServerSide([path.join(root, 'build/pryvd')]);
-  return startServer({ bin, before: args, set: { 'cluster.apiWorkers': 1, 'logs.console.level': 'warn', ...set } });
+  return startServer({ bin, before: args, dataDir, set: { 'cluster.apiWorkers': 1, 'logs.console.level': 'warn', ...set } });
 }
+
+/** The peak of a process's memory (VmHWM) counts from here. */
+function resetPeak (pid) { fs.writeFileSync(`/proc/${pid}/clear_refs`, '5'); }
 
 /** Memory that is the process's own plus its share of what it has in common, in MB. */
 function memory (pid, field = 'VmRSS') {
@@ -148,9 +153,11 @@ const cases = {
 
   async 'batch-create' () {
     await withUser(async ({ server, user }) => {
-      const body = JSON.stringify(Array.from({ length: 10 }, () => ({ method: 'events.create', params: JSON.parse(create) })));
-      const result = await load(server.url, user.path, { verb: 'POST', token: user.token, body });
-      tell('batch-create', result, { 'events/s': result.perSecond * 10 });
+      for (const [calls, connections] of [[10, 16], [1000, 1], [1000, 4]]) {
+        const body = JSON.stringify(Array.from({ length: calls }, () => ({ method: 'events.create', params: JSON.parse(create) })));
+        const result = await load(server.url, user.path, { verb: 'POST', token: user.token, body, connections });
+        tell('batch-create', result, { calls, connections, 'events/s': result.perSecond * calls });
+      }
     });
   },
 
@@ -203,11 +210,11 @@ const cases = {
       const [worker] = workersOf(server.pid);
       await seed(server, user, 30000);
       await load(server.url, `${user.path}/events?limit=10`, { token: user.token, connections: 2, time: 1 });
-      fs.writeFileSync(`/proc/${worker}/clear_refs`, '5'); // the peak counts from here
+      resetPeak(worker);
       const before = memory(worker);
       await load(server.url, `${user.path}/events?limit=30000`, { token: user.token, connections: 1, time: 2 });
       tell('memory streaming', null, { 'peak MB over rest, 1 request': memory(worker, 'VmHWM') - before });
-      fs.writeFileSync(`/proc/${worker}/clear_refs`, '5');
+      resetPeak(worker);
       await load(server.url, `${user.path}/events?limit=30000`, { token: user.token, connections: 8, time: 2 });
       tell('memory streaming', null, { 'peak MB over rest, 8 requests': memory(worker, 'VmHWM') - before });
     });
@@ -262,7 +269,9 @@ const cases = {
       '-H', 'Content-Type: application/json', '-b', body, '127.0.0.1', String(server.port), `${user.path}/auth/login`]));
     tell('login', result);
     await server.stop();
-  }
+  },
+
+  ...largeAccountCases({ bench, load, tell, memory, resetPeak, cpuSeconds, rounds, median, kept: opt['large-account'], scratch })
 };
 
 /** The tables that one event is a row of, with the column that holds its id, as bare_insert wants them. */
