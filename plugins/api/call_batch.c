@@ -1,43 +1,168 @@
-/* call_batch.c - callBatch: many calls in one request, run in order, each with an answer of its own. */
+/* call_batch.c - callBatch: many calls in one request, run in order, each with an answer of its own.
+ *
+ * Events that are created one after another become durable together: their results wait here until the storage has settled them, so that nothing
+ * is called stored before it is, and everything else that a call could read is settled before it runs. */
+#include "batch.h"
 #include "events_read.h"
 
+enum { MOST_WAITING = 256 };
+
+/* A result that is handed out when its commit is settled. */
+struct waiting {
+    struct pryv_arena *arena;
+    struct pryv_str result;
+    struct pryv_pending_commit *pending;
+};
+
+struct batch {
+    struct pryv_call *call;
+    struct batch *outer;
+    const struct pryv_call *running;     /* the parent of the call that runs now */
+    bool may_wait;                       /* that call's commit may be settled later */
+    struct pryv_pending_commit *pending; /* that call's */
+    struct waiting waiting[MOST_WAITING];
+    size_t count;
+};
+
+static _Thread_local struct batch *current; /* the innermost that runs on this thread */
+
+/* ---- Commits that wait ------------------------------------------------------------------------------------ */
+
+static bool can_wait(const struct pryv_storage_ops *storage)
+{
+    return storage->size > offsetof(struct pryv_storage_ops, settle) && storage->commit_later && storage->settle;
+}
+
+enum pryv_rc batch_commit(const struct pryv_call *call, struct pryv_session *session, bool *later, struct pryv_err *err)
+{
+    const struct pryv_storage_ops *storage = api_self()->storage;
+    struct batch *batch = current;
+    enum pryv_rc rc;
+
+    *later = false;
+    if (!batch || call->parent != batch->running || !batch->may_wait || !can_wait(storage))
+        return storage->commit(session, err);
+    rc = storage->commit_later(session, &batch->pending, err);
+    *later = rc == PRYV_OK && batch->pending;
+    return rc;
+}
+
+static void write_failure(struct pryv_json *js, const struct pryv_err *err)
+{
+    pryv_json_object(js);
+    pryv_json_key(js, "error");
+    pryv_json_object(js);
+    pryv_json_put_text(js, "id", pryv_err_id(err));
+    pryv_json_put_text(js, "message", pryv_err_message(err));
+    pryv_json_object_end(js);
+    pryv_json_object_end(js);
+}
+
+static bool settle_one(const struct batch *batch, struct waiting *waiting)
+{
+    struct pryv_err err = PRYV_ERR(waiting->arena);
+    enum pryv_rc rc = api_self()->storage->settle(waiting->pending, &err);
+
+    if (rc == PRYV_OK) {
+        pryv_json_raw(batch->call->out, waiting->result);
+    } else {
+        pryv_log_error(API_LOG, "a batch could not be stored: %s", err.message ? err.message : pryv_err_message(&err));
+        write_failure(batch->call->out, &err);
+    }
+    pryv_arena_free(waiting->arena);
+    return rc == PRYV_OK;
+}
+
+/* Hands out what waits, in its order, and tells others once. */
+static void settle(struct batch *batch)
+{
+    bool stored = false;
+
+    for (size_t i = 0; i < batch->count; i++)
+        stored = settle_one(batch, &batch->waiting[i]) || stored;
+    batch->count = 0;
+    if (stored)
+        events_notify(batch->call);
+}
+
+/* ---- The calls -------------------------------------------------------------------------------------------- */
+
+static bool creates_event(const json_t *item)
+{
+    const char *method = json_string_value(json_object_get(item, "method"));
+
+    return method && strcmp(method, "events.create") == 0;
+}
+
+static void hand_out(struct batch *batch, struct pryv_arena *arena, struct pryv_str result)
+{
+    if (batch->pending) {
+        batch->waiting[batch->count++] = (struct waiting){ arena, result, batch->pending };
+        batch->pending = NULL;
+        return;
+    }
+    settle(batch);
+    pryv_json_raw(batch->call->out, result);
+    pryv_arena_free(arena);
+}
+
 /* Each call has memory of its own, and its result is whole before it is sent: an error late in a long list still takes its place. */
-static enum pryv_rc run_one(struct pryv_call *batch, const json_t *item, struct pryv_err *err)
+static enum pryv_rc run_one(struct batch *batch, const json_t *item, struct pryv_err *err)
 {
     struct pryv_arena *arena = pryv_arena_new();
     struct pryv_json *result = pryv_json_new(arena);
     struct pryv_err own = PRYV_ERR(arena);
-    struct pryv_call call = *batch;
+    struct pryv_call call = *batch->call;
     enum pryv_rc rc;
 
     call.arena = arena;
+    batch->running = &call;
     rc = pryv_call_method(&call, json_string_value(json_object_get(item, "method")), json_object_get(item, "params"), result,
                           &own);
-    if (rc == PRYV_OK)
-        pryv_json_raw(batch->out, pryv_json_text(result));
-    else
+    batch->running = NULL;
+    if (rc != PRYV_OK)
         rc = pryv_fail(err, rc, "%s", pryv_err_message(&own));
-    pryv_arena_free(arena);
-    if (rc == PRYV_OK && pryv_json_failed(batch->out) != PRYV_OK)
+    hand_out(batch, arena, rc == PRYV_OK ? pryv_json_text(result) : PRYV_STR("null")); /* null: the whole answer is given up */
+    if (rc == PRYV_OK && pryv_json_failed(batch->call->out) != PRYV_OK)
         rc = pryv_fail(err, PRYV_GONE, "the client left");
+    return rc;
+}
+
+static enum pryv_rc run_all(struct batch *batch, const json_t *calls, struct pryv_err *err)
+{
+    size_t count = json_array_size(calls);
+    enum pryv_rc rc = PRYV_OK;
+
+    for (size_t i = 0; i < count && rc == PRYV_OK; i++) {
+        const json_t *item = json_array_get(calls, i);
+        bool creates = creates_event(item);
+
+        if (!creates)
+            settle(batch);
+        batch->may_wait = creates && i + 1 < count && creates_event(json_array_get(calls, i + 1)) && batch->count < MOST_WAITING;
+        rc = run_one(batch, item, err);
+    }
+    settle(batch);
     return rc;
 }
 
 enum pryv_rc call_batch(struct pryv_call *call, struct pryv_err *err)
 {
-    const json_t *calls = json_object_get(call->params, "calls"), *item;
+    const json_t *calls = json_object_get(call->params, "calls");
     int64_t most = api_self()->config->max_batch_calls;
-    enum pryv_rc rc = PRYV_OK;
-    size_t i;
+    struct batch *batch;
+    enum pryv_rc rc;
 
     if (json_array_size(calls) > (size_t) most)
         return pryv_refuse(err, 400, "invalid-parameters-format", NULL, "A batch holds at most %lld calls.", (long long) most);
+    batch = pryv_new(call->arena, struct batch);
+    batch->call = call;
+    batch->outer = current;
+    current = batch;
     pryv_json_key(call->out, "results");
     pryv_json_array(call->out);
-    for (i = 0; i < json_array_size(calls) && rc == PRYV_OK; i++) {
-        item = json_array_get(calls, i);
-        rc = run_one(call, item, err);
-    }
+    rc = run_all(batch, calls, err);
     pryv_json_array_end(call->out);
+    current = batch->outer;
     return rc;
 }

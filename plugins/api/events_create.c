@@ -1,5 +1,6 @@
 /* events_create.c - events.create: an event, with the files that came along. */
 #include "account_events.h"
+#include "batch.h"
 #include "events_write.h"
 #include "store_events.h"
 #include "uploads.h"
@@ -13,6 +14,7 @@ struct creation {
     struct event_streams streams;
     struct pryv_event row;
     struct upload *upload; /* NULL: no multipart body */
+    bool settled_later;    /* the batch tells others of it */
 };
 
 /* ---- Checks, in their order --------------------------------------------------------------------------------- */
@@ -134,7 +136,7 @@ static enum pryv_rc insert(const struct creation *c, struct pryv_session *sessio
 }
 
 /* Files first, then the event that names them. */
-static enum pryv_rc store(const struct creation *c, struct pryv_err *err)
+static enum pryv_rc store(struct creation *c, struct pryv_err *err)
 {
     struct pryv_session *session;
     enum pryv_rc rc = api_open(c->call, PRYV_WRITE, &session, err);
@@ -142,7 +144,7 @@ static enum pryv_rc store(const struct creation *c, struct pryv_err *err)
     if (rc == PRYV_OK) {
         rc = insert(c, session, err);
         if (rc == PRYV_OK) {
-            rc = api_self()->storage->commit(session, err);
+            rc = batch_commit(c->call, session, &c->settled_later, err);
             api_close(session);
             return rc; /* a commit that failed may still have been kept: files stay, and the sweep looks at them */
         }
@@ -192,7 +194,7 @@ static enum pryv_rc create_event(struct creation *c, struct pryv_err *err)
         return rc;
     c->row.id = id.data ? id : pryv_id_new(c->call->arena);
     rc = c->store ? create_in_store(c, err) : create_here(c, err);
-    if (rc == PRYV_OK)
+    if (rc == PRYV_OK && !c->settled_later)
         events_notify(c->call);
     return rc;
 }

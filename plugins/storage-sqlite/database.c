@@ -65,6 +65,13 @@ static bool drop_use(struct database *database)
     return true;
 }
 
+void database_keep(struct database *database)
+{
+    pthread_mutex_lock(&database->pool->lock);
+    database->users++;
+    pthread_mutex_unlock(&database->pool->lock);
+}
+
 void database_put(struct database *database)
 {
     struct pool *pool = database->pool;

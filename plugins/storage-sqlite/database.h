@@ -63,7 +63,8 @@ struct database *database_find(struct pool *pool, struct pryv_str name);
 /* The same, made known when it is not. With `watched`, NOT_FOUND when there is no such file. */
 enum pryv_rc database_get(struct pool *pool, struct pryv_str name, const char *path, const struct schema *schema, bool watched,
                           struct database **out, struct pryv_err *err);
-void database_put(struct database *database); /* one use less */
+void database_keep(struct database *database); /* one use more, of a database in use */
+void database_put(struct database *database);  /* one use less */
 
 /* The file is gone: sessions fail from now on, and the name is free for a new file. */
 void database_forget(struct database *database);

@@ -15,6 +15,11 @@ struct commit_group {
     char message[256]; /* of the failure */
 };
 
+struct pryv_pending_commit {
+    struct database *database; /* with a use of its own */
+    struct commit_group *group;
+};
+
 struct waiting_writer {
     pthread_cond_t turn;
     bool has_turn;
@@ -169,13 +174,13 @@ static enum pryv_rc end_transaction(struct database *database, struct pryv_err *
     return rc;
 }
 
-/* Gives the turn back when nothing is left to end; the connection is for anybody when nobody waits. */
+/* Gives the turn back; the connection is for anybody when nobody waits and no transaction is open. */
 static void leave(struct database *database)
 {
     struct connection *idle = NULL;
 
     pthread_mutex_lock(&database->lock);
-    if (!database->first_waiting) {
+    if (!database->first_waiting && !database->group) {
         idle = database->writer;
         database->writer = NULL;
     }
@@ -185,17 +190,25 @@ static void leave(struct database *database)
         connection_give(idle);
 }
 
+/* Under the lock, by whoever has the turn: may others join? */
+static bool is_joinable(const struct database *database)
+{
+    const struct commit_group *group = database->group;
+    const struct pool *pool = database->pool;
+
+    return group->members < pool->group_sessions && monotonic_now() - group->began < pool->group_seconds &&
+           !sqlite3_get_autocommit(database->writer->handle);
+}
+
 /* The savepoint is over: let the next one in, or end the transaction for all. */
 static enum pryv_rc finish(struct database *database, bool member, struct pryv_err *err)
 {
     struct commit_group *group = database->group;
-    const struct pool *pool = database->pool;
 
     pthread_mutex_lock(&database->lock);
     if (member)
         group->members++;
-    if (database->first_waiting && group->members < pool->group_sessions &&
-        monotonic_now() - group->began < pool->group_seconds && !sqlite3_get_autocommit(database->writer->handle)) {
+    if (database->first_waiting && is_joinable(database)) {
         enum pryv_rc rc = PRYV_OK;
 
         group->references++;
@@ -248,10 +261,11 @@ enum pryv_rc write_begin(struct database *database, struct connection **out, str
     return PRYV_OK;
 }
 
-enum pryv_rc write_commit(struct database *database, struct pryv_err *err)
+/* The session's writes become the transaction's; a failure ends both. */
+static enum pryv_rc release(struct database *database, struct pryv_err *err)
 {
     if (connection_execute(database->writer, "RELEASE session", err) == PRYV_OK)
-        return finish(database, true, err);
+        return PRYV_OK;
 
     struct pryv_err failure = *err;
     struct pryv_err later = PRYV_ERR(err->arena);
@@ -259,6 +273,92 @@ enum pryv_rc write_commit(struct database *database, struct pryv_err *err)
     (void) !write_rollback(database, &later);
     *err = failure;
     return failure.rc;
+}
+
+enum pryv_rc write_commit(struct database *database, struct pryv_err *err)
+{
+    enum pryv_rc rc = release(database, err);
+
+    return rc == PRYV_OK ? finish(database, true, err) : rc;
+}
+
+/* ---- Commits that are settled later ---------------------------------------------------------- */
+
+/* Under the lock, by whoever has the turn. */
+static struct pryv_pending_commit *pending_new(struct database *database)
+{
+    struct pryv_pending_commit *pending = calloc(1, sizeof(*pending));
+
+    if (!pending)
+        abort();
+    pending->database = database;
+    pending->group = database->group;
+    pending->group->references++;
+    return pending;
+}
+
+enum pryv_rc write_commit_later(struct database *database, struct pryv_pending_commit **out, struct pryv_err *err)
+{
+    struct pryv_pending_commit *pending = NULL;
+    enum pryv_rc rc = release(database, err);
+
+    if (rc != PRYV_OK)
+        return rc;
+    pthread_mutex_lock(&database->lock);
+    database->group->members++;
+    if (is_joinable(database)) {
+        pending = pending_new(database);
+        pass_turn(database);
+    }
+    pthread_mutex_unlock(&database->lock);
+    if (pending) {
+        database_keep(database);
+    } else {
+        rc = end_transaction(database, err);
+        leave(database);
+    }
+    *out = pending;
+    return rc;
+}
+
+/* Under the lock. Who has the turn lets it go on or commits, and neither takes long: this does not give up. */
+static void wait_until_decided_or_turn(struct database *database, const struct commit_group *group, bool *has_turn)
+{
+    *has_turn = false;
+    while (!group->done && !*has_turn)
+        *has_turn = wait_for_turn(database);
+}
+
+enum pryv_rc pending_settle(struct pryv_pending_commit *pending, struct pryv_err *err)
+{
+    struct database *database;
+    struct commit_group *group;
+    enum pryv_rc rc = PRYV_OK;
+    bool has_turn;
+
+    if (!pending)
+        return PRYV_OK;
+    database = pending->database;
+    group = pending->group;
+    pthread_mutex_lock(&database->lock);
+    wait_until_decided_or_turn(database, group, &has_turn);
+    if (has_turn) {
+        bool open = database->group == group;
+        struct pryv_err unseen = PRYV_ERR(err->arena);
+
+        pthread_mutex_unlock(&database->lock);
+        if (open)
+            (void) !end_transaction(database, &unseen); /* the group keeps what came of it */
+        leave(database);
+        pthread_mutex_lock(&database->lock);
+    }
+    if (group->rc != PRYV_OK)
+        rc = pryv_fail(err, group->rc, "%s", group->message);
+    group_drop(group);
+    pthread_mutex_unlock(&database->lock);
+    database_put(database);
+    free(pending);
+    return rc;
 }
 
 enum pryv_rc write_rollback(struct database *database, struct pryv_err *err)

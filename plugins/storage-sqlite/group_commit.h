@@ -17,4 +17,13 @@ enum pryv_rc write_commit(struct database *database, struct pryv_err *err);
 /* Takes back what was written since write_begin. What the caller saw of writers before it in the group is durable when this returns PRYV_OK. */
 enum pryv_rc write_rollback(struct database *database, struct pryv_err *err);
 
+/* A commit whose transaction is still open. */
+struct pryv_pending_commit;
+
+/* As write_commit, but the transaction stays open for the writers to come, while it may: `*out` is then to be settled, and is NULL when it was
+ * committed. Whoever commits next in this database may commit it along. */
+enum pryv_rc write_commit_later(struct database *database, struct pryv_pending_commit **out, struct pryv_err *err);
+/* Commits it if nobody did. Frees it; NULL is fine. */
+enum pryv_rc pending_settle(struct pryv_pending_commit *pending, struct pryv_err *err);
+
 #endif

@@ -111,6 +111,8 @@ static const struct pryv_storage_ops storage_ops = {
     .audit_get = sqlite_audit_get,
     .audit_query = sqlite_audit_query,
     .usage = sqlite_usage,
+    .commit_later = session_commit_later,
+    .settle = pending_settle,
 };
 
 static const struct pryv_platform_ops platform_ops = {

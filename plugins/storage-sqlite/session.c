@@ -25,7 +25,8 @@ static void end_cursors(struct pryv_session *session)
         cursor_end(session->cursors);
 }
 
-enum pryv_rc session_commit(struct pryv_session *session, struct pryv_err *err)
+/* The session is over, and its transaction is to be committed. */
+static enum pryv_rc give_up(struct pryv_session *session, struct pryv_err *err)
 {
     if (!session->connection)
         return pryv_fail(err, PRYV_FAILED, "the session is over");
@@ -33,7 +34,21 @@ enum pryv_rc session_commit(struct pryv_session *session, struct pryv_err *err)
         return pryv_fail(err, PRYV_FAILED, "a session that reads has nothing to commit");
     end_cursors(session);
     session->connection = NULL;
-    return write_commit(session->database, err);
+    return PRYV_OK;
+}
+
+enum pryv_rc session_commit(struct pryv_session *session, struct pryv_err *err)
+{
+    enum pryv_rc rc = give_up(session, err);
+
+    return rc == PRYV_OK ? write_commit(session->database, err) : rc;
+}
+
+enum pryv_rc session_commit_later(struct pryv_session *session, struct pryv_pending_commit **pending, struct pryv_err *err)
+{
+    enum pryv_rc rc = give_up(session, err);
+
+    return rc == PRYV_OK ? write_commit_later(session->database, pending, err) : rc;
 }
 
 void session_end(struct pryv_session *session)

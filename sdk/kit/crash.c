@@ -172,6 +172,28 @@ static void flushed_before_the_answer(struct check *c)
     }
 }
 
+static void flushed_before_it_is_settled(struct check *c)
+{
+    struct pryv_str user = kit_user(c);
+
+    if (flush_count() == 0)
+        kit_skip(c, "the engine flushes no file in this process");
+    if (c->storage->size <= offsetof(struct pryv_storage_ops, settle) || !c->storage->commit_later || !c->storage->settle)
+        kit_skip(c, "the engine makes each commit durable by itself");
+    for (int i = 0; i < 10; i++) {
+        struct pryv_session *s = kit_write(c, user);
+        struct pryv_event row = kit_event(c, kit_id(c).data, "diary", i);
+        struct pryv_pending_commit *pending = NULL;
+        uint64_t before = flush_count();
+
+        KEEPS(c->storage->event_insert(s, &row, ERR));
+        KEEPS(c->storage->commit_later(s, &pending, ERR));
+        kit_close(c, s);
+        KEEPS(c->storage->settle(pending, ERR));
+        EXPECT(flush_count() > before, "a commit was settled before anything was flushed");
+    }
+}
+
 /* ---- Users and the platform ------------------------------------------------------------------- */
 
 static void register_task(struct check *c, const char *round)
@@ -282,6 +304,7 @@ const struct subject crash_subject = {
         { "killed while writing: nothing acknowledged is lost, no transaction is half", killed_while_writing, NEEDS_DURABLE },
         { "killed while registering: users, names and values stay", killed_while_registering, NEEDS_DURABLE | NEEDS_PLATFORM },
         { "a commit answers when its files are flushed", flushed_before_the_answer, NEEDS_DURABLE },
+        { "a commit is settled when its files are flushed", flushed_before_it_is_settled, NEEDS_DURABLE },
         { "killed while erasing: erased again, nothing remains", killed_while_erasing, NEEDS_DURABLE },
         { NULL, NULL, 0 },
     },

@@ -6,10 +6,11 @@
 struct function {
     const char *name;
     size_t at;
+    bool optional; /* callers have another way */
 };
 
-#define S(name) #name, offsetof(struct pryv_storage_ops, name)
-#define P(name) #name, offsetof(struct pryv_platform_ops, name)
+#define S(function) .name = #function, .at = offsetof(struct pryv_storage_ops, function)
+#define P(function) .name = #function, .at = offsetof(struct pryv_platform_ops, function)
 
 static const struct function storage_functions[] = {
     { S(user_create) },
@@ -73,6 +74,8 @@ static const struct function storage_functions[] = {
     { S(audit_query) },
     { S(usage) },
     { S(user_rename) },
+    { S(commit_later), .optional = true },
+    { S(settle), .optional = true },
 };
 static const struct function platform_functions[] = {
     { P(reserve) },     { P(confirm) },    { P(release) },      { P(unique_owner) }, { P(unique_move) },   { P(indexed_set) },
@@ -90,7 +93,7 @@ static size_t tell_missing(const char *interface, const void *ops, size_t size, 
 
         if (functions[i].at + sizeof(function) <= size)
             memcpy(&function, (const char *) ops + functions[i].at, sizeof(function));
-        if (function)
+        if (function || functions[i].optional)
             continue;
         printf("FAIL %s: the function %s is missing\n", interface, functions[i].name);
         missing++;

@@ -197,6 +197,113 @@ static void writers_take_turns(struct check *c)
     EXPECT(row.time == COUNTERS * ROUNDS, "%d writers added 1, and %g is left of it", COUNTERS * ROUNDS, row.time);
 }
 
+/* ---- Commits that are settled later ------------------------------------------------------------ */
+
+static void need_commit_later(struct check *c)
+{
+    if (c->storage->size <= offsetof(struct pryv_storage_ops, settle) || !c->storage->commit_later || !c->storage->settle)
+        kit_skip(c, "the engine makes each commit durable by itself");
+}
+
+static struct pryv_pending_commit *add_later(struct check *c, struct pryv_str user, const char *id)
+{
+    struct pryv_session *s = kit_write(c, user);
+    struct pryv_pending_commit *pending = NULL;
+
+    add(c, s, id);
+    KEEPS(c->storage->commit_later(s, &pending, ERR));
+    kit_close(c, s);
+    return pending;
+}
+
+static void seen_when_settled(struct check *c)
+{
+    struct pryv_str user = kit_user(c);
+    struct pryv_pending_commit *first, *second;
+    struct pryv_event found;
+    struct pryv_session *s;
+    bool seen;
+
+    need_commit_later(c);
+    first = add_later(c, user, "a");
+    s = kit_read(c, user);
+    seen = c->storage->event_get(s, c->mem, PRYV_STR("a"), &found, ERR) == PRYV_OK;
+    kit_close(c, s);
+    second = add_later(c, user, "b");
+    s = kit_write(c, user);
+    KEEPS(c->storage->event_get(s, c->mem, PRYV_STR("a"), &found, ERR));
+    KEEPS(c->storage->event_get(s, c->mem, PRYV_STR("b"), &found, ERR));
+    kit_close(c, s);
+    KEEPS(c->storage->settle(first, ERR));
+    KEEPS(c->storage->settle(second, ERR));
+    KEEPS(c->storage->settle(NULL, ERR));
+    EXPECT(!first || !seen, "a commit that was not settled was seen");
+    EXPECT_TEXT(all_ids(c, kit_read(c, user)), "a b ");
+}
+
+static void conflict_leaves_them(struct check *c)
+{
+    struct pryv_str user = kit_user(c);
+    struct pryv_pending_commit *pending;
+    struct pryv_event row = kit_event(c, "a", "diary", 1);
+    struct pryv_session *s;
+
+    need_commit_later(c);
+    pending = add_later(c, user, "a");
+    s = kit_write(c, user);
+    add(c, s, "b");
+    CONFLICTS("id", c->storage->event_insert(s, &row, ERR));
+    kit_close(c, s);
+    KEEPS(c->storage->settle(pending, ERR));
+    EXPECT_TEXT(all_ids(c, kit_read(c, user)), "a ");
+}
+
+static void add_and_wait(struct check *c, void *shared, size_t index)
+{
+    enum { AT_ONCE = 5 };
+    const struct other *other = shared;
+    struct pryv_pending_commit *pending[AT_ONCE];
+
+    for (int i = 0; i < ROUNDS; i++) {
+        if (index == 0) { /* one that commits as usual */
+            struct pryv_session *s = kit_write(c, other->user);
+
+            add(c, s, kit_id(c).data);
+            kit_commit(c, s);
+            continue;
+        }
+        for (int k = 0; k < AT_ONCE; k++)
+            pending[k] = add_later(c, other->user, kit_text(c, "%zu-%d-%d", index, i, k).data);
+        for (int k = 0; k < AT_ONCE; k++)
+            KEEPS(c->storage->settle(pending[k], ERR));
+
+        struct pryv_event found;
+        struct pryv_session *s = kit_read(c, other->user);
+
+        KEEPS(c->storage->event_get(s, c->mem, kit_text(c, "%zu-%d-0", index, i), &found, ERR));
+        kit_close(c, s);
+    }
+}
+
+static void all_are_settled(struct check *c)
+{
+    struct other other = { kit_user(c), NULL };
+    struct pryv_event_query query = kit_query();
+    struct pryv_cursor *cursor = NULL;
+    struct pryv_session *s;
+    struct pryv_event row;
+    int count = 0;
+
+    need_commit_later(c);
+    kit_threads(c, COUNTERS, add_and_wait, &other);
+    s = kit_read(c, other.user);
+    KEEPS(c->storage->events_query(s, &query, &cursor, ERR));
+    kit_cursor(c, s, cursor);
+    while (kit_next(c, cursor, &row))
+        count++;
+    EXPECT(count == ROUNDS * (1 + (COUNTERS - 1) * 5), "%d events are there", count);
+}
+
 static void users_are_apart(struct check *c)
 {
     struct pryv_str one = kit_user(c), two = kit_user(c);
@@ -228,6 +335,9 @@ const struct subject transactions_subject = {
         { "closing NULL is fine", nothing_to_close, 0 },
         { "WRITE sessions of one user run one after the other", writers_take_turns, 0 },
         { "users do not see each other's rows nor keys", users_are_apart, 0 },
+        { "a commit that is settled later is seen when it is settled, by WRITE sessions before", seen_when_settled, 0 },
+        { "a conflict takes back its own session alone", conflict_leaves_them, 0 },
+        { "commits of both kinds by many threads are all kept", all_are_settled, 0 },
         { NULL, NULL, 0 },
     },
 };

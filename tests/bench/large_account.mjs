@@ -153,7 +153,7 @@ export function largeAccountCases ({ bench, load, tell, memory, resetPeak, cpuSe
     },
 
     async 'large-file' () {
-      const server = await bench();
+      const server = await bench({ 'uploads.maxFileSizeMb': 2000 });
       try {
         const user = await newUser(server.url);
         const [worker] = workersOf(server.pid);

@@ -1,7 +1,7 @@
 /* load.c - loads an HTTP server over keep-alive connections and tells how fast it answered.
  *   load [-c CONNECTIONS] [-d SECONDS] [-r REQUESTS_PER_SECOND] [-m VERB] [-H "Name: value"]... [-b BODY] [-i IDLE] [-s SLOW]
  *        HOST PORT PATH
- * Latency is to the last byte of the answer. Closed loop, or with -r open: requests are due at fixed times, and latency counts from
+ * BODY may be @FILE. Latency is to the last byte of the answer. Closed loop, or with -r open: requests are due at fixed times, and latency counts from
  * the time they were due, so a server that stalls is not flattered. "{n}" in BODY and PATH becomes the request's number, "{n%100}" its rest.
  * -i opens connections that only stay; -s clients that send one byte of a request a second; both beside the load.
  * One line of JSON at the end. Any status but 2xx, and any connection that breaks, counts as failed. */
@@ -422,6 +422,17 @@ static void add_header(const char *header)
     snprintf(options.headers + len, sizeof(options.headers) - len, "%s\r\n", header);
 }
 
+static char *read_file(const char *path)
+{
+    FILE *file = fopen(path, "r");
+    char *text = calloc(1, REQUEST_MAX / 2);
+
+    if (!file || !text || fread(text, 1, REQUEST_MAX / 2 - 1, file) == 0)
+        die(path);
+    fclose(file);
+    return text;
+}
+
 static void read_options(int argc, char **argv)
 {
     int option;
@@ -433,7 +444,7 @@ static void read_options(int argc, char **argv)
         case 'r': options.rate = strtod(optarg, NULL); break;
         case 'm': options.verb = optarg; break;
         case 'H': add_header(optarg); break;
-        case 'b': options.body = optarg; break;
+        case 'b': options.body = *optarg == '@' ? read_file(optarg + 1) : optarg; break;
         case 'i': options.idle = (int) strtol(optarg, NULL, 10); break;
         case 's': options.slow = (int) strtol(optarg, NULL, 10); break;
         default: exit(2);

@@ -154,7 +154,8 @@ const cases = {
   async 'batch-create' () {
     await withUser(async ({ server, user }) => {
       for (const [calls, connections] of [[10, 16], [1000, 1], [1000, 4]]) {
-        const body = JSON.stringify(Array.from({ length: calls }, () => ({ method: 'events.create', params: JSON.parse(create) })));
+        const body = '@' + path.join(scratch, 'batch.json');
+        fs.writeFileSync(body.slice(1), JSON.stringify(Array.from({ length: calls }, () => ({ method: 'events.create', params: JSON.parse(create) }))));
         const result = await load(server.url, user.path, { verb: 'POST', token: user.token, body, connections });
         tell('batch-create', result, { calls, connections, 'events/s': result.perSecond * calls });
       }

@@ -166,7 +166,8 @@ struct pryv_event_query {
 
 /* ---- The contract ------------------------------------------------------------------------------ */
 
-struct pryv_session; /* the engine's */
+struct pryv_session;        /* the engine's */
+struct pryv_pending_commit; /* the engine's */
 struct pryv_cursor; /* the engine's; belongs to a session, closed before it and before the session writes; there may be several */
 
 enum pryv_session_mode { PRYV_READ, PRYV_WRITE };
@@ -319,6 +320,13 @@ struct pryv_storage_ops {
 
     /* -- 1.1. Another name for a user; all else stays. CONFLICT "username"; NOT_FOUND. Its present name again: no error. */
     enum pryv_rc (*user_rename)(void *self, struct pryv_str id, struct pryv_str username, struct pryv_err *err);
+
+    /* -- 1.2, may be absent. Many transactions by one flush. commit_later is commit, but what was written is durable, and seen by READ sessions, once `settle`
+     * of `*pending` has answered PRYV_OK; WRITE sessions see it at once. NULL in `*pending`: it is durable already. Other writers may wait until
+     * it is settled, so the thread settles it soon, waits for nothing in between, and has no session open then; it may commit others meanwhile.
+     * settle ends `pending` (NULL: PRYV_OK) whatever it answers; when that is a failure, what it stands for is not kept. */
+    enum pryv_rc (*commit_later)(struct pryv_session *s, struct pryv_pending_commit **pending, struct pryv_err *err);
+    enum pryv_rc (*settle)(struct pryv_pending_commit *pending, struct pryv_err *err);
 };
 
 #endif
