@@ -50,7 +50,7 @@ static struct block copy_block(struct pryv_arena *mem, const struct pryv_stream_
     return copy;
 }
 
-static void copy_blocks(struct pryv_arena *mem, struct event_filter *filter, const struct pryv_event_query *query)
+static void copy_blocks(struct pryv_arena *mem, struct pryv_event_filter *filter, const struct pryv_event_query *query)
 {
     filter->blocks = pryv_new_array(mem, struct block, query->block_count + 1);
     for (size_t i = 0; i < query->block_count; i++)
