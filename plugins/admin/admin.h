@@ -69,6 +69,7 @@ enum pryv_rc system_create_user(struct pryv_call *call, struct pryv_err *err);
 enum pryv_rc system_user_info(struct pryv_call *call, struct pryv_err *err);
 enum pryv_rc system_list_users(struct pryv_call *call, struct pryv_err *err);
 enum pryv_rc system_list_cores(struct pryv_call *call, struct pryv_err *err);
+enum pryv_rc system_get_access(struct pryv_call *call, struct pryv_err *err);
 enum pryv_rc system_check_integrity(struct pryv_call *call, struct pryv_err *err);
 enum pryv_rc certs_list(struct pryv_call *call, struct pryv_err *err);
 enum pryv_rc certs_renew(struct pryv_call *call, struct pryv_err *err);

@@ -36,6 +36,7 @@ static const struct pryv_method methods[] = {
     METHOD("system.getUserInfo", "What an account takes, and how much it is used", system_user_info),
     METHOD("system.listUsers", "The users of this core", system_list_users),
     METHOD("system.listCores", "The cores of the platform", system_list_cores),
+    METHOD("system.getAccess", "Whose access it is", system_get_access),
     METHOD("system.checkPlatformIntegrity", "Do platform, accounts and data agree?", system_check_integrity),
     { .name = NULL },
 };
@@ -61,6 +62,7 @@ static const struct pryv_route routes[] = {
     { .verb = "GET", .path = "/system/user-info/{name}", .method = "system.getUserInfo" },
     { .verb = "GET", .path = "/system/admin/users", .method = "system.listUsers", .flags = PRYV_ROUTE_LONG },
     { .verb = "GET", .path = "/system/admin/cores", .method = "system.listCores", .flags = PRYV_ROUTE_LONG },
+    { .verb = "GET", .path = "/system/accesses/{id}", .method = "system.getAccess", .flags = PRYV_ROUTE_LONG },
     { .verb = "GET",
       .path = "/system/check-platform-integrity",
       .method = "system.checkPlatformIntegrity",

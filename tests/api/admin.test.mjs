@@ -33,7 +33,7 @@ after(async () => {
 
 const ROUTES = [
   ['POST', '/system/create-user'], ['GET', '/system/user-info/somebody'], ['GET', '/system/admin/users'], ['GET', '/system/admin/cores'],
-  ['GET', '/system/check-platform-integrity'], ['GET', '/system/admin/certs'], ['POST', '/system/admin/certs/force-renew'],
+  ['GET', '/system/accesses/someone'], ['GET', '/system/check-platform-integrity'], ['GET', '/system/admin/certs'], ['POST', '/system/admin/certs/force-renew'],
   ['POST', '/system/users/validate'], ['PUT', '/system/users'], ['DELETE', '/system/users/somebody'],
   ['GET', '/system/admin/mail/templates'], ['GET', '/system/admin/mail/templates/a/en/html'], ['PUT', '/system/admin/mail/templates/a/en/html'],
   ['DELETE', '/system/admin/mail/templates/a/en/html'], ['POST', '/system/admin/mail/send-test'],
@@ -143,6 +143,20 @@ test('users, their use and the cores are told', async () => {
   assert.deepEqual(cores, [{ id: 'single', url: server.url + '/', hosting: null, available: true, userCount: users.length }]);
 });
 
+test('whose access it is', async () => {
+  const user = await newUser(server.url);
+  const { access } = (await call(server.url, 'POST', `${user.path}/accesses`, { token: user.token, body: { name: 'looked-up', type: 'app', permissions: [{ streamId: '*', level: 'read' }] } })).body;
+  const expected = { accessId: access.id, username: user.username, type: 'app', expires: null, created: access.created, lastModified: access.modified };
+  for (const id of [access.id, `${access.id}:7`]) assert.deepEqual((await admin('GET', `/system/accesses/${id}`)).body.accessIndex, expected);
+  assert.equal((await call(server.url, 'DELETE', `${user.path}/accesses/${access.id}`, { token: user.token })).status, 200);
+  const { deleted, ...rest } = (await admin('GET', `/system/accesses/${access.id}`)).body.accessIndex;
+  assert.equal(Math.abs(deleted - Date.now() / 1000) < 60, true);
+  assert.deepEqual({ ...rest, lastModified: expected.lastModified }, expected);
+  for (const id of ['no-such-access', ':', `:${access.id}`, '%00']) assert.ok([400, 404].includes((await admin('GET', `/system/accesses/${id}`)).status), id);
+  assert.equal((await admin('DELETE', `/users/${user.username}`)).status, 200);
+  assert.equal((await admin('GET', `/system/accesses/${access.id}`)).status, 404, 'nothing of a deleted user');
+});
+
 test('the check of integrity finds what was broken', async () => {
   const user = await newUser(server.url);
   const sound = await admin('GET', '/system/check-platform-integrity');
@@ -248,6 +262,16 @@ test('a core joins by its own token, once, in time', async () => {
   assert.deepEqual(await told({ coreId: 'core-c', token: 'good' }), [401, 'token-coreid-mismatch', undefined]);
   assert.deepEqual(await told({ coreId: 'core-b', token: 'good' }), [404, 'core-not-pre-registered', undefined]);
   assert.equal(JSON.parse(fs.readFileSync(tokensFile)).tokens[hash('good')].consumedAt, null);
+
+  fs.writeFileSync(tokensFile, JSON.stringify({ version: 1, tokens: { [hash('own')]: row('single'), [hash('good')]: row('core-b') } }));
+  const answers = await Promise.all(Array.from({ length: 8 }, () => acknowledge({ coreId: 'single', token: 'own' })));
+  assert.deepEqual(answers.map(({ status }) => status).sort(), [200, 401, 401, 401, 401, 401, 401, 401], 'once');
+  const { body } = answers.find(({ status }) => status === 200);
+  assert.deepEqual([body.ok, body.coreId, body.cluster.cores.map(({ id, available }) => [id, available]), body.cluster.lscIps], [true, 'single', [['single', true]], []]);
+  const kept = JSON.parse(fs.readFileSync(tokensFile)).tokens;
+  assert.deepEqual([kept[hash('own')].consumerIp, kept[hash('good')].consumedAt], ['127.0.0.1', null]);
+  fs.writeFileSync(tokensFile, 'no JSON');
+  assert.equal((await acknowledge({ coreId: 'core-b', token: 'good' })).status, 500);
 });
 
 /** Places below a folder where one of the texts is: in a name, or in what is stored, raw or in base64. */
