@@ -3,6 +3,7 @@
 #include "plugins.h"
 #include "dispatch.h"
 #include "interface.h"
+#include "plugin_choice.h"
 #include "plugin_order.h"
 #include <dirent.h>
 #include <dlfcn.h>
@@ -14,7 +15,15 @@
 enum { MAX_PLUGINS = 64 };
 
 /* The descriptor's size in the first release: no plugin has a smaller one. */
-#define FIRST_SIZE offsetof(struct pryv_plugin, chosen_by)
+#define FIRST_SIZE sizeof(struct pryv_plugin)
+
+/* A file of the folder that may be one. */
+struct candidate {
+    const char *path;
+    struct plugin_choice choice;
+    bool chosen;
+    const struct pryv_plugin *plugin; /* NULL: not loaded */
+};
 
 struct loaded {
     const struct pryv_plugin *plugin;
@@ -106,71 +115,46 @@ static int by_bytes(const struct dirent **a, const struct dirent **b)
     return strcmp((*a)->d_name, (*b)->d_name);
 }
 
-/* Opens all, so that every one that is refused is told. The number of those. */
-static size_t open_all(const char *dir, struct dirent **entries, int count, const struct pryv_plugin **plugins, size_t *opened)
+/* Which of them take part. */
+static void choose(struct candidate *candidates, size_t count, struct config *config)
 {
-    size_t problems = 0;
-
-    for (int i = 0; i < count; i++) {
-        struct pryv_arena *mem = pryv_arena_new();
-
-        plugins[*opened] = open_one(pryv_format(mem, "%s/%s", dir, entries[i]->d_name).data);
-        if (plugins[*opened])
-            (*opened)++;
-        else
-            problems++;
-        pryv_arena_free(mem);
-        free(entries[i]);
+    for (size_t i = 0; i < count; i++) {
+        candidates[i].choice = plugin_choice_read(config_arena(config), candidates[i].path);
+        candidates[i].chosen = plugin_choice_made(config, &candidates[i].choice);
     }
-    free(entries);
-    return problems;
-}
-
-static bool can_be_chosen(const struct pryv_plugin *plugin)
-{
-    return plugin->size > offsetof(struct pryv_plugin, choice) && plugin->chosen_by && plugin->choice;
-}
-
-static bool is_chosen(const struct pryv_plugin *plugin, struct config *config)
-{
-    const char *value;
-
-    if (!can_be_chosen(plugin))
-        return true;
-    value = config_text(config, plugin->config, plugin->chosen_by);
-    return value && strcmp(value, plugin->choice) == 0;
 }
 
 /* A setting that chooses none of those that it chooses among is a slip of the pen, mostly. */
-static void tell_unchosen(const struct pryv_plugin **all, const bool *chosen, size_t count, struct config *config)
+static void tell_unchosen(const struct candidate *all, size_t count, struct config *config)
 {
     for (size_t i = 0; i < count; i++) {
-        bool another = chosen[i];
+        const struct plugin_choice *choice = &all[i].choice;
+        bool another = all[i].chosen;
 
         for (size_t k = 0; k < count && !another; k++)
-            another = chosen[k] && can_be_chosen(all[k]) && strcmp(all[k]->chosen_by, all[i]->chosen_by) == 0;
+            another = all[k].chosen && all[k].choice.setting && strcmp(all[k].choice.setting, choice->setting) == 0;
         if (!another)
-            pryv_log_warn("plugins", "%s is \"%s\", which no plugin answers to; %s would answer to \"%s\"", all[i]->chosen_by,
-                          config_text(config, all[i]->config, all[i]->chosen_by), all[i]->name, all[i]->choice);
+            pryv_log_warn("plugins", "%s is \"%s\", which no plugin answers to; %s would answer to \"%s\"", choice->setting,
+                          plugin_choice_value(config, choice), all[i].path, choice->answers_to);
     }
 }
 
-/* What is not chosen is left out, once its keys are known: the setting may come from the environment, where names are found by known keys. */
-static size_t choose(const struct pryv_plugin **plugins, size_t count, struct config *config)
+/* Opens all, so that every one that is refused is told. The number of those. */
+static size_t open_all(struct candidate *candidates, size_t count, bool to_run, struct config *config)
 {
-    bool chosen[MAX_PLUGINS];
-    size_t kept = 0;
+    size_t problems = 0;
 
-    for (size_t i = 0; i < count; i++)
-        if (plugins[i]->config)
-            config_know(config, plugins[i]->name, plugins[i]->config);
-    for (size_t i = 0; i < count; i++)
-        chosen[i] = is_chosen(plugins[i], config);
-    tell_unchosen(plugins, chosen, count, config);
-    for (size_t i = 0; i < count; i++)
-        if (chosen[i])
-            plugins[kept++] = plugins[i];
-    return kept;
+    for (size_t i = 0; i < count; i++) {
+        struct candidate *one = &candidates[i];
+
+        if (to_run && !one->chosen)
+            continue;
+        one->plugin = open_one(one->path);
+        problems += one->plugin ? 0 : 1;
+        if (one->plugin && one->plugin->config)
+            config_know(config, one->plugin->name, one->plugin->config);
+    }
+    return problems;
 }
 
 static enum pryv_rc keep(const struct pryv_plugin **plugins, size_t count, struct pryv_err *err)
@@ -184,28 +168,43 @@ static enum pryv_rc keep(const struct pryv_plugin **plugins, size_t count, struc
     return PRYV_OK;
 }
 
-enum pryv_rc plugins_open(const char *dir, struct config *config, struct pryv_err *err)
+/* The libraries of `dir` by name, at most MAX_PLUGINS. */
+static enum pryv_rc find_all(const char *dir, struct pryv_arena *mem, struct candidate *candidates, size_t *count,
+                             struct pryv_err *err)
 {
-    const struct pryv_plugin *plugins[MAX_PLUGINS];
     struct dirent **entries;
-    size_t opened = 0;
-    int count = scandir(dir, &entries, is_library, by_bytes);
+    int found = scandir(dir, &entries, is_library, by_bytes);
 
-    if (count == -1)
+    if (found == -1)
         return pryv_refuse(err, 400, NULL, NULL, "the plugin folder %s cannot be read: %s", dir, strerror(errno));
-    if (count > MAX_PLUGINS) {
-        while (count > 0)
-            free(entries[--count]);
-        free(entries);
-        return pryv_refuse(err, 400, NULL, NULL, "more than %d plugins in %s", MAX_PLUGINS, dir);
+    *count = (size_t) found;
+    for (int i = 0; i < found; i++) {
+        if (i < MAX_PLUGINS)
+            candidates[i] = (struct candidate){ .path = pryv_format(mem, "%s/%s", dir, entries[i]->d_name).data };
+        free(entries[i]);
     }
+    free(entries);
+    return *count <= MAX_PLUGINS ? PRYV_OK : pryv_refuse(err, 400, NULL, NULL, "more than %d plugins in %s", MAX_PLUGINS, dir);
+}
 
-    size_t problems = open_all(dir, entries, count, plugins, &opened);
+enum pryv_rc plugins_open(const char *dir, struct config *config, bool to_run, struct pryv_err *err)
+{
+    struct candidate candidates[MAX_PLUGINS];
+    const struct pryv_plugin *plugins[MAX_PLUGINS];
+    size_t count = 0, kept = 0, problems;
+    enum pryv_rc rc = find_all(dir, config_arena(config), candidates, &count, err);
 
+    if (rc != PRYV_OK)
+        return rc;
+    choose(candidates, count, config);
+    problems = open_all(candidates, count, to_run, config);
     if (problems)
         return pryv_refuse(err, 400, NULL, NULL, "%zu plugin%s refused, as told above", problems, problems == 1 ? "" : "s");
-
-    return keep(plugins, choose(plugins, opened, config), err);
+    tell_unchosen(candidates, count, config);
+    for (size_t i = 0; i < count; i++)
+        if (candidates[i].chosen)
+            plugins[kept++] = candidates[i].plugin;
+    return keep(plugins, kept, err);
 }
 
 enum pryv_rc plugins_open_file(const char *path, struct config *config, struct pryv_err *err)

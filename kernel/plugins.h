@@ -6,9 +6,10 @@
 #include <pryv/plugin.h>
 
 /* dlopen every *.so of `dir` (in order of name), tell `config` their keys, leave out those that it does not choose, check and order the others.
+ * `to_run`: those that are not chosen are not loaded at all, so their keys stay unknown; that is no matter before config_review.
  * Refused, one line each with the file's name: cannot be opened (dlerror), no pryv_plugin symbol, other ABI or size, writable by others, two
  * of a name, two providers of an interface, a missing requirement, a cycle. */
-PRYV_CHECK enum pryv_rc plugins_open(const char *dir, struct config *config, struct pryv_err *err);
+PRYV_CHECK enum pryv_rc plugins_open(const char *dir, struct config *config, bool to_run, struct pryv_err *err);
 /* The same for one file alone, which is thereby chosen. */
 PRYV_CHECK enum pryv_rc plugins_open_file(const char *path, struct config *config, struct pryv_err *err);
 /* Of those that were opened, keep only those that provide one of the interfaces (ended by NULL), and whose interfaces these require. */

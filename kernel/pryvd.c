@@ -16,7 +16,7 @@ enum { USAGE_ERROR = 2 };
 static enum pryv_rc load_tables(const struct options *options, struct config *config, struct pryv_err *err)
 {
     process_is(0, 1, options->data_dir);
-    return plugins_open(options->plugin_dir, config, err);
+    return plugins_open(options->plugin_dir, config, false, err);
 }
 
 static int print_config(const struct options *options, struct config *config)

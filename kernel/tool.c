@@ -49,7 +49,7 @@ enum pryv_rc pryvd_tool_open(const char *const *interfaces, struct pryv_err *err
     if ((rc = begin(err)) != PRYV_OK)
         return rc;
     generation_init();
-    if ((rc = settings_load(config, 0, err)) != PRYV_OK || (rc = plugins_open(options.plugin_dir, config, err)) != PRYV_OK)
+    if ((rc = settings_load(config, 0, err)) != PRYV_OK || (rc = plugins_open(options.plugin_dir, config, true, err)) != PRYV_OK)
         return rc;
     plugins_keep(interfaces);
     if ((rc = plugins_configure(config, err)) == PRYV_OK)
@@ -63,7 +63,7 @@ enum pryv_rc pryvd_tool_print_settings(FILE *out, bool json, struct pryv_err *er
 
     if ((rc = begin(err)) != PRYV_OK)
         return rc;
-    if ((rc = plugins_open(options.plugin_dir, config, err)) != PRYV_OK)
+    if ((rc = plugins_open(options.plugin_dir, config, false, err)) != PRYV_OK)
         return rc;
     if (json)
         config_print_json(config, out);

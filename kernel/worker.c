@@ -53,7 +53,7 @@ static enum pryv_rc load(const struct options *options, struct config *config, i
     enum pryv_rc rc = settings_load(config, bound_port, err), more = PRYV_OK;
 
     if (rc == PRYV_OK || check)
-        more = plugins_open(options->plugin_dir, config, err);
+        more = plugins_open(options->plugin_dir, config, !check, err);
     if (more == PRYV_OK && (rc == PRYV_OK || check))
         more = plugins_configure(config, err);
     if (rc == PRYV_OK)

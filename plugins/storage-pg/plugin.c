@@ -216,6 +216,8 @@ static const struct pryv_interface_ref provides[] = { { "storage", PRYV_STORAGE_
                                                       { "platform", PRYV_PLATFORM_VERSION },
                                                       { NULL, 0 } };
 
+PRYV_PLUGIN_CHOSEN_BY("storages.base.engine", "sqlite", "postgresql");
+
 PRYV_PLUGIN = {
     PRYV_PLUGIN_HEAD,
     .name = "storage-pg",
@@ -227,6 +229,4 @@ PRYV_PLUGIN = {
     .init = pg_init,
     .start = pg_start,
     .stop = pg_stop,
-    .chosen_by = "storages.base.engine",
-    .choice = "postgresql",
 };

@@ -231,6 +231,8 @@ static const struct pryv_interface_ref provides[] = { { "storage", PRYV_STORAGE_
                                                       { "platform", PRYV_PLATFORM_VERSION },
                                                       { NULL, 0 } };
 
+PRYV_PLUGIN_CHOSEN_BY("storages.base.engine", "sqlite", "sqlite");
+
 PRYV_PLUGIN = {
     PRYV_PLUGIN_HEAD,
     .name = "storage-sqlite",
@@ -242,6 +244,4 @@ PRYV_PLUGIN = {
     .init = sqlite_init,
     .start = sqlite_start,
     .stop = sqlite_stop,
-    .chosen_by = "storages.base.engine",
-    .choice = "sqlite",
 };

@@ -379,7 +379,7 @@ describe('plugins that must not be loaded', () => {
       'struct settings { struct pryv_str engine; };\n' +
       'static const struct pryv_config_key keys[] = { PRYV_CONFIG_TEXT(struct settings, engine, "storages.base.engine", "sqlite", 0, "Which."), PRYV_CONFIG_END };\n' +
       'static enum pryv_rc init(const void *c, void **s, struct pryv_err *e) { (void) c; (void) s; return pryv_fail(e, PRYV_FAILED, "the moon is full"); }\n' +
-      'PRYV_PLUGIN = { PRYV_PLUGIN_HEAD, .name = "extra", .version = "1", .provides = p, .config = keys, .config_size = sizeof(struct settings), .init = init, .chosen_by = "storages.base.engine", .choice = "extra" };'));
+      'PRYV_PLUGIN = { PRYV_PLUGIN_HEAD, .name = "extra", .version = "1", .provides = p, .config = keys, .config_size = sizeof(struct settings), .init = init};\nPRYV_PLUGIN_CHOSEN_BY("storages.base.engine", "sqlite", "extra");'));
     const left = run(['--plugin-dir', folder, '--check']);
     assert.equal(left.status, 0, left.err);
     assert.doesNotMatch(left.out, /plugin extra/);

@@ -50,12 +50,6 @@ struct pryv_plugin {
     enum pryv_rc (*start)(void *self, struct pryv_err *err);                     /* may be NULL */
     void (*stop)(void *self);                                                    /* may be NULL */
     /* 2.0 ends here. */
-
-    /* 2.1. Of several plugins that provide the same, an operator chooses one by a setting: the plugin takes part only where `chosen_by`, the name
-     * of a TEXT among its `config`, has the value `choice`. Else its keys are known, and nothing of it is called: it is as if it were not
-     * installed. All that are chosen by one setting give it the same default. NULL: it always takes part. */
-    const char *chosen_by;
-    const char *choice;
 };
 
 /* PRYV_PLUGIN = { PRYV_PLUGIN_HEAD, .name = "audit", ... }; */
@@ -63,6 +57,15 @@ struct pryv_plugin {
     extern PRYV_EXPORT const struct pryv_plugin pryv_plugin; \
     const struct pryv_plugin pryv_plugin
 #define PRYV_PLUGIN_HEAD .size = sizeof(struct pryv_plugin), .abi = PRYV_ABI
+
+/* Of several plugins that provide the same, an operator chooses one by a setting. PRYV_PLUGIN_CHOSEN_BY("storages.base.engine", "sqlite", "postgresql")
+ * beside PRYV_PLUGIN: the plugin takes part only where that setting, "sqlite" when it is not set, is "postgresql"; else it is as if it were
+ * not installed. The setting is a TEXT among its `config` too; all that are chosen by it give it the same default. A plugin without it always
+ * takes part. */
+#define PRYV_PLUGIN_CHOSEN_BY(setting, default_, value)    \
+    extern PRYV_EXPORT const char pryv_plugin_chosen_by[]; \
+    const char pryv_plugin_chosen_by[] = PRYV_PLUGIN_CHOICE_MARK setting "\0" default_ "\0" value
+#define PRYV_PLUGIN_CHOICE_MARK "pryv-plugin-chosen-by:"
 
 /* Called in init: offer the table `ops` (static) for an interface named in `provides`.
  * A second provider of the same name is refused with PRYV_CONFLICT. */
