@@ -1,11 +1,9 @@
 /* usernames.c - see usernames.h. Names of a valid form are lower-case ASCII, so that no two of them differ by case or by Unicode form alone. */
 #include "usernames.h"
 #include "accesses.h"
-#include <ctype.h>
+#include "word_file.h"
 #include <dlfcn.h>
-#include <errno.h>
 #include <limits.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <unistd.h>
 
@@ -51,59 +49,8 @@ static const char *const built_in[] = {
 };
 
 struct reserved_words {
-    char *text;   /* of the file; words end with NUL */
-    char **words; /* in order */
-    size_t count;
+    struct word_file *file; /* or NULL */
 };
-
-static int compare(const void *a, const void *b)
-{
-    return strcmp(*(char *const *) a, *(char *const *) b);
-}
-
-static char *read_whole(FILE *file, size_t *size)
-{
-    size_t room = 1 << 16;
-    char *text = malloc(room);
-
-    *size = 0;
-    while (text && !feof(file) && !ferror(file)) {
-        if (room - *size < 2) {
-            char *more = realloc(text, room *= 2);
-
-            if (!more)
-                free(text);
-            text = more;
-            continue;
-        }
-        *size += fread(text + *size, 1, room - *size - 1, file);
-    }
-    if (!text)
-        abort();
-    text[*size] = '\0';
-    return text;
-}
-
-static void add_words(struct reserved_words *words, size_t size)
-{
-    size_t lines = 1;
-    char *rest = NULL;
-    bool in_order = true;
-
-    for (size_t i = 0; i < size; i++) {
-        words->text[i] = (char) tolower((unsigned char) words->text[i]);
-        lines += words->text[i] == '\n';
-    }
-    words->words = calloc(lines, sizeof(*words->words));
-    if (!words->words)
-        abort();
-    for (char *word = strtok_r(words->text, "\r\n", &rest); word; word = strtok_r(NULL, "\r\n", &rest)) {
-        in_order &= words->count == 0 || strcmp(words->words[words->count - 1], word) <= 0;
-        words->words[words->count++] = word;
-    }
-    if (!in_order)
-        qsort(words->words, words->count, sizeof(*words->words), compare);
-}
 
 /* "FOLDER/reserved-words.txt" for the plugin "FOLDER/plugins/api.so". Absent: there is none. */
 static struct pryv_str file_beside_plugins(struct pryv_arena *mem)
@@ -130,45 +77,31 @@ static struct pryv_str file_beside_plugins(struct pryv_arena *mem)
 enum pryv_rc reserved_words_read(struct pryv_str path, struct reserved_words **out, struct pryv_err *err)
 {
     struct reserved_words *words = calloc(1, sizeof(*words));
-    FILE *file;
-    size_t size = 0;
     enum pryv_rc rc = PRYV_OK;
 
     if (!words)
         abort();
     if (!path.data)
         path = file_beside_plugins(err->arena);
-    file = path.len ? fopen(path.data, "re") : NULL;
-    if (path.len && !file)
-        rc = pryv_fail(err, PRYV_FAILED, "registration.reservedWordsFile: cannot open %s: %s", path.data, strerror(errno));
-    if (file) {
-        words->text = read_whole(file, &size);
-        if (ferror(file))
-            rc = pryv_fail(err, PRYV_FAILED, "registration.reservedWordsFile: cannot read %s: %s", path.data, strerror(errno));
-        fclose(file);
-        add_words(words, size);
-    }
-    if (rc == PRYV_OK)
+    if (path.len)
+        rc = word_file_open(path.data, &words->file, err);
+    if (rc == PRYV_OK) {
         *out = words;
-    else
-        reserved_words_free(words);
-    return rc;
+        return PRYV_OK;
+    }
+    reserved_words_free(words);
+    return pryv_fail(err, rc, "registration.reservedWordsFile: %s: %s", path.data, err->message);
 }
 
 void reserved_words_free(struct reserved_words *words)
 {
-    if (!words)
-        return;
-    free(words->words);
-    free(words->text);
+    if (words)
+        word_file_close(words->file);
     free(words);
 }
 
 bool username_is_reserved(const struct reserved_words *words, struct pryv_str name)
 {
-    char text[LONGEST + 1];
-    char *key = text;
-
     if (pryv_str_starts(name, "pryv") || access_alias_like(name))
         return true;
     if (name.len > LONGEST)
@@ -176,7 +109,5 @@ bool username_is_reserved(const struct reserved_words *words, struct pryv_str na
     for (size_t i = 0; i < PRYV_COUNT(built_in); i++)
         if (pryv_str_equal(name, built_in[i]))
             return true;
-    memcpy(text, name.data, name.len);
-    text[name.len] = '\0';
-    return words && words->count && bsearch(&key, words->words, words->count, sizeof(*words->words), compare);
+    return words && words->file && word_file_has(words->file, name);
 }

@@ -19,7 +19,7 @@ static enum pryv_rc refuse(struct pryv_err *err)
                : pryv_refuse(err, 404, "unknown-resource", NULL, "There is nothing at this address.");
 }
 
-/* Within a batch the access is there already. */
+/* Within a batch, and on a socket, the access is there already. */
 static enum pryv_rc check_owner(struct pryv_call *call, struct pryv_err *err)
 {
     struct pryv_err unseen = PRYV_ERR(call->arena);
@@ -27,18 +27,18 @@ static enum pryv_rc check_owner(struct pryv_call *call, struct pryv_err *err)
 
     if (!may("personalToken"))
         return refuse(err);
-    if (!call->access)
+    if (!call->access && call->request)
         rc = pryv_call_authenticate(call, &unseen);
     if (rc == PRYV_FAILED || rc == PRYV_BUSY)
         return pryv_fail(err, rc, "%s", unseen.message ? unseen.message : "");
-    return rc == PRYV_OK && call->access->type == PRYV_PERSONAL ? PRYV_OK : refuse(err);
+    return rc == PRYV_OK && call->access && call->access->type == PRYV_PERSONAL ? PRYV_OK : refuse(err);
 }
 
 enum pryv_rc auth_delete(struct pryv_call *call, struct pryv_err *err)
 {
     const struct reg *reg = reg_self();
     struct pryv_str username = pryv_str_copy(call->arena, call->user->username);
-    bool by_admin = !call->parent && may("adminToken") && pryv_request_is_admin(call->request);
+    bool by_admin = call->request && !call->parent && may("adminToken") && pryv_request_is_admin(call->request);
     enum pryv_rc rc = by_admin ? PRYV_OK : check_owner(call, err);
 
     if (rc == PRYV_OK)

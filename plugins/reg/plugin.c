@@ -192,10 +192,11 @@ static enum pryv_rc reg_start(void *self, struct pryv_err *err)
 
     pryv_subscribe("coresChanged", on_cores_changed, reg);
     pryv_subscribe("resync", on_cores_changed, reg);
-    if ((rc = invitations_seed(reg, err)) != PRYV_OK || pryv_worker_index() != 0)
+    if ((rc = cores_announce(reg, err)) != PRYV_OK || (rc = invitations_seed(reg, err)) != PRYV_OK)
         return rc;
-    pryv_every((double) reg->config->sweep_ms / 1000, sweep, reg);
-    return cores_announce(reg, err);
+    if (pryv_worker_index() == 0)
+        pryv_every((double) reg->config->sweep_ms / 1000, sweep, reg);
+    return PRYV_OK;
 }
 
 static const struct pryv_interface_ref provides[] = { { "affinity", PRYV_AFFINITY_VERSION }, { NULL, 0 } };

@@ -4,7 +4,6 @@
 #include "web.h"
 #include <errno.h>
 #include <fcntl.h>
-#include <stdio.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -84,18 +83,6 @@ static enum pryv_rc send_nothing(struct pryv_call *call)
     return pryv_reply_send(call->request, 304, NULL, PRYV_STR(""));
 }
 
-static struct pryv_str tag_of_content(struct pryv_arena *mem, struct pryv_str content)
-{
-    enum { BYTES = 16 };
-    unsigned char hash[PRYV_HASH_MAX];
-    char hex[2 * BYTES + 1];
-
-    pryv_hash(PRYV_SHA256, content, hash);
-    for (size_t i = 0; i < BYTES; i++)
-        snprintf(hex + 2 * i, 3, "%02x", hash[i]);
-    return pryv_format(mem, "\"%s\"", hex);
-}
-
 static struct pryv_str tag_of_file(struct pryv_arena *mem, const struct stat *st)
 {
     return pryv_format(mem, "\"%llx-%llx-%llx\"", (unsigned long long) st->st_ino, (unsigned long long) st->st_size,
@@ -116,15 +103,16 @@ static enum pryv_rc send_own(struct pryv_call *call, struct pryv_str name, int f
 
 enum pryv_rc serve_file(struct pryv_call *call, struct pryv_err *err)
 {
-    struct pryv_str name = pryv_request_path_param(call->request, "rest"), content;
+    struct pryv_str name = pryv_request_path_param(call->request, "rest");
+    struct page page;
     struct stat st;
     int fd = open_own(call->arena, web_self()->config->folder, name, &st);
 
     if (fd != -1)
         return send_own(call, name, fd, &st);
-    if (!page_find(name, &content))
+    if (!page_find(name, &page))
         return pryv_refuse(err, 404, "unknown-resource", NULL, "There is no such page.");
-    if (set_headers(call, name, tag_of_content(call->arena, content)))
+    if (set_headers(call, name, page.tag))
         return send_nothing(call);
-    return pryv_reply_send(call->request, 200, page_type(name), content);
+    return pryv_reply_send(call->request, 200, page_type(name), page.content);
 }

@@ -1,5 +1,6 @@
 /* pages.c - see pages.h. The assembler takes the files in, from the folder that the build runs in. */
 #include "pages.h"
+#include <pryv/crypto.h>
 
 /* Name below /www/, file in pages/. The three pages are one document, which shows what its name asks for. */
 #define FILES(_)                                               \
@@ -35,11 +36,33 @@ static const struct {
     const char *name, *begin, *end;
 } files[] = { FILES(ENTRY) };
 
-bool page_find(struct pryv_str name, struct pryv_str *content)
+enum { TAG_BYTES = 16, TAG_LEN = 2 * TAG_BYTES + 2 };
+static char tags[PRYV_COUNT(files)][TAG_LEN + 1];
+
+static struct pryv_str content_of(size_t i)
+{
+    return pryv_str_n(files[i].begin, (size_t) (files[i].end - files[i].begin));
+}
+
+void pages_start(void)
+{
+    for (size_t i = 0; i < PRYV_COUNT(files); i++) {
+        unsigned char hash[PRYV_HASH_MAX];
+
+        pryv_hash(PRYV_SHA256, content_of(i), hash);
+        tags[i][0] = tags[i][TAG_LEN - 1] = '"';
+        for (size_t k = 0; k < TAG_BYTES; k++) {
+            tags[i][1 + 2 * k] = "0123456789abcdef"[hash[k] >> 4];
+            tags[i][2 + 2 * k] = "0123456789abcdef"[hash[k] & 15];
+        }
+    }
+}
+
+bool page_find(struct pryv_str name, struct page *out)
 {
     for (size_t i = 0; i < PRYV_COUNT(files); i++)
         if (pryv_str_equal(name, files[i].name)) {
-            *content = pryv_str_n(files[i].begin, (size_t) (files[i].end - files[i].begin));
+            *out = (struct page){ content_of(i), pryv_str_n(tags[i], TAG_LEN) };
             return true;
         }
     return false;

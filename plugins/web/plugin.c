@@ -1,5 +1,6 @@
 /* web.so - the pages that people see: sign-in, consent, registration, password reset; and what the sign-in button of apps looks like. */
 #include "cores.h"
+#include "pages.h"
 #include "web.h"
 #include <stdlib.h>
 
@@ -56,6 +57,7 @@ static enum pryv_rc web_init(const void *config, void **self, struct pryv_err *e
         abort();
     *self = web;
     web->config = config;
+    pages_start();
     return pryv_provide("pages", PRYV_PAGES_VERSION, &ops, web, err);
 }
 
