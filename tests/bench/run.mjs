@@ -1,13 +1,15 @@
 #!/usr/bin/env node
 // make bench [CASE=events-get]: starts the server, loads it, and prints requests/s, latency to the last byte, and the share of
 // the limit of each layer, measured by a bare program in the same run. Never asserted: a bench informs, tests decide.
-//   node tests/bench/run.mjs [--case NAME]... [--seconds 5] [--rounds 3] [--json FILE] [--large-account FOLDER]
+//   node tests/bench/run.mjs [--case NAME]... [--seconds 5] [--rounds 3] [--json FILE] [--large-account FOLDER] [--storage postgresql]
+// On PostgreSQL the bare program is pgbench, with the statements that an event costs there; then nothing is pinned, for PostgreSQL is not either.
 // The generator takes part of the same machine: with two processors it is pinned to the second, servers and bare programs to the first.
 import { execFileSync, spawn } from 'node:child_process';
 import fs from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
 import { parseArgs } from 'node:util';
+import { startPostgres } from '../lib/postgres.mjs';
 import { call, freePort, newUser, root, sleep, startServer, workersOf } from '../lib/server.mjs';
 import { largeAccountCases } from './large_account.mjs';
 
@@ -17,6 +19,7 @@ const { values: opt } = parseArgs({
     seconds: { type: 'string', default: '4' },
     rounds: { type: 'string', default: '3' },
     json: { type: 'string' },
+    storage: { type: 'string', default: 'sqlite' },
     'large-account': { type: 'string' } // kept there, so that the next run need not make it again
   }
 });
@@ -25,7 +28,9 @@ const rounds = Number(opt.rounds);
 const tools = path.join(root, 'build/bench');
 const scratch = fs.mkdtempSync(path.join(os.tmpdir(), 'pryvd-bench-'));
 const results = [];
-const pinned = os.cpus().length >= 2;
+const postgres = opt.storage === 'postgresql' ? startPostgres() : null;
+const pinned = os.cpus().length >= 2 && !postgres;
+let database; // the one of the server that was started last
 const onServerSide = command => pinned ? ['taskset', ['-c', '0', ...command]] : [command[0], command.slice(1)];
 const onLoadSide = command => pinned ? ['taskset', ['-c', '1', ...command]] : [command[0], command.slice(1)];
 
@@ -69,6 +74,8 @@ function tell (name, result, extra = {}) {
 
 async function bench (set = {}, dataDir = undefined) {
   const [bin, args] = onServerSide([path.join(root, 'build/pryvd')]);
+  database = postgres?.newDatabase();
+  if (postgres) set = { ...postgres.serverSettings(database), ...set };
   return startServer({ bin, before: args, dataDir, set: { 'cluster.apiWorkers': 1, 'logs.console.level': 'warn', ...set } });
 }
 
@@ -120,6 +127,25 @@ function userDatabase (dataDir) {
     .find(file => /\bCREATE TABLE events?\b/i.test(execFileSync('sqlite3', [file, '.schema'], { encoding: 'utf8' })));
 }
 
+const pgBin = postgres && execFileSync('pg_config', ['--bindir'], { encoding: 'utf8' }).trim();
+
+/** A statement for so many clients of pgbench, prepared, as often as it can. {n} is a number of chance, {user} the number of a user in the database. */
+function pgbench (sql, user, clients = 16) {
+  const script = path.join(scratch, 'pgbench.sql');
+  const number = postgres.run(`SELECT number FROM users WHERE username = '${user.username}'`, database);
+  fs.writeFileSync(script, '\\set n random(1, 1000000000000)\n' + sql.replaceAll('{user}', number).replaceAll('{n}', ':n').replace(/\s+/g, ' ') + ';\n');
+  const out = execFileSync('pgbench', ['-h', '127.0.0.1', '-p', String(postgres.port), '-U', 'pryv', '-n', '-M', 'prepared', '-c', String(clients), '-j', '2', '-T', String(seconds), '-f', script, database],
+    { encoding: 'utf8', stdio: ['ignore', 'pipe', 'ignore'], env: { ...process.env, PATH: `${process.env.PATH}:${pgBin}` } });
+  return { perSecond: Number(/^tps = ([0-9.]+)/m.exec(out)[1]) };
+}
+
+/** Without an index more or less: the row of an event, and its link. */
+const insertOne = `WITH e AS (INSERT INTO events (user_number, id, stream_ids_json, time, running, type, content_json, trashed, created, created_by, modified, modified_by, integrity)
+  VALUES ({user}, int8send({n}::bigint) || int8send({n}::bigint * 7), '["bench"]', 1700000000.0 + {n}::bigint % 1000000, false, 'note/txt', '"an entry of about forty-five characters, yes"', false, 1700000000, 'cabcdefghijklmnopqrstuvwxy', 1700000000, 'cabcdefghijklmnopqrstuvwxy',
+  'EVENT-0-sha256-47DEQpj8HBSa+/TImW+5JCeuQeRkm5NMpJWZG3hSuFU=') RETURNING id, time)
+  INSERT INTO event_streams (user_number, stream_id, time, event_id) SELECT {user}, 'bench', time, id FROM e`;
+const selectTwenty = "SELECT * FROM events WHERE user_number = {user} AND deleted IS NULL AND head_id IS NULL AND NOT trashed ORDER BY time DESC, id DESC LIMIT 20";
+
 const cases = {
   async 'get-root' () {
     const server = await bench();
@@ -133,6 +159,11 @@ const cases = {
   async 'events-create' () {
     await withUser(async ({ server, user }) => {
       await load(server.url, `${user.path}/events`, { verb: 'POST', token: user.token, body: create, time: 0.5 });
+      if (postgres) {
+        const [ours, limit] = await inTurn(() => load(server.url, `${user.path}/events`, { verb: 'POST', token: user.token, body: create }), () => pgbench(insertOne, user));
+        tell('events-create', ours, { pgbench: limit.perSecond, ratio: ours.perSecond / limit.perSecond });
+        return;
+      }
       const copy = path.join(scratch, 'source.db');
       execFileSync('sqlite3', [userDatabase(server.dataDir), `.backup ${copy}`]);
       let turn = 0;
@@ -176,6 +207,17 @@ const cases = {
         () => cost(bare.pid, () => load(bare.url, '/bytes', { connections: 2 })));
       tell('events-get', ours, { 'MB/s': ours.bytes / 1e6 / ours.seconds, 'MB/s/core': ours.mbPerCore, 'bare MB/s/core': limit.mbPerCore, ratio: ours.mbPerCore / limit.mbPerCore });
       bare.stop();
+    });
+  },
+
+  async 'events-get-20' () {
+    await withUser(async ({ server, user }) => {
+      await seed(server, user, 5000);
+      postgres?.run('ANALYZE', database);
+      const ours = () => load(server.url, `${user.path}/events?limit=20`, { token: user.token });
+      if (!postgres) return tell('events-get-20', await ours());
+      const [result, limit] = await inTurn(ours, () => pgbench(selectTwenty, user));
+      tell('events-get-20', result, { pgbench: limit.perSecond, ratio: result.perSecond / limit.perSecond });
     });
   },
 
@@ -287,12 +329,13 @@ function bareTables (file) {
 }
 
 console.log(`${os.cpus()[0].model}, ${os.cpus().length} processors, ${(os.totalmem() / 2 ** 30).toFixed(0)} GB; ${execFileSync(path.join(root, 'build/pryvd'), ['--version'], { encoding: 'utf8' }).trim()}`);
-console.log(`${rounds} rounds of ${seconds} s where there is a ratio; one worker; SQLite with its shipped settings\n`);
+console.log(`${rounds} rounds of ${seconds} s where there is a ratio; one worker; ${postgres ? 'PostgreSQL' : 'SQLite'} with its shipped settings\n`);
 let failed = false;
 for (const [name, fn] of Object.entries(cases)) {
   if (opt.case.length && !opt.case.some(wanted => name === wanted)) continue;
   try { await fn(); } catch (error) { failed = true; console.log(`${name.padEnd(22)} FAILED: ${error.message}`); }
 }
+postgres?.end();
 fs.rmSync(scratch, { recursive: true, force: true });
 if (opt.json) fs.writeFileSync(opt.json, JSON.stringify(results, null, 1));
 process.exit(failed ? 1 : 0);
