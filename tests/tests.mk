@@ -7,7 +7,7 @@ UNIT_SOURCES := $(wildcard tests/unit/test_*.c)
 UNIT         := $(UNIT_SOURCES:%.c=$B/%)
 UNIT_LINKS   := $(shell grep -HE '^// link: ' $(UNIT_SOURCES) /dev/null | sed -E 's,:// link: ,:,')
 links_of      = $(patsubst $(1):%,$B/tests/archives/%.a,$(filter $(1):%,$(UNIT_LINKS)))
-UNIT_LIBS    := $(KERNEL_LIBS) -lsqlite3 -lpcre2-8
+UNIT_LIBS    := $(KERNEL_LIBS) -lsqlite3 -lpq -lpcre2-8
 
 $B/tests/archives/%.a:
 	@mkdir -p $(@D) && rm -f $@

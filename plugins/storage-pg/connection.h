@@ -37,6 +37,7 @@ struct connection {
     unsigned unread; /* pipelines that were sent, and not yet read */
 
     /* The pool's. */
+    uint64_t opened; /* see flush.h */
     struct connection *next;
     double idle_since;
 };

@@ -7,6 +7,7 @@ void pool_init(struct pool *pool, unsigned max, double wait_seconds)
 {
     *pool = (struct pool){ .max = max, .max_sessions = max > 1 ? max - (max + 7) / 8 : 1, .wait_seconds = wait_seconds };
     pthread_mutex_init(&pool->lock, NULL);
+    flusher_init(&pool->flusher);
 }
 
 static void close_all(struct connection *connection)
@@ -29,6 +30,7 @@ void pool_close(struct pool *pool)
     free((void *) pool->options.keywords);
     free((void *) pool->options.values);
     free(pool->options.name);
+    flusher_release(&pool->flusher);
     pthread_mutex_destroy(&pool->lock);
 }
 
@@ -111,9 +113,12 @@ enum pryv_rc pool_take(struct pool *pool, enum pool_use use, struct connection *
         connection_close(connection);
         connection = another_idle(pool);
     }
-    if (!connection && (rc = connection_open(&pool->options, &connection, err)) != PRYV_OK) {
-        pool_give(pool, use, NULL, true);
-        return rc;
+    if (!connection) {
+        if ((rc = connection_open(&pool->options, &connection, err)) != PRYV_OK) {
+            pool_give(pool, use, NULL, true);
+            return rc;
+        }
+        connection->opened = flush_last_begun(&pool->flusher);
     }
     *out = connection;
     return PRYV_OK;

@@ -11,6 +11,7 @@
 #define STORAGE_PG_POOL_H
 
 #include "connection.h"
+#include "flush.h"
 #include "line.h"
 
 enum pool_use { POOL_SESSION, POOL_CALL };
@@ -24,6 +25,7 @@ struct pool {
     unsigned at_work[POOL_USES];
     struct line lines[POOL_USES];
     struct connection *idle; /* the one used last first */
+    struct flusher flusher;
 };
 
 void pool_init(struct pool *pool, unsigned max, double wait_seconds); /* options are filled by the caller */

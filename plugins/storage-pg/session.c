@@ -134,22 +134,19 @@ void session_end(struct pryv_session *session)
     leave(session, broken);
 }
 
-/* A writer of the same user who waits may begin once this one is committed, before it is durable: the locks go with a commit that does not wait
- * for the disk, and then this one waits until a later record in the log, and so all before it, is on disk. */
+/* A writer of the same user who waits may begin when this one is committed, before it is on disk. */
 static enum pryv_rc commit_and_pass_on(struct pryv_session *session, struct pryv_err *err)
 {
     struct call commit[] = { { .sql = "SET LOCAL synchronous_commit = off" }, { .sql = "COMMIT" } };
-    struct call flush = { .sql = "SELECT pg_logical_emit_message(true, 'pryvd', '')" };
-    struct connection *connection = session->connection;
-    enum pryv_rc rc;
+    struct flusher *flusher = &session->engine->pool.flusher;
+    uint64_t number = flush_begin(flusher);
+    enum pryv_rc rc = connection_run(session->connection, commit, PRYV_COUNT(commit), NULL, err);
 
-    if (!connection_send(connection, commit, PRYV_COUNT(commit)) || !connection_send(connection, &flush, 1))
-        return pryv_fail(err, PRYV_BUSY, "the connection to PostgreSQL was lost before a commit");
-    if ((rc = connection_read(connection, NULL, err)) != PRYV_OK)
+    if (rc != PRYV_OK)
         return rc;
     turn_give(&session->engine->turns, session->turn);
     session->turn = NULL;
-    return connection_read(connection, NULL, err);
+    return flush_wait(flusher, session->connection, number, err);
 }
 
 enum pryv_rc session_commit(struct pryv_session *session, struct pryv_err *err)

@@ -3,8 +3,11 @@
 #include "line.h"
 #include <stdlib.h>
 
+enum { HOLDERS = 2 }; /* who writes, and who waits in the database */
+
 struct turn { /* there while somebody has it */
     uint64_t key;
+    unsigned holders;
     struct line line;
     struct turn *next;
 };
@@ -37,13 +40,16 @@ enum pryv_rc turn_take(struct turns *turns, uint64_t key, double seconds, struct
     pthread_mutex_lock(&turns->lock);
     at = find(turns, key);
     turn = *at;
-    if (turn) {
-        have = line_wait(&turn->line, &turns->lock, seconds);
+    if (turn && turn->holders < HOLDERS) {
+        turn->holders++;
+    } else if (turn) {
+        have = line_wait(&turn->line, &turns->lock, seconds); /* in the place of who calls */
     } else {
         turn = calloc(1, sizeof(*turn));
         if (!turn)
             abort();
         turn->key = key;
+        turn->holders = 1;
         *at = turn;
     }
     pthread_mutex_unlock(&turns->lock);
@@ -58,7 +64,7 @@ void turn_give(struct turns *turns, struct turn *turn)
     pthread_mutex_lock(&turns->lock);
     if (turn->line.first) {
         line_call(&turn->line);
-    } else {
+    } else if (--turn->holders == 0) {
         *find(turns, turn->key) = turn->next;
         free(turn);
     }
@@ -70,7 +76,7 @@ bool turn_is_awaited(struct turns *turns, const struct turn *turn)
     bool awaited;
 
     pthread_mutex_lock(&turns->lock);
-    awaited = turn->line.first != NULL;
+    awaited = turn->holders > 1;
     pthread_mutex_unlock(&turns->lock);
     return awaited;
 }

@@ -1,5 +1,5 @@
-/* turns.h - whose turn it is to write a user's data, among the threads of this worker. Who waits here holds no connection meanwhile; between
- * workers a lock in the database decides.
+/* turns.h - whose turn it is to write a user's data, among the threads of this worker. A lock in the database decides, between workers too; but
+ * only one of a worker waits for it there while another writes, ready to go on at once. The others wait here, and hold no connection meanwhile.
  *
  * Threads   Any. First come, first served. */
 #ifndef STORAGE_PG_TURNS_H
@@ -23,6 +23,7 @@ void turns_release(struct turns *turns); /* nobody may have one */
 /* `key` stands for the user; two of the same key only wait for each other. PRYV_BUSY after `seconds`. */
 enum pryv_rc turn_take(struct turns *turns, uint64_t key, double seconds, struct turn **out, struct pryv_err *err);
 void turn_give(struct turns *turns, struct turn *turn);
+/* Whether somebody waits, there or here. */
 bool turn_is_awaited(struct turns *turns, const struct turn *turn);
 
 #endif
