@@ -31,7 +31,7 @@ struct executor {
     int completion_fd;
     pthread_t *threads;
     int thread_count;
-    int spare_limit; /* jobs that may wait for their client in no place of their own */
+    int spare_limit; /* jobs that may wait for others in no place of their own */
     int run_limit;   /* jobs that run at once, those that wait left out */
     int long_limit;  /* of these, jobs of the second lane */
     size_t queue_limit;
@@ -47,7 +47,8 @@ struct executor {
     struct queue done;
 };
 
-static _Thread_local const struct job *job_here; /* that this thread works on */
+static _Thread_local struct executor *executor_here; /* NULL: no thread of one */
+static _Thread_local const struct job *job_here;     /* that this thread works on */
 
 static void queue_init(struct queue *queue)
 {
@@ -167,6 +168,7 @@ static void *thread_main(void *arg)
     struct executor *ex = arg;
     struct job *job;
 
+    executor_here = ex;
     pthread_mutex_lock(&ex->jobs_lock);
     for (;;) {
         while (!(job = next_job(ex)) && !ex->stopping) {
@@ -265,12 +267,15 @@ enum pryv_rc executor_submit(struct executor *ex, bool long_lane, void (*work)(v
     return PRYV_OK;
 }
 
-/* ---- Waiting for a client ------------------------------------------------------------------------ */
+/* ---- Waiting for others -------------------------------------------------------------------------- */
 
-bool executor_wait_begin(struct executor *ex)
+bool executor_wait_begin(void)
 {
+    struct executor *ex = executor_here;
     bool begun;
 
+    if (!ex)
+        return false;
     pthread_mutex_lock(&ex->jobs_lock);
     begun = ex->waiting < ex->spare_limit && !ex->stopping;
     if (begun) {
@@ -284,8 +289,10 @@ bool executor_wait_begin(struct executor *ex)
     return begun;
 }
 
-void executor_wait_end(struct executor *ex)
+void executor_wait_end(void)
 {
+    struct executor *ex = executor_here;
+
     pthread_mutex_lock(&ex->jobs_lock);
     ex->waiting--;
     count_running(ex, job_here, 1);

@@ -2,8 +2,8 @@
  *
  * Two queues: jobs (bounded) to the threads, completions to the loop (an eventfd). The second lane is for uploads and long streams: at
  * most half of the threads work on it at once, so that short requests always find one.
- * A job that waits for its client counts as none of this: while it waits another thread takes its place, up to a number of spare ones, so
- * that clients that read slowly do not keep others waiting.
+ * A job that waits for somebody else (a client that reads slowly, another server, its turn to hash a password) counts as none of this:
+ * while it waits another thread takes its place, up to a number of spare ones, so that requests with nothing to wait for are not kept.
  * Threads block all signals but the fatal ones.
  */
 #ifndef KERNEL_EXECUTOR_H
@@ -14,15 +14,15 @@
 struct event_base;
 struct executor;
 
-/* `threads` run jobs at once; `spare_threads` more, started when they are needed, stand in for those that wait for a client. */
+/* `threads` run jobs at once; `spare_threads` more, started when they are needed, stand in for those that wait. */
 struct executor *executor_new(struct event_base *base, int threads, int spare_threads, size_t queue_limit);
 /* Any thread. PRYV_BUSY when the queue is full. `work` runs on an executor thread, then `done` (may be NULL) on the loop. */
 PRYV_CHECK enum pryv_rc executor_submit(struct executor *ex, bool long_lane, void (*work)(void *arg), void (*done)(void *arg),
                                         void *arg);
-/* Inside `work`, around a wait for a client. False, when all spare threads stand in already: the job then waits in its own place, and there
- * is no wait to end. */
-bool executor_wait_begin(struct executor *ex);
-void executor_wait_end(struct executor *ex);
+/* Inside `work`, around a wait for somebody else. False, when all spare threads stand in already: the job then waits in its own place, and
+ * there is no wait to end. False too on a thread of no executor, which keeps nobody waiting. */
+bool executor_wait_begin(void);
+void executor_wait_end(void);
 /* Any thread: run `fn` on the loop. Never refused. */
 void executor_to_loop(struct executor *ex, void (*fn)(void *arg), void *arg);
 size_t executor_queued(struct executor *ex);

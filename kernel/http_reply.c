@@ -376,7 +376,7 @@ static bool wait_for_client(struct http_reply *reply)
         continue;
     if (has_to_wait(reply)) {
         pthread_mutex_unlock(&reply->lock);
-        stands_aside = executor_wait_begin(worker_executor());
+        stands_aside = executor_wait_begin();
         pthread_mutex_lock(&reply->lock);
     }
     while (has_to_wait(reply))
@@ -384,7 +384,7 @@ static bool wait_for_client(struct http_reply *reply)
     gone = reply->gone;
     pthread_mutex_unlock(&reply->lock);
     if (stands_aside)
-        executor_wait_end(worker_executor());
+        executor_wait_end();
     return !gone;
 }
 

@@ -1,8 +1,9 @@
 /* json_read.c - reading JSON: jansson does it, after one look over the text that jansson cannot be told to take.
  *
- * The look finds what is nested too deep, before anything recurses, and numbers beyond the range of doubles, which
- * jansson would refuse: they are replaced by null in a copy. And it finds NUL bytes, which jansson overlooks behind a
- * number. It judges nothing else; what is wrong stays wrong. */
+ * The look finds what is nested too deep, before anything recurses, and what has too many values, before they take
+ * memory: jansson needs more than 200 bytes for the two of `{}`. Numbers beyond the range of doubles, which jansson would
+ * refuse, are replaced by null in a copy. And NUL bytes are found, which jansson overlooks behind a number. It judges
+ * nothing else; what is wrong stays wrong. */
 #include "settings.h"
 #include <pryv/json.h>
 #include <stdlib.h>
@@ -48,7 +49,7 @@ struct look {
     struct pryv_arena *arena;
     struct pryv_str text;
     char *copy; /* made when something must be replaced */
-    int64_t depth, max_depth;
+    int64_t depth, values;
 };
 
 /* `at` is behind the opening quote. Returns where the text goes on after the closing one. */
@@ -144,7 +145,13 @@ static size_t look_at_number(struct look *look, size_t at)
     return end;
 }
 
-/* False: nested too deep. */
+/* A word is counted by its first letter, which is in none of the others: true, false, null. */
+static bool begins_word(char c)
+{
+    return c == 't' || c == 'f' || c == 'n';
+}
+
+/* False: nested too deep, or too many values. */
 static bool look_over(struct look *look)
 {
     struct pryv_str text = look->text;
@@ -154,16 +161,21 @@ static bool look_over(struct look *look)
 
         if (c == '"') {
             at = skip_string(text, at + 1);
+            look->values++;
         } else if (is_digit(c) || c == '-') {
             at = look_at_number(look, at);
+            look->values++;
         } else {
-            if ((c == '{' || c == '[') && ++look->depth > look->max_depth)
+            bool opens = c == '{' || c == '[';
+
+            if (opens && ++look->depth > settings.max_json_depth)
                 return false;
             look->depth -= c == '}' || c == ']';
+            look->values += opens || begins_word(c);
             at++;
         }
     }
-    return true;
+    return settings.max_json_values == 0 || look->values <= settings.max_json_values;
 }
 
 /* ---- Reading -------------------------------------------------------------------------------- */
@@ -183,6 +195,15 @@ static enum pryv_rc refuse(struct pryv_err *err, const json_error_t *where)
                        where->line, where->column);
 }
 
+static enum pryv_rc refuse_size(struct pryv_err *err, const struct look *look)
+{
+    if (look->depth > settings.max_json_depth)
+        return pryv_refuse(err, 400, "invalid-request-structure", NULL, "The JSON is nested deeper than %lld levels",
+                           (long long) settings.max_json_depth);
+    return pryv_refuse(err, 400, "invalid-request-structure", NULL, "The JSON has more than %lld names and values",
+                       (long long) settings.max_json_values);
+}
+
 enum pryv_rc pryv_json_parse(struct pryv_arena *arena, struct pryv_str text, bool any, json_t **out, struct pryv_err *err)
 {
     size_t flags = JSON_DECODE_INT_AS_REAL | JSON_ALLOW_NUL | (any ? JSON_DECODE_ANY : 0);
@@ -194,11 +215,10 @@ enum pryv_rc pryv_json_parse(struct pryv_arena *arena, struct pryv_str text, boo
     if (text.len > 0 && memchr(text.data, '\0', text.len))
         return pryv_refuse(err, 400, "invalid-request-structure", NULL, "Not valid JSON: it has a NUL byte");
 
-    struct look look = { .arena = arena, .text = text, .max_depth = settings.max_json_depth };
+    struct look look = { .arena = arena, .text = text };
 
     if (!look_over(&look))
-        return pryv_refuse(err, 400, "invalid-request-structure", NULL, "The JSON is nested deeper than %lld levels",
-                           (long long) settings.max_json_depth);
+        return refuse_size(err, &look);
 
     json_t *value = json_loadb(look.copy ? look.copy : text.data ? text.data : "", text.len, flags, &where);
 

@@ -1,4 +1,5 @@
 /* outgoing.c - calls to other servers by the program pryvd-fetch; see pryv/fetch.h, and tools/fetch.c for what the two say to each other. */
+#include "executor.h"
 #include "monotonic.h"
 #include "read_whole.h"
 #include "settings.h"
@@ -241,13 +242,15 @@ static enum pryv_rc run_in_turn(struct question *question, double timeout_second
                                 struct pryv_err *err)
 {
     double deadline = monotonic_now() + timeout_seconds;
+    bool stands_aside = executor_wait_begin();
+    bool taken = take_program(timeout_seconds);
+    enum pryv_rc rc = taken ? run(question, deadline, max_bytes, answer, err)
+                            : pryv_fail(err, PRYV_BUSY, "all of outgoing.programs are in use");
 
-    if (!take_program(timeout_seconds))
-        return pryv_fail(err, PRYV_BUSY, "all of outgoing.programs are in use");
-
-    enum pryv_rc rc = run(question, deadline, max_bytes, answer, err);
-
-    give_program_back();
+    if (taken)
+        give_program_back();
+    if (stands_aside)
+        executor_wait_end();
     return rc;
 }
 

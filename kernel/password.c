@@ -1,7 +1,9 @@
 /* password.c - hashing passwords slowly, but not too many at once.
  *
  * Argon2id takes much memory and time by design, so a burst of logins must not take all of both: only
- * settings.password_concurrency run at once in a worker, settings.password_queue wait, others are told to try later. */
+ * settings.password_concurrency run at once in a worker, settings.password_queue wait, without keeping other requests
+ * from their threads, and others are told to try later. */
+#include "executor.h"
 #include "settings.h"
 #include <pryv/crypto.h>
 #include <crypt.h>
@@ -28,6 +30,27 @@ static bool all_taken(void)
     return places.running >= settings.password_concurrency && places.running > 0;
 }
 
+/* With the lock held, before and after; but never while the executor's is taken. */
+static void wait_for_place(void)
+{
+    places.waiting++;
+    pthread_mutex_unlock(&places.lock);
+
+    bool stands_aside = executor_wait_begin();
+
+    pthread_mutex_lock(&places.lock);
+    while (all_taken())
+        pthread_cond_wait(&places.freed, &places.lock);
+    if (stands_aside) {
+        places.running++; /* the place is kept meanwhile */
+        pthread_mutex_unlock(&places.lock);
+        executor_wait_end();
+        pthread_mutex_lock(&places.lock);
+        places.running--;
+    }
+    places.waiting--;
+}
+
 static enum pryv_rc take_place(struct pryv_err *err)
 {
     pthread_mutex_lock(&places.lock);
@@ -36,10 +59,8 @@ static enum pryv_rc take_place(struct pryv_err *err)
         return pryv_fail(err, PRYV_BUSY, "more than %lld passwords wait to be hashed (auth.passwordHashQueue)",
                          (long long) settings.password_queue);
     }
-    places.waiting++;
-    while (all_taken())
-        pthread_cond_wait(&places.freed, &places.lock);
-    places.waiting--;
+    if (all_taken())
+        wait_for_place();
     places.running++;
     pthread_mutex_unlock(&places.lock);
     return PRYV_OK;

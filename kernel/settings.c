@@ -45,6 +45,8 @@ const struct pryv_config_key settings_keys[] = {
     INT(send_buffer_bytes, "http.sendBuffer", "262144", 16384, 67108864,
         "Bytes of an answer kept for a slow client before its producer waits."),
     INT(max_json_depth, "http.maxJsonDepth", "100", 4, 2000, "Nesting of maps and lists in a request's JSON."),
+    INT(max_json_values, "http.maxJsonValues", "1000000", 0, 1000000000,
+        "Names and values in a request's JSON, each of which may take 200 bytes of memory; 0: no limit."),
     INT(max_form_bytes, "http.maxFormBytes", "102400", 1024, 1073741824, "Largest url-encoded body of a request, in bytes."),
     INT(max_parameters, "http.maxParameters", "1000", 1, 1000000, "Parameters in a query or an url-encoded body."),
     BOOL(gzip, "http.gzip", "true", "Compress answers for clients that accept gzip."),
@@ -59,9 +61,8 @@ const struct pryv_config_key settings_keys[] = {
     INT(threads, "http.threads", "16", 1, 512,
         "Threads per worker that run requests. Storage connections: workers times threads."),
     INT(spare_threads, "http.spareThreads", "128", 0, 4096,
-        "Threads per worker beyond http.threads, started when requests wait for clients that read slowly, so that others are not "
-        "kept "
-        "waiting."),
+        "Threads per worker beyond http.threads, started when requests wait for clients that read slowly, for other servers or "
+        "for their turn to hash a password, so that others are not kept waiting."),
     INT(queue, "http.queue", "1024", 1, 1000000, "Requests per worker that may wait for a thread; more are answered with 503."),
     INT(max_batch_depth, "http.maxBatchDepth", "5", 1, 32, "How deep batch calls may be nested."),
     INT(outgoing_programs, "outgoing.programs", "4", 1, 256,

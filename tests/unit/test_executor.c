@@ -152,12 +152,12 @@ static atomic_int stood_aside, kept_places;
 
 static void wait_for_client(void *arg)
 {
-    bool begun = executor_wait_begin(ex);
+    bool begun = executor_wait_begin();
 
     ++*(begun ? &stood_aside : &kept_places);
     hold(arg);
     if (begun)
-        executor_wait_end(ex);
+        executor_wait_end();
 }
 
 Test(executor, jobs_that_wait_for_clients_keep_no_others_waiting)

@@ -140,6 +140,28 @@ Test(json_read, depth_is_limited_before_anything_recurses)
     expect_refused("objects", pryv_str_n(text, DEEP), true);
 }
 
+Test(json_read, names_and_values_are_counted_before_they_take_memory)
+{
+    static const struct {
+        const char *text;
+        int64_t count;
+    } cases[] = {
+        { "[]", 1 },
+        { "{\"a\":1}", 3 },
+        { "[true,false,null]", 4 },
+        { "[\"true, false\",-1.5e3,[{}],\"\\\"\"]", 6 },
+    };
+
+    for (size_t i = 0; i < PRYV_COUNT(cases); i++) {
+        settings.max_json_values = cases[i].count;
+        expect_read_as(cases[i].text, pryv_str(cases[i].text), NULL);
+        settings.max_json_values = cases[i].count - 1;
+        if (settings.max_json_values)
+            expect_refused(cases[i].text, pryv_str(cases[i].text), false);
+    }
+    settings.max_json_values = 0;
+}
+
 Test(json_read, brackets_in_texts_are_no_depth)
 {
     static char text[1002];

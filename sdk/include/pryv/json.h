@@ -21,7 +21,7 @@
  * A byte order mark is skipped. Duplicate keys: the last wins. All numbers become JSON_REAL; a literal
  * beyond the range of doubles becomes null (as JSON.parse and JSON.stringify make of it). Refused: what
  * RFC 8259 refuses, invalid UTF-8, lone surrogates, keys with U+0000, nesting deeper than
- * `http.maxJsonDepth`. The value is released with the arena. Errors: PRYV_REFUSED 400
+ * `http.maxJsonDepth`, more names and values than `http.maxJsonValues`. The value is released with the arena. Errors: PRYV_REFUSED 400
  * invalid-request-structure. */
 PRYV_EXPORT PRYV_CHECK enum pryv_rc pryv_json_parse(struct pryv_arena *arena, struct pryv_str text, bool any, json_t **out,
                                                     struct pryv_err *err);
