@@ -148,3 +148,25 @@ void request_find_client(struct connection *c, struct pryv_request *rq)
     if (scheme.data)
         rq->tls = pryv_str_equal(scheme, "https");
 }
+
+struct pryv_str pryv_request_network(const struct pryv_request *rq, struct pryv_arena *mem)
+{
+    enum { V6_NETWORK_BYTES = 8 };
+    struct pryv_str address = pryv_request_address(rq);
+    struct in6_addr parsed;
+    char text[INET6_ADDRSTRLEN];
+
+    if (!address.data || !parse_address(pryv_cstr(mem, address), parsed.s6_addr))
+        return address;
+    if (IN6_IS_ADDR_V4MAPPED(&parsed)) {
+        if (parsed.s6_addr[12] == 127)
+            return PRYV_STR_NONE;
+        inet_ntop(AF_INET, parsed.s6_addr + 12, text, sizeof(text));
+        return pryv_str_copy(mem, pryv_str(text));
+    }
+    if (IN6_IS_ADDR_LOOPBACK(&parsed))
+        return PRYV_STR_NONE;
+    memset(parsed.s6_addr + V6_NETWORK_BYTES, 0, sizeof(parsed.s6_addr) - V6_NETWORK_BYTES);
+    inet_ntop(AF_INET6, &parsed, text, sizeof(text));
+    return pryv_str_copy(mem, pryv_str(text));
+}

@@ -19,7 +19,7 @@ struct account_settings {
     int64_t profile_max_kb;
     int64_t username_change_limit;
     bool tracking;
-    double tracking_seconds, platform_upkeep_seconds;
+    double tracking_seconds, platform_upkeep_ms;
     bool older_prefix;
 };
 
@@ -42,9 +42,9 @@ struct account_settings {
                     "How old the account's storageUsed may be before it is counted anew, in seconds."),                          \
         ACCOUNT_KEY(NUMBER, holder, settle_after, "account.settleAfterSeconds", "60", 1, 3600,                                   \
                     "A change of an account field that a crash cut off is settled when it is so old, in seconds."),              \
-        ACCOUNT_KEY(NUMBER, holder, platform_upkeep_seconds, "upkeep.platformSeconds", "600", 1, 86400,                          \
-                    "How often what has expired on the platform (failed sign-ins, reset tokens, reservations) is taken away, "   \
-                    "in seconds."),                                                                                              \
+        ACCOUNT_KEY(NUMBER, holder, platform_upkeep_ms, "accessState.sweepIntervalMs", "600000", 100, 86400000,                  \
+                    "How often what has expired on the platform (requests for access, failed sign-ins, reset tokens, "           \
+                    "reservations) is taken away, in ms."),                                                                      \
         ACCOUNT_KEY(INT, holder, profile_max_kb, "profile.maxSizeKb", "1024", 1, 1048576,                                        \
                     "What one profile set may take, in KB of JSON."),                                                            \
         ACCOUNT_KEY(INT, holder, username_change_limit, "auth.usernameChangeLimit", "2", 0, 1000,                                \

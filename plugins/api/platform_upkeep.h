@@ -1,4 +1,4 @@
-/* platform_upkeep.h - what has expired on the platform is taken away: failed sign-ins, reset tokens, reservations. */
+/* platform_upkeep.h - what has expired on the platform is taken away: requests for access, failed sign-ins, reset tokens, reservations. */
 #ifndef API_PLATFORM_UPKEEP_H
 #define API_PLATFORM_UPKEEP_H
 

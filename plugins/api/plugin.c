@@ -521,7 +521,7 @@ static enum pryv_rc api_start(void *self, struct pryv_err *err)
     }
     pryv_every(1, read_event_types, self);
     if (pryv_worker_index() == 0)
-        pryv_every(api->config->account.platform_upkeep_seconds, platform_upkeep, self);
+        pryv_every(api->config->account.platform_upkeep_ms / 1000, platform_upkeep, self);
     if (api->config->account.tracking)
         pryv_every(api->config->account.tracking_seconds, access_usage_flush_in_turn, self);
     return custom_auth_check(api->config, err);

@@ -2,7 +2,6 @@
  *
  * A counter is a value of the platform, {"n": failures, "until": when the wait ends}, replaced only while it is what was read. */
 #include "sign_in_limits.h"
-#include <arpa/inet.h>
 #include <math.h>
 
 enum { TRIES = 20 };
@@ -21,37 +20,12 @@ struct counters {
     struct pryv_str known_key;
 };
 
-/* ---- Addresses ------------------------------------------------------------------------------------ */
-
-/* The network that one client has for itself: an IPv4 address, the /64 of an IPv6 one. Absent: loopback, a proxy that is not told apart. */
-static struct pryv_str network_of(struct pryv_arena *mem, struct pryv_str address)
-{
-    struct in6_addr six;
-    struct in_addr four;
-    char text[INET6_ADDRSTRLEN];
-    const char *plain = pryv_cstr(mem, address);
-
-    if (!address.data)
-        return PRYV_STR_NONE;
-    if (strncmp(plain, "::ffff:", 7) == 0)
-        plain += 7;
-    if (inet_pton(AF_INET, plain, &four) == 1)
-        return strncmp(plain, "127.", 4) == 0 ? PRYV_STR_NONE : pryv_str(plain);
-    if (inet_pton(AF_INET6, plain, &six) != 1)
-        return address;
-    if (IN6_IS_ADDR_LOOPBACK(&six))
-        return PRYV_STR_NONE;
-    memset(six.s6_addr + 8, 0, 8);
-    inet_ntop(AF_INET6, &six, text, sizeof(text));
-    return pryv_str_copy(mem, pryv_str(text));
-}
-
 static struct counters counters_of(struct pryv_call *call)
 {
     const struct account_settings *settings = &api_self()->config->account;
     struct pryv_arena *mem = call->arena;
-    struct pryv_str address = call->request ? pryv_request_address(call->request) : PRYV_STR_NONE;
-    struct pryv_str network = network_of(mem, address), id = call->user->id;
+    struct pryv_str network = call->request ? pryv_request_network(call->request, mem) : PRYV_STR_NONE;
+    struct pryv_str id = call->user->id;
     struct pryv_str place = network.data ? network : PRYV_STR("local");
 
     return (struct counters){

@@ -2,6 +2,7 @@
  * the page has answered. The state is kept on the platform, so that any worker of any core can tell it: "access-state/KEY". */
 #include "auth_page.h"
 #include "cores.h"
+#include "request_limit.h"
 #include <pryv/pages.h>
 
 #define STATES "access-state/"
@@ -348,6 +349,8 @@ enum pryv_rc request_create(struct pryv_call *call, struct pryv_err *err)
     text = wrapped(call->arena, state, expires);
     if (text.len > (size_t) reg->config->request_max_kb * 1024)
         return invalid(call, "The request is larger than this service keeps.");
+    if ((rc = request_limit_take(call, err)) != PRYV_OK)
+        return rc;
     rc = reg->platform->value_put_new(reg->platform_self, row_of(call->arena, pryv_json_member_text(state, "key")), text, expires,
                                       err);
     if (rc != PRYV_OK)

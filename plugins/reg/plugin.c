@@ -47,9 +47,11 @@ static const struct pryv_config_key keys[] = {
         struct reg_config, request_shape, "access.answers", "plain", "plain|whole",
         "`whole`: the answers about a request for access have all members that clients of former versions know too."),
     INT(request_seconds, "access.requestSeconds", "3600", 1, 86400, "Life of a request for access, in seconds."),
+    INT(requests_most, "access.maxRequests", "50000", 1, 10000000,
+        "Requests for access that are opened within access.requestSeconds, by all clients together; more are refused."),
+    INT(requests_most_per_address, "access.maxRequestsPerAddress", "1000", 1, 10000000,
+        "The same for one client's address (an IPv6 network of 64 bits); loopback is not counted so."),
     INT(request_max_kb, "access.requestMaxKb", "256", 1, 102400, "What is kept of one request for access, in KB."),
-    INT(sweep_ms, "accessState.sweepIntervalMs", "900000", 100, 86400000,
-        "Time between two sweeps of what has expired on the platform, in ms."),
     JSON(delete_by, "user-account.delete", "[adminToken]", "Who may delete an account: adminToken, personalToken, or both."),
     BOOL(hide_usernames, "routes.disableGetUsernameByEmail", "false", "Tell nobody which user has an address."),
     PRYV_CONFIG_END,
@@ -165,18 +167,6 @@ static enum pryv_rc reg_init(const void *config, void **self, struct pryv_err *e
     return rc == PRYV_OK ? pryv_provide("affinity", PRYV_AFFINITY_VERSION, &affinity_ops, reg, err) : rc;
 }
 
-static void sweep(void *self)
-{
-    const struct reg *reg = self;
-    struct pryv_arena *mem = pryv_arena_new();
-    struct pryv_err err = PRYV_ERR(mem);
-    uint64_t removed;
-
-    if (reg->platform->sweep(reg->platform_self, pryv_now(), &removed, &err) != PRYV_OK)
-        pryv_log_warn(REG_LOG, "what has expired on the platform stays for now: %s", err.message ? err.message : "");
-    pryv_arena_free(mem);
-}
-
 static void on_cores_changed(void *self, const char *topic PRYV_UNUSED, struct pryv_str user_id PRYV_UNUSED,
                              struct pryv_str payload PRYV_UNUSED)
 {
@@ -192,11 +182,8 @@ static enum pryv_rc reg_start(void *self, struct pryv_err *err)
 
     pryv_subscribe("coresChanged", on_cores_changed, reg);
     pryv_subscribe("resync", on_cores_changed, reg);
-    if ((rc = cores_announce(reg, err)) != PRYV_OK || (rc = invitations_seed(reg, err)) != PRYV_OK)
-        return rc;
-    if (pryv_worker_index() == 0)
-        pryv_every((double) reg->config->sweep_ms / 1000, sweep, reg);
-    return PRYV_OK;
+    rc = cores_announce(reg, err);
+    return rc == PRYV_OK ? invitations_seed(reg, err) : rc;
 }
 
 static const struct pryv_interface_ref provides[] = { { "affinity", PRYV_AFFINITY_VERSION }, { NULL, 0 } };

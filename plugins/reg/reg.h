@@ -19,8 +19,7 @@ struct reg_config {
     struct pryv_str default_auth_url, register_url;
     json_t *trusted_auth_urls;
     struct pryv_str request_shape;
-    int64_t request_seconds, request_max_kb;
-    int64_t sweep_ms;
+    int64_t request_seconds, request_max_kb, requests_most, requests_most_per_address;
     json_t *delete_by;
     bool hide_usernames;
     int64_t reservation_seconds;

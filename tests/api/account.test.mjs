@@ -105,7 +105,7 @@ test('failures from many addresses slow down strangers, not an address that sign
 });
 
 test('what has expired on the platform gives its room back', async () => {
-  await withServer({ 'auth.failedLogins.keptSeconds': 1, 'auth.failedLogins.maxWaitSeconds': 1, 'auth.failedLogins.maxWaitSecondsPerAccount': 1, 'upkeep.platformSeconds': 1, 'logs.console.level': 'debug' }, async server => {
+  await withServer({ 'auth.failedLogins.keptSeconds': 1, 'auth.failedLogins.maxWaitSeconds': 1, 'auth.failedLogins.maxWaitSecondsPerAccount': 1, 'accessState.sweepIntervalMs': 1000, 'logs.console.level': 'debug' }, async server => {
     const user = await newUser(server.url);
     await login(server, user, 'wrong');
     await until('the failures are taken away', () => /took [1-9]\d* expired values/.test(server.log()));

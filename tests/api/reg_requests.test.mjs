@@ -87,3 +87,28 @@ test('clients of former versions', async () => {
     assert.deepEqual([refused.code, refused.reasonID], [403, 'REASON_UNDEFINED']);
   } finally { await older.stop(); }
 });
+
+test('so many from one address, so many in all, until their time is over', async () => {
+  const limited = await startServer({ set: { 'http.trustedProxies': ['127.0.0.1'], 'access.requestSeconds': 4, 'access.maxRequestsPerAddress': 5, 'access.maxRequests': 12, 'cluster.apiWorkers': 2 } });
+  const from = address => call(limited.url, 'POST', '/reg/access', { body: wish, headers: address ? { 'X-Forwarded-For': address } : {} });
+  const count = (answers, status) => answers.filter(answer => answer.status === status).length;
+  const began = Date.now();
+
+  const many = await Promise.all(Array.from({ length: 20 }, () => from('192.0.2.1')));
+  assert.deepEqual([count(many, 201), count(many, 429)], [5, 15]);
+  const refused = many.find(answer => answer.status === 429);
+  assert.equal(refused.body.error.id, 'too-many-attempts');
+  assert.ok(+refused.headers.get('retry-after') >= 1 && +refused.headers.get('retry-after') <= 4);
+  const first = many.find(answer => answer.status === 201).body.key;
+  assert.equal((await call(limited.url, 'GET', `/reg/access/${first}`)).status, 201);
+
+  const network = await Promise.all(Array.from({ length: 8 }, (_, i) => from(`2001:db8:1:2::${i}`)));
+  assert.equal(count(network, 201), 5);
+  const rest = await Promise.all(Array.from({ length: 6 }, (_, i) => from(i ? `192.0.2.${i + 1}` : undefined)));
+  assert.equal(count(rest, 201), 2);
+
+  await sleep(Math.max(0, began + 6000 - Date.now()));
+  assert.equal((await from('192.0.2.1')).status, 201);
+  assert.equal((await limited.stop()).code, 0);
+  assert.doesNotMatch(limited.log(), /Sanitizer|runtime error/);
+});

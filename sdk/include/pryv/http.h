@@ -23,6 +23,9 @@ PRYV_EXPORT struct pryv_str pryv_request_query(const struct pryv_request *rq, co
 PRYV_EXPORT struct pryv_str pryv_request_path_param(const struct pryv_request *rq, const char *name);
 /* The client's address: the peer, or X-Forwarded-For when the peer is in http.trustedProxies. */
 PRYV_EXPORT struct pryv_str pryv_request_address(const struct pryv_request *rq);
+/* What one client has for itself, to count what it does: its IPv4 address, or the /64 network of its IPv6 address. Absent for loopback: a
+ * proxy that http.trustedProxies does not name, behind which clients cannot be told apart. `mem` owns the text. */
+PRYV_EXPORT struct pryv_str pryv_request_network(const struct pryv_request *rq, struct pryv_arena *mem);
 /* The header Authorization is auth.adminAccessKey, whole; compared in constant time. Never when no key is set. */
 PRYV_EXPORT bool pryv_request_is_admin(const struct pryv_request *rq);
 PRYV_EXPORT bool pryv_request_is_tls(const struct pryv_request *rq); /* also by X-Forwarded-Proto */
