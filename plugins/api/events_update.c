@@ -199,6 +199,22 @@ static enum pryv_rc apply(struct change *c, struct pryv_err *err)
     return api_self()->storage->event_update(c->session, &c->next, err);
 }
 
+/* Files of an event that is deleted for good meanwhile lose the folder they were written to: what the client is told is that there is no such event. */
+static enum pryv_rc explain_loss(struct change *c, enum pryv_rc rc, struct pryv_err *err)
+{
+    struct pryv_err why = PRYV_ERR(c->call->arena);
+    enum pryv_rc found;
+
+    if (rc != PRYV_FAILED || api_open(c->call, PRYV_READ, &c->session, &why) != PRYV_OK)
+        return rc;
+    found = event_get_live(c->session, c->call->arena, c->id, &c->head, &why);
+    api_close(c->session);
+    if (found != PRYV_REFUSED)
+        return rc;
+    *err = why;
+    return found;
+}
+
 /* Files are stored for an event that is there and may be changed. */
 static enum pryv_rc store_files(struct change *c, struct pryv_err *err)
 {
@@ -211,7 +227,10 @@ static enum pryv_rc store_files(struct change *c, struct pryv_err *err)
         return rc;
     rc = get_head(c, err);
     api_close(c->session);
-    return rc == PRYV_OK ? upload_store(c->call, c->id, c->upload, err) : rc;
+    if (rc != PRYV_OK)
+        return rc;
+    rc = upload_store(c->call, c->id, c->upload, err);
+    return rc == PRYV_OK ? rc : explain_loss(c, rc, err);
 }
 
 static enum pryv_rc store(struct change *c, struct pryv_err *err)

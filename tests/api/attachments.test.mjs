@@ -369,3 +369,19 @@ test('what was answered is there after a sudden death, and nothing else is named
     fs.rmSync(dataDir, { recursive: true });
   }
 });
+
+test('files for an event that is deleted for good meanwhile: it is unknown, and nothing of them stays', async () => {
+  const bytes = randomBytes(1 << 20);
+  const seen = new Set();
+  for (let i = 0; i < 40; i++) {
+    const { event: doomed } = await json(201, 'POST', '/events', event({ trashed: true }));
+    const [added] = await Promise.all([
+      post(`/events/${doomed.id}`, multipart([filePart('a.bin', bytes), filePart('b.bin', bytes), filePart('c.bin', bytes)])),
+      new Promise(resolve => setTimeout(resolve, i / 2)).then(() => json(200, 'DELETE', `/events/${doomed.id}`))
+    ]);
+    assert.ok(added.status === 200 || (added.status === 404 && added.body.error.id === 'unknown-resource'), `${added.status} ${JSON.stringify(added.body)}`);
+    assert.ok(!files().some(file => file.includes(doomed.id)), 'files stay');
+    seen.add(added.status);
+  }
+  assert.ok(seen.has(404));
+});

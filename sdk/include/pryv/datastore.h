@@ -6,8 +6,9 @@
  *           there: a moment) beside or instead of `duration`, and neither integrity nor authors need be there. What a store hands out is checked;
  *           garbage is an error of that store, never a crash.
  * Memory    What a store returns in `json_t **` is a reference that the caller releases. Arguments are borrowed.
- * Threads   Every function may block and may be called from any executor thread, several at once. Calls are bounded by
- *           `dataStores.timeoutSeconds`; rows by `dataStores.maxRows`.
+ * Threads   Every function may block and may be called from any executor thread, several at once. It holds that thread until it returns:
+ *           nothing ends it from outside, so a store that asks another machine gives up by itself (pryv_fetch has a limit of time).
+ *           How many streams a store may hand out at once is bounded by `dataStores.maxRows`.
  * Errors    PRYV_NOT_FOUND (404 unknown-resource), PRYV_CONFLICT (409 item-already-exists), PRYV_UNSUPPORTED (501 api-unavailable; also for
  *           a function that is NULL), pryv_refuse with 400 invalid-item-id or invalid-request-structure; anything else is a 500 without detail.
  */
