@@ -30,7 +30,7 @@ struct api_config {
     struct pryv_str files_secret;
     int64_t upload_max_form_kb, upload_max_parts;
     json_t *data_stores;
-    int64_t store_rows_max, stream_kb_max;
+    int64_t store_rows_max, stream_kb_max, streams_max;
     double upload_max_file_mb;
     double upkeep_seconds, orphan_seconds, deletions_days;
 };

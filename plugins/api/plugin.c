@@ -84,6 +84,7 @@ static const struct pryv_config_key keys[] = {
     PRYV_CONFIG_JSON(struct api_config, data_stores, "custom.dataStores", NULL, 0,
                      "Streams and events that plugins keep elsewhere, as branches of every user's tree: id, name, path (of the "
                      "plugin's data store; unset: id), settings."),
+    INT(streams_max, "streams.maxCount", "100000", 1, 100000000, "Streams of one account, trashed ones too."),
     INT(stream_kb_max, "streams.maxSizeKb", "1024", 1, 1048576,
         "What name and clientData of one stream may take together, in KB of JSON."),
     INT(store_rows_max, "dataStores.maxRows", "100000", 1, 100000000, "Streams that a data store may hand out at once."),

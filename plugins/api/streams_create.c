@@ -70,6 +70,20 @@ static enum pryv_rc check_id_is_free(struct pryv_call *call, struct pryv_session
     return rc == PRYV_NOT_FOUND ? PRYV_OK : rc;
 }
 
+static enum pryv_rc check_count(struct pryv_session *session, struct pryv_err *err)
+{
+    const struct pryv_storage_ops *storage = api_self()->storage;
+    long long max = api_self()->config->streams_max;
+    uint64_t count = 0;
+    enum pryv_rc rc = PRYV_OK;
+
+    if (storage->size > offsetof(struct pryv_storage_ops, streams_count) && storage->streams_count)
+        rc = storage->streams_count(session, &count, err);
+    if (rc == PRYV_OK && count >= (uint64_t) max)
+        rc = pryv_refuse(err, 400, "invalid-operation", NULL, "An account holds at most %lld streams.", max);
+    return rc;
+}
+
 static enum pryv_rc store(struct pryv_call *call, struct pryv_session *session, struct pryv_stream *row, struct pryv_err *err)
 {
     const struct pryv_storage_ops *storage = api_self()->storage;
@@ -84,6 +98,8 @@ static enum pryv_rc store(struct pryv_call *call, struct pryv_session *session, 
         rc = check_id_is_free(call, session, row, err);
     if (rc == PRYV_OK)
         rc = stream_check_name(row, err);
+    if (rc == PRYV_OK)
+        rc = check_count(session, err);
     if (rc == PRYV_OK)
         rc = stream_conflict(storage->stream_insert(session, row, err), row, err);
     return rc == PRYV_OK ? storage->commit(session, err) : rc;

@@ -72,6 +72,7 @@ static const struct pryv_storage_ops storage_ops = {
     .stream_delete = pg_stream_delete,
     .stream_get = pg_stream_get,
     .streams_all = pg_streams_all,
+    .streams_count = pg_streams_count,
     .stream_deletions = pg_stream_deletions,
     .event_insert = pg_event_insert,
     .event_update = pg_event_update,

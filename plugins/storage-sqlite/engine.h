@@ -45,6 +45,7 @@ enum pryv_rc sqlite_stream_update(struct pryv_session *s, const struct pryv_stre
 enum pryv_rc sqlite_stream_delete(struct pryv_session *s, struct pryv_str id, double deleted, struct pryv_err *err);
 enum pryv_rc sqlite_stream_get(struct pryv_session *s, struct pryv_arena *mem, struct pryv_str id, struct pryv_stream *out,
                                struct pryv_err *err);
+enum pryv_rc sqlite_streams_count(struct pryv_session *s, uint64_t *count, struct pryv_err *err);
 enum pryv_rc sqlite_streams_all(struct pryv_session *s, struct pryv_arena *mem, struct pryv_stream **out, size_t *count,
                                 struct pryv_err *err);
 enum pryv_rc sqlite_stream_deletions(struct pryv_session *s, struct pryv_arena *mem, double since, struct pryv_deletion **out,

@@ -113,6 +113,7 @@ static const struct pryv_storage_ops storage_ops = {
     .usage = sqlite_usage,
     .commit_later = session_commit_later,
     .settle = pending_settle,
+    .streams_count = sqlite_streams_count,
 };
 
 static const struct pryv_platform_ops platform_ops = {

@@ -175,6 +175,32 @@ static void all_are_listed(struct check *c)
     }
 }
 
+static void live_ones_are_counted(struct check *c)
+{
+    struct pryv_str user = kit_user(c);
+    struct pryv_stream a = kit_stream("a", "A", NULL), b = kit_stream("b", "B", "a");
+    struct pryv_session *s;
+    uint64_t count = 9;
+
+    if (c->storage->size <= offsetof(struct pryv_storage_ops, streams_count) || !c->storage->streams_count)
+        kit_skip(c, "the engine does not count streams");
+    b.trashed = true;
+    kit_add_stream(c, kit_user(c), &a);
+    s = kit_read(c, user);
+    KEEPS(c->storage->streams_count(s, &count, ERR));
+    EXPECT(count == 0, "%d streams of nobody", (int) count);
+    kit_close(c, s);
+    s = kit_write(c, user);
+    KEEPS(c->storage->stream_insert(s, &a, ERR));
+    KEEPS(c->storage->stream_insert(s, &b, ERR));
+    KEEPS(c->storage->streams_count(s, &count, ERR));
+    EXPECT(count == 2, "of 2 streams %d are counted", (int) count);
+    KEEPS(c->storage->stream_delete(s, b.id, 1, ERR));
+    KEEPS(c->storage->streams_count(s, &count, ERR));
+    EXPECT(count == 1, "a deleted stream is counted");
+    kit_commit(c, s);
+}
+
 const struct subject streams_subject = {
     "streams",
     (const struct promise[]){
@@ -187,6 +213,7 @@ const struct subject streams_subject = {
         { "deletion records are those after `since`, by time", deletions_by_time, 0 },
         { "insert takes away the deletion record of its id", insert_takes_away_the_record, 0 },
         { "all live streams are listed", all_are_listed, 0 },
+        { "live streams are counted, trashed ones too", live_ones_are_counted, 0 },
         { NULL, NULL, 0 },
     },
 };

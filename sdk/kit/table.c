@@ -76,6 +76,7 @@ static const struct function storage_functions[] = {
     { S(user_rename) },
     { S(commit_later), .optional = true },
     { S(settle), .optional = true },
+    { S(streams_count), .optional = true },
 };
 static const struct function platform_functions[] = {
     { P(reserve) },     { P(confirm) },    { P(release) },      { P(unique_owner) }, { P(unique_move) },   { P(indexed_set) },

@@ -358,3 +358,21 @@ test('a server that dies in the middle of a deletion: the same call finishes it'
     fs.rmSync(dataDir, { recursive: true, force: true });
   }
 });
+
+test('an account holds so many streams, counted exactly whoever creates them', async () => {
+  const own = await startServer({ set: { ...SET, 'streams.maxCount': 10 } });
+  try {
+    const user = await newUser(own.url);
+    const api = on(user, user.token, own);
+    const answers = await Promise.all(Array.from({ length: 16 }, (_, i) => api('POST', '/streams', { id: `s${i}`, name: `S${i}` })));
+    assert.equal(answers.filter(answer => answer.status === 201).length, 10);
+    for (const { status, body } of answers.filter(answer => answer.status !== 201)) assert.deepEqual([status, body.error.id], [400, 'invalid-operation']);
+    const { id } = answers.find(answer => answer.status === 201).body.stream;
+    await good(api('DELETE', `/streams/${id}`));
+    await refused(api('POST', '/streams', { name: 'one more' }), 400, 'invalid-operation');
+    await good(api('DELETE', `/streams/${id}`));
+    await good(api('POST', '/streams', { name: 'one more' }));
+  } finally {
+    assert.equal((await own.stop()).code, 0);
+  }
+});

@@ -327,6 +327,8 @@ struct pryv_storage_ops {
      * settle ends `pending` (NULL: PRYV_OK) whatever it answers; when that is a failure, what it stands for is not kept. */
     enum pryv_rc (*commit_later)(struct pryv_session *s, struct pryv_pending_commit **pending, struct pryv_err *err);
     enum pryv_rc (*settle)(struct pryv_pending_commit *pending, struct pryv_err *err);
+    /* How many live streams there are; may be absent: then no limit holds on them. */
+    enum pryv_rc (*streams_count)(struct pryv_session *s, uint64_t *count, struct pryv_err *err);
 };
 
 #endif
