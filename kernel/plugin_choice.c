@@ -64,19 +64,23 @@ const char *plugin_choice_value(struct config *config, const struct plugin_choic
     return config_text(config, key, choice->setting);
 }
 
-bool plugin_choice_made(struct config *config, const struct plugin_choice *choice)
+void plugin_choice_know(struct config *config, const struct plugin_choice *choice)
 {
     struct pryv_arena *mem = config_arena(config);
     struct pryv_config_key *keys;
-    const char *value;
 
     if (!choice->setting)
-        return true;
+        return;
     keys = pryv_new_array(mem, struct pryv_config_key, 2);
     keys[0] = (struct pryv_config_key){ .name = pryv_cstr(mem, pryv_str(choice->setting)),
                                         .type = PRYV_CONFIG_TEXT_T,
                                         .default_value = pryv_cstr(mem, pryv_str(choice->usual)) };
     config_know(config, "plugins", keys);
-    value = plugin_choice_value(config, choice);
-    return value && strcmp(value, choice->answers_to) == 0;
+}
+
+bool plugin_choice_made(struct config *config, const struct plugin_choice *choice)
+{
+    const char *value = choice->setting ? plugin_choice_value(config, choice) : NULL;
+
+    return !choice->setting || (value && strcmp(value, choice->answers_to) == 0);
 }

@@ -11,7 +11,9 @@ struct plugin_choice {
 
 /* What the file at `path` says; texts live in `mem`. A file that cannot be read says nothing: loading it will tell why. */
 struct plugin_choice plugin_choice_read(struct pryv_arena *mem, const char *path);
-/* The setting becomes known to `config`: its value may come from the environment, where names are found by known keys. */
+/* Makes the setting known to `config` where the plugin itself does not: its value may come from the environment, where names are found by
+ * known keys. */
+void plugin_choice_know(struct config *config, const struct plugin_choice *choice);
 bool plugin_choice_made(struct config *config, const struct plugin_choice *choice);
 /* The value of the setting; NULL: null. */
 const char *plugin_choice_value(struct config *config, const struct plugin_choice *choice);

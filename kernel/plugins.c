@@ -115,13 +115,16 @@ static int by_bytes(const struct dirent **a, const struct dirent **b)
     return strcmp((*a)->d_name, (*b)->d_name);
 }
 
-/* Which of them take part. */
-static void choose(struct candidate *candidates, size_t count, struct config *config)
+/* Which of them take part. `to_run`: before they are loaded, so that what is not wanted never is. */
+static void choose(struct candidate *candidates, size_t count, bool to_run, struct config *config)
 {
     for (size_t i = 0; i < count; i++) {
         candidates[i].choice = plugin_choice_read(config_arena(config), candidates[i].path);
-        candidates[i].chosen = plugin_choice_made(config, &candidates[i].choice);
+        if (to_run)
+            plugin_choice_know(config, &candidates[i].choice);
     }
+    for (size_t i = 0; i < count; i++)
+        candidates[i].chosen = plugin_choice_made(config, &candidates[i].choice);
 }
 
 /* A setting that chooses none of those that it chooses among is a slip of the pen, mostly. */
@@ -140,14 +143,14 @@ static void tell_unchosen(const struct candidate *all, size_t count, struct conf
 }
 
 /* Opens all, so that every one that is refused is told. The number of those. */
-static size_t open_all(struct candidate *candidates, size_t count, bool to_run, struct config *config)
+static size_t open_all(struct candidate *candidates, size_t count, bool only_chosen, struct config *config)
 {
     size_t problems = 0;
 
     for (size_t i = 0; i < count; i++) {
         struct candidate *one = &candidates[i];
 
-        if (to_run && !one->chosen)
+        if (only_chosen && !one->chosen)
             continue;
         one->plugin = open_one(one->path);
         problems += one->plugin ? 0 : 1;
@@ -196,8 +199,11 @@ enum pryv_rc plugins_open(const char *dir, struct config *config, bool to_run, s
 
     if (rc != PRYV_OK)
         return rc;
-    choose(candidates, count, config);
+    if (to_run)
+        choose(candidates, count, true, config);
     problems = open_all(candidates, count, to_run, config);
+    if (!to_run) /* their own keys are known now */
+        choose(candidates, count, false, config);
     if (problems)
         return pryv_refuse(err, 400, NULL, NULL, "%zu plugin%s refused, as told above", problems, problems == 1 ? "" : "s");
     tell_unchosen(candidates, count, config);
