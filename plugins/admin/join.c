@@ -111,7 +111,7 @@ static enum pryv_rc make_available(const struct join *join, bool *known, struct 
     *known = rc == PRYV_OK;
     if (rc != PRYV_OK)
         return rc == PRYV_NOT_FOUND ? PRYV_OK : rc;
-    if ((rc = pryv_json_parse(mem, text, false, &row, err)) != PRYV_OK)
+    if (pryv_json_parse(mem, text, false, &row, err) != PRYV_OK)
         return pryv_fail(err, PRYV_FAILED, "the row of a core is broken");
     json_object_set_new(row, "available", json_true());
     return admin->platform->value_put(admin->platform_self, key, pryv_json_dump(mem, row), PRYV_ABSENT, err);

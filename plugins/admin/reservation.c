@@ -223,7 +223,7 @@ static enum pryv_rc answer_taken(struct pryv_call *call, const struct asking *as
 
 enum pryv_rc rows_validate(struct pryv_call *call, struct pryv_err *err)
 {
-    struct asking asking;
+    struct asking asking = { .username = PRYV_STR_NONE };
     bool good, taken;
     enum pryv_rc rc = read_request(call, &asking, err);
 

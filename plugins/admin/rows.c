@@ -171,7 +171,7 @@ static enum pryv_rc make_change(const struct changes *changes, const struct chan
 
 enum pryv_rc rows_update(struct pryv_call *call, struct pryv_err *err)
 {
-    struct changes changes;
+    struct changes changes = { .count = 0 };
     enum pryv_rc rc = read_changes(call, &changes, err);
 
     for (size_t i = 0; rc == PRYV_OK && i < changes.count; i++)
