@@ -118,6 +118,19 @@ static enum pryv_rc free_names(const struct ending *e)
     return rc == PRYV_OK ? api->platform->user_delete(api->platform_self, e->username, e->err) : rc;
 }
 
+/* Where the platform is in the same files as the index of users, their logs still have the names that were freed since: an engine that leaves
+ * nothing of a user when it erases one does so now. The account is ended all the same when it cannot. */
+static void erase_remains(const struct ending *e)
+{
+    const struct api *api = api_self();
+    struct pryv_err err = PRYV_ERR(e->mem);
+    enum pryv_rc rc = api->storage->user_erase(api->storage_self, e->user_id, &err);
+
+    if (rc != PRYV_OK && rc != PRYV_NOT_FOUND)
+        pryv_log_warn(API_LOG, "the name of a user who is gone may be in a log of the storage for a while: %s",
+                      err.message ? err.message : "");
+}
+
 enum pryv_rc accounts_finish_ending(struct pryv_arena *mem, struct pryv_str user_id, struct pryv_str username,
                                     struct pryv_err *err)
 {
@@ -136,6 +149,8 @@ enum pryv_rc accounts_finish_ending(struct pryv_arena *mem, struct pryv_str user
         rc = free_names(&e);
     if (rc == PRYV_OK)
         rc = account_trace_take_away(mem, ACCOUNT_BEING_ENDED, user_id, err);
+    if (rc == PRYV_OK)
+        erase_remains(&e);
     return rc;
 }
 
