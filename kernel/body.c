@@ -119,6 +119,16 @@ static enum pryv_rc read_form(struct pryv_arena *mem, struct pryv_str text, size
     return pryv_json_parse(mem, field(form, "_json"), false, &out->value, err);
 }
 
+enum pryv_rc body_text(struct pryv_arena *mem, struct pryv_str content_type, struct pryv_str coding, struct pryv_str raw,
+                       size_t limit, struct pryv_str *out, struct pryv_err *err)
+{
+    if (!is_utf8_type(content_type))
+        return refuse(err, "The body's character set is not UTF-8.");
+    if (raw.len > limit)
+        return refuse(err, "The body is too large.");
+    return inflate_body(mem, trimmed(coding), raw, limit, out, err);
+}
+
 enum pryv_rc body_read(struct pryv_arena *mem, struct pryv_str content_type, struct pryv_str coding, struct pryv_str raw,
                        const struct body_limits *limits, struct body *out, struct pryv_err *err)
 {
@@ -130,11 +140,7 @@ enum pryv_rc body_read(struct pryv_arena *mem, struct pryv_str content_type, str
     *out = (struct body){ 0 };
     if (kind == BODY_MULTIPART || kind == BODY_OTHER || raw.len == 0)
         return PRYV_OK;
-    if (!is_utf8_type(content_type))
-        return refuse(err, "The body's character set is not UTF-8.");
-    if (raw.len > limit)
-        return refuse(err, "The body is too large.");
-    if ((rc = inflate_body(mem, trimmed(coding), raw, limit, &text, err)) != PRYV_OK || text.len == 0)
+    if ((rc = body_text(mem, content_type, coding, raw, limit, &text, err)) != PRYV_OK || text.len == 0)
         return rc;
     return kind == BODY_JSON ? pryv_json_parse(mem, text, false, &out->value, err)
                              : read_form(mem, text, limits->max_fields, out, err);

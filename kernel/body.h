@@ -31,4 +31,8 @@ struct body {
 PRYV_CHECK enum pryv_rc body_read(struct pryv_arena *mem, struct pryv_str content_type, struct pryv_str coding,
                                   struct pryv_str raw, const struct body_limits *limits, struct body *out, struct pryv_err *err);
 
+/* The text alone, whatever its type: `*out` is `raw` without its coding. Errors as above. */
+PRYV_CHECK enum pryv_rc body_text(struct pryv_arena *mem, struct pryv_str content_type, struct pryv_str coding,
+                                  struct pryv_str raw, size_t limit, struct pryv_str *out, struct pryv_err *err);
+
 #endif

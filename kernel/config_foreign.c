@@ -37,7 +37,6 @@ static const char *const names[] = {
     "caching.isActive",
     "cluster.ca",
     "cluster.discoveryEnabled",
-    "cluster.hfsWorkers",
     "cluster.previewsWorker",
     "cluster.runMigrations",
     "cluster.tokens",

@@ -54,6 +54,21 @@ struct pryv_str pryv_request_content_type(const struct pryv_request *rq)
     return rq->dispatch ? rq->dispatch->content_type : pryv_request_header(rq, "content-type");
 }
 
+static uint64_t largest_json(void)
+{
+    return (uint64_t) (settings.uploads_max_size_mb * MIB);
+}
+
+enum pryv_rc pryv_request_body_text(struct pryv_request *rq, struct pryv_str *out, struct pryv_err *err)
+{
+    struct pryv_str raw = pryv_request_body(rq);
+
+    if (rq->body_fd != -1 && raw.len == 0)
+        return pryv_fail(err, PRYV_FAILED, "the file of a request's body cannot be mapped");
+    return body_text(rq->arena, pryv_request_content_type(rq), pryv_request_header(rq, "content-encoding"), raw,
+                     (size_t) largest_json(), out, err);
+}
+
 /* ---- Planning ------------------------------------------------------------------------------- */
 
 static void find_route(const struct pryv_request *rq)
@@ -86,11 +101,6 @@ static bool takes_any_type(const struct dispatch *d)
     return d->route && d->route->route->serve;
 }
 
-static uint64_t largest_json(void)
-{
-    return (uint64_t) (settings.uploads_max_size_mb * MIB);
-}
-
 static uint64_t largest_upload(void)
 {
     double mb = settings.uploads_max_size_mb;
@@ -104,7 +114,7 @@ static void plan_body(const struct dispatch *d, struct http_plan *plan)
 {
     plan->body = HTTP_TO_MEMORY;
     plan->max_body = largest_json();
-    if (d->kind == BODY_FORM) {
+    if (d->kind == BODY_FORM && !dispatch_has_flag(d, PRYV_ROUTE_RAW)) {
         plan->max_body = (uint64_t) settings.max_form_bytes;
     } else if (is_upload(d)) {
         plan->body = HTTP_TO_FILE;
@@ -153,7 +163,7 @@ static enum pryv_rc parse_body(struct pryv_request *rq, struct pryv_err *err)
 static enum pryv_rc read_body(struct pryv_request *rq, struct pryv_err *err)
 {
     struct dispatch *d = rq->dispatch;
-    bool is_parsed = d->kind == BODY_JSON || d->kind == BODY_FORM;
+    bool is_parsed = (d->kind == BODY_JSON || d->kind == BODY_FORM) && !dispatch_has_flag(d, PRYV_ROUTE_RAW);
     enum pryv_rc rc = PRYV_OK;
 
     if (!d->has_body)
@@ -282,6 +292,15 @@ enum pryv_rc pryv_call_take_access(struct pryv_call *call, const struct pryv_acc
     return call_admit(call->request->dispatch->route->method, call, err);
 }
 
+enum pryv_rc pryv_call_account(struct pryv_call *call, struct pryv_str username, bool *elsewhere, struct pryv_err *err)
+{
+    struct pryv_request *rq = call->request;
+    enum pryv_rc rc = check_core(rq, username, err);
+
+    *elsewhere = rq->dispatch->elsewhere;
+    return rc == PRYV_OK && !*elsewhere ? find_account(rq, username, &call->user, err) : rc;
+}
+
 static enum pryv_rc begin_call(struct pryv_request *rq, struct pryv_err *err)
 {
     struct dispatch *d = rq->dispatch;
@@ -339,6 +358,13 @@ static struct pryv_json *new_writer(struct pryv_request *rq)
                                                               : pryv_json_new_sink(rq->arena, ONE_BUFFER, send_piece, rq);
 }
 
+struct pryv_json *pryv_call_json(struct pryv_call *call)
+{
+    call->out = new_writer(call->request);
+    pryv_json_object(call->out);
+    return call->out;
+}
+
 static enum pryv_rc run_call(struct pryv_request *rq, struct pryv_err *err)
 {
     struct dispatch *d = rq->dispatch;
@@ -347,10 +373,8 @@ static enum pryv_rc run_call(struct pryv_request *rq, struct pryv_err *err)
 
     if (rc == PRYV_OK)
         rc = dispatch_params(rq, err);
-    if (rc == PRYV_OK && !serve) {
-        d->call.out = new_writer(rq);
-        pryv_json_object(d->call.out);
-    }
+    if (rc == PRYV_OK && !serve)
+        (void) pryv_call_json(&d->call);
     if (rc == PRYV_OK)
         rc = call_run(d->route->method, serve, &d->call, err);
     call_over(d->route->method, &d->call, rc == PRYV_OK ? NULL : err);

@@ -20,6 +20,7 @@
 #include <malloc.h>
 #include <openssl/ssl.h>
 #include <pryv/log.h>
+#include <pryv/series.h>
 #include <pryv/storage.h>
 #include <signal.h>
 #include <stdlib.h>
@@ -110,6 +111,14 @@ static enum pryv_rc start_tls(struct pryv_err *err)
     return PRYV_OK;
 }
 
+static bool serves_series(void)
+{
+    const struct pryv_interface *series = pryv_interface("series", PRYV_SERIES_VERSION);
+    const struct pryv_series_ops *ops = series ? series->ops : NULL;
+
+    return ops && ops->are_served(series->self);
+}
+
 static enum pryv_rc start(struct pryv_err *err)
 {
     const struct worker_setup *setup = worker.setup;
@@ -127,7 +136,7 @@ static enum pryv_rc start(struct pryv_err *err)
         return pryv_fail(err, PRYV_FAILED, "its threads cannot be started");
     bus_attach(worker.base, setup->master_fd);
     auth_start();
-    service_start(pryv_interface("series", 1) != NULL);
+    service_start(serves_series());
     if ((rc = plugins_start(err)) != PRYV_OK)
         return rc;
     worker.server = http_server_new(worker.base, setup->listen_fds, setup->listen_count, &dispatch_handler);

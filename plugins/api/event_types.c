@@ -241,6 +241,61 @@ static void release(void *json)
     json_decref(json);
 }
 
+static enum pryv_series_field_kind field_kind(const json_t *schema)
+{
+    static const struct {
+        const char *type;
+        enum pryv_series_field_kind kind;
+    } kinds[] = {
+        { "number", PRYV_FIELD_NUMBER },
+        { "string", PRYV_FIELD_TEXT },
+        { "boolean", PRYV_FIELD_BOOL },
+        { "null", PRYV_FIELD_NULL },
+    };
+    struct pryv_str type = pryv_json_member_text(schema, "type");
+
+    for (size_t i = 0; i < PRYV_COUNT(kinds); i++)
+        if (pryv_str_equal(type, kinds[i].type))
+            return kinds[i].kind;
+    return PRYV_FIELD_OTHER;
+}
+
+static bool is_named(const json_t *names, const char *name)
+{
+    const json_t *item;
+    size_t i;
+
+    json_array_foreach(names, i, item)
+        if (json_is_string(item) && strcmp(json_string_value(item), name) == 0)
+            return true;
+    return false;
+}
+
+bool event_types_series_fields(const struct event_types *types, struct pryv_arena *mem, struct pryv_str type,
+                               struct pryv_series_field **out, size_t *count)
+{
+    const struct type *known = find(types, mem, pryv_str_n(type.data + series_prefix.len, type.len - series_prefix.len));
+    const struct catalogue *catalogue = atomic_load_explicit(&types->current, memory_order_acquire);
+    const json_t *source = known ? json_object_get(catalogue->sources, known->name) : NULL;
+    json_t *properties = json_object_get(source, "properties"), *schema;
+    struct pryv_series_field *fields = pryv_new_array(mem, struct pryv_series_field, json_object_size(properties) + 1);
+    const char *name;
+
+    *count = 0;
+    *out = fields;
+    if (!source)
+        return false;
+    if (!pryv_str_equal(pryv_json_member_text(source, "type"), "object")) {
+        fields[(*count)++] = (struct pryv_series_field){ PRYV_STR("value"), field_kind(source), true };
+        return true;
+    }
+    json_object_foreach(properties, name, schema)
+        if (json_is_object(schema)) /* as in the content of the event */
+            fields[(*count)++] = (struct pryv_series_field){ pryv_str_copy(mem, pryv_str(name)), field_kind(schema),
+                                                             is_named(json_object_get(source, "required"), name) };
+    return true;
+}
+
 enum pryv_rc event_types_series_content(const struct event_types *types, struct pryv_str type, json_t **out, struct pryv_err *err)
 {
     struct pryv_str element = pryv_str_n(type.data + series_prefix.len, type.len - series_prefix.len);

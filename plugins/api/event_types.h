@@ -8,6 +8,7 @@
 #define API_EVENT_TYPES_H
 
 #include <pryv/error.h>
+#include <pryv/series_events.h>
 
 struct event_types;
 
@@ -32,5 +33,9 @@ PRYV_CHECK enum pryv_rc event_types_check(const struct event_types *types, struc
  * invalid-event-type for an unknown element type. */
 PRYV_CHECK enum pryv_rc event_types_series_content(const struct event_types *types, struct pryv_str type, json_t **out,
                                                    struct pryv_err *err);
+
+/* The fields of points of a series type, without deltaTime, in `mem`. False: its element type is unknown. */
+bool event_types_series_fields(const struct event_types *types, struct pryv_arena *mem, struct pryv_str type,
+                               struct pryv_series_field **out, size_t *count);
 
 #endif

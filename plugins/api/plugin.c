@@ -9,6 +9,7 @@
 #include "platform_upkeep.h"
 #include "sign_in.h"
 #include "streams.h"
+#include "event_series.h"
 #include "events_read.h"
 #include "attachments.h"
 #include "events_write.h"
@@ -487,6 +488,8 @@ static enum pryv_rc api_init(const void *config, void **self, struct pryv_err *e
     api->definition_count = accounts_fields(api, &api->definitions);
     if ((rc = pryv_provide("accounts", PRYV_ACCOUNTS_VERSION, &accounts_ops, api, err)) != PRYV_OK)
         return rc;
+    if ((rc = pryv_provide("series-events", PRYV_SERIES_EVENTS_VERSION, &series_events_ops, api, err)) != PRYV_OK)
+        return rc;
     if ((rc = pryv_provide("sign-in", PRYV_SIGN_IN_VERSION, &sign_in_ops, api, err)) != PRYV_OK)
         return rc;
     api->upkeep = upkeep_new(api);
@@ -529,6 +532,7 @@ static enum pryv_rc api_start(void *self, struct pryv_err *err)
 }
 
 static const struct pryv_interface_ref provides[] = { { "accounts", PRYV_ACCOUNTS_VERSION },
+                                                      { "series-events", PRYV_SERIES_EVENTS_VERSION },
                                                       { "sign-in", PRYV_SIGN_IN_VERSION },
                                                       { NULL, 0 } };
 static const struct pryv_interface_ref requires[] = {

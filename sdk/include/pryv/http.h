@@ -32,6 +32,9 @@ PRYV_EXPORT bool pryv_request_is_tls(const struct pryv_request *rq); /* also by 
 /* The body: in memory, or a file mapped into it. fd is that of the temporary file, or -1. */
 PRYV_EXPORT struct pryv_str pryv_request_body(struct pryv_request *rq);
 PRYV_EXPORT int pryv_request_body_fd(const struct pryv_request *rq);
+/* The same without its Content-Encoding; a byte order mark is left. Errors: PRYV_REFUSED 400 invalid-request-structure (an unknown coding, a character set
+ * other than UTF-8, larger than uploads.maxSizeMb once inflated). */
+PRYV_EXPORT PRYV_CHECK enum pryv_rc pryv_request_body_text(struct pryv_request *rq, struct pryv_str *out, struct pryv_err *err);
 PRYV_EXPORT struct pryv_str pryv_request_content_type(const struct pryv_request *rq);
 
 /* Answers. A header field may be set before the first byte leaves; setting it again replaces it, adding gives one more.

@@ -118,6 +118,14 @@ PRYV_EXPORT PRYV_CHECK enum pryv_rc pryv_call_authenticate(struct pryv_call *cal
 PRYV_EXPORT PRYV_CHECK enum pryv_rc pryv_call_take_access(struct pryv_call *call, const struct pryv_access *access,
                                                           struct pryv_err *err);
 
+/* For a `serve` route whose path does not say {username}, because something else must be looked at first: makes `username` the account of the
+ * call, as the kernel does for {username}. `*elsewhere`: it lives on another core, the client was told so, and nothing is left to do but to return
+ * PRYV_OK. Executor. Errors: PRYV_REFUSED 404. */
+PRYV_EXPORT PRYV_CHECK enum pryv_rc pryv_call_account(struct pryv_call *call, struct pryv_str username, bool *elsewhere,
+                                                      struct pryv_err *err);
+/* For a `serve` route that answers JSON after all: from here on `call->out` is inside the result object, as a method's is, and the kernel sends it. */
+PRYV_EXPORT struct pryv_json *pryv_call_json(struct pryv_call *call);
+
 /* Run a method within `parent` (a batch): same user, access, request and clock; writes `{...}` with the
  * result or `{"error": {...}}` as the next value of `out`. `params` is borrowed. Executor.
  * The result is PRYV_OK also when the call was answered by an error; PRYV_GONE and PRYV_FAILED mean that
@@ -139,6 +147,7 @@ enum {
     PRYV_ROUTE_PLAIN = 8,        /* the answer gets no `meta` */
     PRYV_ROUTE_HIDDEN = 16,      /* left out of the API description */
     PRYV_ROUTE_IGNORE_BODY = 32, /* parameters come from path and query only, whatever the body */
+    PRYV_ROUTE_RAW = 64,         /* of `serve`: the body is not parsed, whatever its type; pryv_request_body_text has it */
 };
 
 /* How a route makes parameters: query members (converted to the declared types), then the body's members

@@ -1,0 +1,247 @@
+/* series_chunk.c - a chunk: head, times, columns, checksum; see pryv/series.h and docs/format-series.md. */
+#include "series_columns.h"
+#include <zlib.h>
+
+enum { VERSION = 1, CHECKSUM_LEN = 4, ALL_PRESENT = 0, SOME_PRESENT = 1 };
+
+static const long double billion = 1e9L;
+static const int64_t exact_max = (int64_t) 1 << 53;
+
+double pryv_series_seconds(int64_t nanoseconds)
+{
+    if (nanoseconds > -exact_max && nanoseconds < exact_max)
+        return (double) nanoseconds / 1e9; /* both are exact, so the quotient is rounded once */
+    return (double) ((long double) nanoseconds / billion);
+}
+
+bool pryv_series_nanoseconds(double seconds, int64_t *out)
+{
+    long double exact = rintl((long double) seconds * billion);
+
+    if (!(exact > -9223372036854775808.0L && exact < 9223372036854775808.0L))
+        return false;
+    *out = (int64_t) exact;
+    return true;
+}
+
+/* ---- Packing ------------------------------------------------------------------------------------ */
+
+static enum pryv_rc check_points(const struct pryv_series_points *points, struct pryv_err *err)
+{
+    if (points->count == 0 || points->count > PRYV_SERIES_MAX_POINTS || points->column_count > PRYV_SERIES_MAX_COLUMNS ||
+        points->count * points->column_count > PRYV_SERIES_MAX_CELLS)
+        return pryv_fail(err, PRYV_FAILED, "no chunk holds %zu points of %zu columns", points->count, points->column_count);
+    for (size_t i = 0; i < points->count; i++)
+        if (points->times[i] < (i ? points->times[i - 1] + 1 : 0))
+            return pryv_fail(err, PRYV_FAILED, "the times of a chunk do not ascend");
+    return PRYV_OK;
+}
+
+static size_t count_present(const struct pryv_series_column *column, size_t count)
+{
+    size_t present = 0;
+
+    for (size_t i = 0; i < count; i++)
+        present += !column->present || column->present[i];
+    return present;
+}
+
+/* The values that are present, without gaps. */
+static const void *dense(struct pryv_arena *mem, const struct pryv_series_column *column, const void *values, size_t size,
+                         size_t count, size_t present)
+{
+    char *copy;
+    size_t n = 0;
+
+    if (present == count)
+        return values;
+    copy = pryv_alloc(mem, present * size);
+    for (size_t i = 0; i < count; i++)
+        if (column->present[i])
+            memcpy(copy + n++ * size, (const char *) values + i * size, size);
+    return copy;
+}
+
+static enum series_coding write_values(struct bit_writer *w, const struct pryv_series_column *column, size_t count,
+                                       size_t present)
+{
+    switch (column->kind) {
+    case PRYV_SERIES_NUMBER:
+        return numbers_write(w, dense(w->mem, column, column->numbers, sizeof(double), count, present), present);
+    case PRYV_SERIES_TEXT:
+        return texts_write(w, dense(w->mem, column, column->texts, sizeof(struct pryv_str), count, present), present);
+    case PRYV_SERIES_BOOL: break;
+    }
+    bools_write(w, dense(w->mem, column, column->bools, sizeof(bool), count, present), present);
+    return SERIES_BITS;
+}
+
+static void write_column(struct bit_writer *w, const struct pryv_series_column *column, size_t count)
+{
+    struct bit_writer values = { .mem = w->mem };
+    size_t present = count_present(column, count);
+    enum series_coding coding = write_values(&values, column, count, present);
+
+    varint_put(w, column->name.len);
+    bytes_put(w, column->name.data, column->name.len);
+    byte_put(w, (unsigned char) column->kind);
+    byte_put(w, (unsigned char) coding);
+    byte_put(w, present == count ? ALL_PRESENT : SOME_PRESENT);
+    if (present != count)
+        bools_write(w, column->present, count);
+    varint_put(w, values.len);
+    bytes_put(w, values.data, values.len);
+}
+
+static uint32_t checksum(const unsigned char *bytes, size_t len)
+{
+    return (uint32_t) crc32_z(0, bytes, len);
+}
+
+enum pryv_rc pryv_series_pack(struct pryv_arena *mem, const struct pryv_series_points *points, struct pryv_series_chunk *out,
+                              struct pryv_err *err)
+{
+    struct bit_writer w = { .mem = mem };
+    enum pryv_rc rc = check_points(points, err);
+
+    if (rc != PRYV_OK)
+        return rc;
+    byte_put(&w, VERSION);
+    varint_put(&w, points->count);
+    varint_put(&w, points->column_count);
+    times_write(&w, points->times, points->count);
+    for (size_t i = 0; i < points->column_count; i++)
+        write_column(&w, &points->columns[i], points->count);
+
+    uint32_t sum = checksum(w.data, w.len);
+
+    for (unsigned i = 0; i < CHECKSUM_LEN; i++)
+        byte_put(&w, (unsigned char) (sum >> (8 * i)));
+    *out = (struct pryv_series_chunk){
+        .from = pryv_series_seconds(points->times[0]),
+        .to = pryv_series_seconds(points->times[points->count - 1]),
+        .points = (uint32_t) points->count,
+        .bytes = pryv_str_n((const char *) w.data, w.len),
+    };
+    return PRYV_OK;
+}
+
+/* ---- Unpacking ---------------------------------------------------------------------------------- */
+
+/* Values stand without gaps at the front: the last one goes to its place first. */
+static void spread(const bool *present, void *values, size_t size, size_t count, size_t dense_count)
+{
+    char *bytes = values;
+
+    for (size_t i = count; i-- > 0;) {
+        if (present[i])
+            memmove(bytes + i * size, bytes + --dense_count * size, size);
+        else
+            memset(bytes + i * size, 0, size);
+    }
+}
+
+static void *read_values(struct bit_reader *r, struct pryv_arena *mem, struct pryv_series_column *column,
+                         enum series_coding coding, size_t count, size_t present, size_t *size)
+{
+    void *values = NULL;
+
+    switch (column->kind) {
+    case PRYV_SERIES_NUMBER:
+        *size = sizeof(double);
+        column->numbers = values = pryv_new_array(mem, double, count);
+        numbers_read(r, coding, values, present);
+        break;
+    case PRYV_SERIES_TEXT:
+        *size = sizeof(struct pryv_str);
+        column->texts = values = pryv_new_array(mem, struct pryv_str, count);
+        texts_read(r, coding, mem, values, present);
+        break;
+    case PRYV_SERIES_BOOL:
+        *size = sizeof(bool);
+        column->bools = values = pryv_new_array(mem, bool, count);
+        bools_read(r, values, present);
+        r->broken |= coding != SERIES_BITS;
+        break;
+    default: r->broken = true;
+    }
+    return values;
+}
+
+static void read_column(struct bit_reader *r, struct pryv_arena *mem, size_t count, struct pryv_series_column *column)
+{
+    uint64_t name_len = varint_get(r);
+    const unsigned char *name = bytes_get(r, name_len);
+    size_t present, size = 0;
+
+    column->name = name ? pryv_str_n((const char *) name, (size_t) name_len) : PRYV_STR("");
+    column->kind = byte_get(r);
+
+    enum series_coding coding = byte_get(r);
+    unsigned char gaps = byte_get(r);
+
+    if (gaps == SOME_PRESENT) {
+        bool *bits = pryv_new_array(mem, bool, count);
+
+        bools_read(r, bits, count);
+        column->present = bits;
+    } else if (gaps != ALL_PRESENT) {
+        r->broken = true;
+    }
+    present = count_present(column, count);
+
+    uint64_t len = varint_get(r);
+    const unsigned char *bytes = bytes_get(r, len);
+
+    if (r->broken)
+        return;
+
+    struct bit_reader inner = { .at = bytes, .end = bytes + len };
+    void *values = read_values(&inner, mem, column, coding, count, present, &size);
+
+    r->broken |= inner.broken || inner.at != inner.end;
+    if (!r->broken && present != count)
+        spread(column->present, values, size, count, present);
+}
+
+static bool read_points(struct bit_reader *r, struct pryv_arena *mem, struct pryv_series_points *out)
+{
+    uint64_t count = varint_get(r), columns = varint_get(r);
+    struct pryv_series_column *column;
+    int64_t *times;
+
+    if (r->broken || count == 0 || count > PRYV_SERIES_MAX_POINTS || columns > PRYV_SERIES_MAX_COLUMNS ||
+        count * columns > PRYV_SERIES_MAX_CELLS)
+        return false;
+    times = pryv_new_array(mem, int64_t, (size_t) count);
+    times_read(r, times, (size_t) count);
+    column = pryv_new_array(mem, struct pryv_series_column, (size_t) columns);
+    for (size_t i = 0; i < columns && !r->broken; i++)
+        read_column(r, mem, (size_t) count, &column[i]);
+    *out = (struct pryv_series_points){
+        .count = (size_t) count, .times = times, .column_count = (size_t) columns, .columns = column
+    };
+    return !r->broken && r->at == r->end;
+}
+
+enum pryv_rc pryv_series_unpack(struct pryv_arena *mem, struct pryv_str bytes, struct pryv_series_points *out,
+                                struct pryv_err *err)
+{
+    const unsigned char *data = (const unsigned char *) bytes.data;
+    uint32_t sum = 0;
+    struct pryv_series_points points;
+
+    if (bytes.len <= CHECKSUM_LEN)
+        return pryv_fail(err, PRYV_FAILED, "a chunk of a series is cut off");
+    if (data[0] != VERSION)
+        return pryv_fail(err, PRYV_FAILED, "a chunk of a series has the unknown version %d", data[0]);
+    for (unsigned i = 0; i < CHECKSUM_LEN; i++)
+        sum |= (uint32_t) data[bytes.len - CHECKSUM_LEN + i] << (8 * i);
+
+    struct bit_reader r = { .at = data + 1, .end = data + bytes.len - CHECKSUM_LEN };
+
+    if (sum != checksum(data, bytes.len - CHECKSUM_LEN) || !read_points(&r, mem, &points))
+        return pryv_fail(err, PRYV_FAILED, "a chunk of a series is damaged");
+    *out = points;
+    return PRYV_OK;
+}

@@ -1,0 +1,76 @@
+/* caller.c - see caller.h. */
+#include "caller.h"
+
+static bool gives_token(const struct pryv_request *rq)
+{
+    struct pryv_str header = pryv_request_header(rq, "authorization");
+
+    return header.data ? header.len > 0 : pryv_request_query(rq, "auth").len > 0;
+}
+
+static enum pryv_rc no_header(int status, struct pryv_err *err)
+{
+    return pryv_refuse(err, status, "missing-header", NULL, "The Authorization header is missing.");
+}
+
+enum pryv_rc caller_load(struct pryv_call *call, int no_token, bool *elsewhere, struct pryv_err *err)
+{
+    enum pryv_rc rc;
+
+    *elsewhere = false;
+    if (!gives_token(call->request))
+        return no_header(no_token, err);
+    rc = pryv_call_account(call, pryv_request_path_param(call->request, "name"), elsewhere, err);
+    if (rc != PRYV_OK || *elsewhere)
+        return rc;
+    rc = pryv_call_authenticate(call, err);
+    /* "Basic Og==" is a header, and yet there is no token in it. */
+    return rc == PRYV_REFUSED && err->status == 401 && !call->access ? no_header(no_token, err) : rc;
+}
+
+enum pryv_rc caller_open(const struct pryv_call *call, enum pryv_session_mode mode, struct pryv_session **out,
+                         struct pryv_err *err)
+{
+    const struct hfs *hfs = hfs_self();
+    enum pryv_rc rc = hfs->storage->open(hfs->storage_self, call->user->id, mode, out, err);
+
+    return rc == PRYV_NOT_FOUND ? pryv_refuse(err, 404, "unknown-resource", NULL, "There is no account of that name.") : rc;
+}
+
+enum pryv_rc caller_event(const struct pryv_call *call, struct pryv_session *session, struct pryv_str id, struct pryv_event *out,
+                          struct pryv_err *err)
+{
+    enum pryv_rc rc = hfs_self()->storage->event_get(session, call->arena, id, out, err);
+
+    if (rc == PRYV_NOT_FOUND || (rc == PRYV_OK && pryv_present(out->deleted)))
+        return pryv_refuse(err, 404, "unknown-resource", NULL, "There is no event \"%.*s\".", PRYV_STR_ARG(id));
+    return rc;
+}
+
+static enum pryv_rc check_level(struct pryv_call *call, const struct pryv_event *event, bool (*allows)(enum pryv_level),
+                                struct pryv_err *err)
+{
+    const struct pryv_stream_tree *tree;
+    json_t *ids, *id;
+    size_t i;
+    enum pryv_rc rc = pryv_call_streams(call, &tree, err);
+
+    if (rc != PRYV_OK)
+        return rc;
+    if (pryv_json_parse(call->arena, event->stream_ids_json, false, &ids, err) != PRYV_OK)
+        return pryv_fail(err, PRYV_FAILED, "the stored streams of an event are broken");
+    json_array_foreach(ids, i, id)
+        if (allows(pryv_access_level(call->access, tree, pryv_json_text_of(id))))
+            return PRYV_OK;
+    return pryv_refuse(err, 403, "forbidden", NULL, "The access does not allow this on the event.");
+}
+
+enum pryv_rc caller_may_write(struct pryv_call *call, const struct pryv_event *event, struct pryv_err *err)
+{
+    return check_level(call, event, pryv_level_creates, err);
+}
+
+enum pryv_rc caller_may_read(struct pryv_call *call, const struct pryv_event *event, struct pryv_err *err)
+{
+    return check_level(call, event, pryv_level_reads, err);
+}

@@ -1,0 +1,280 @@
+/* merge.c - see merge.h. */
+#include "merge.h"
+#include <stdlib.h>
+
+enum { PAGE = 32, KEPT_BYTES = 1024 * 1024 };
+
+struct source { /* a chunk that is open */
+    struct pryv_arena *mem;
+    struct pryv_series_points points;
+    size_t index, end;
+    uint64_t id;
+};
+
+struct merge {
+    const struct pryv_storage_ops *storage;
+    struct pryv_session *session;
+    struct pryv_arena *mem; /* bytes of the first chunks */
+    struct pryv_str event_id;
+    int64_t from, to;
+    struct chunk_ref *chunks; /* by `from` */
+    size_t count, size, next, end;
+    struct source *heap; /* the earliest time first, of these the newest chunk */
+    size_t open, heap_size;
+    bool pending; /* the first of the heap was handed out */
+    bool started;
+    int64_t last;
+};
+
+static void *grown(void *items, size_t count, size_t *size, size_t item_size)
+{
+    if (count < *size)
+        return items;
+    *size = *size ? 2 * *size : 16;
+    items = realloc(items, *size * item_size);
+    if (!items)
+        abort();
+    return items;
+}
+
+/* ---- The chunks of the range ------------------------------------------------------------------ */
+
+static int by_from(const void *a, const void *b)
+{
+    const struct chunk_ref *x = a, *y = b;
+
+    if (x->from != y->from)
+        return x->from < y->from ? -1 : 1;
+    return x->id < y->id ? -1 : x->id > y->id;
+}
+
+static double from_seconds(const struct merge *m)
+{
+    return m->from <= 0 ? 0 : pryv_series_seconds(m->from);
+}
+
+static enum pryv_rc list_chunks(struct merge *m, struct pryv_err *err)
+{
+    size_t kept = 0, got = PAGE;
+
+    for (uint64_t after = 0; got == PAGE;) {
+        struct pryv_arena *mem = kept < KEPT_BYTES ? m->mem : pryv_arena_new();
+        struct pryv_series_chunk *page;
+        enum pryv_rc rc = m->storage->series_scan(m->session, mem, m->event_id, from_seconds(m), pryv_series_seconds(m->to),
+                                                  after, PAGE, &page, &got, err);
+
+        for (size_t i = 0; rc == PRYV_OK && i < got; i++) {
+            m->chunks = grown(m->chunks, m->count, &m->size, sizeof(*m->chunks));
+            m->chunks[m->count++] = (struct chunk_ref){ .id = page[i].id,
+                                                        .from = page[i].from,
+                                                        .to = page[i].to,
+                                                        .points = page[i].points,
+                                                        .bytes = mem == m->mem ? page[i].bytes : PRYV_STR_NONE };
+            kept += page[i].bytes.len;
+            after = page[i].id;
+        }
+        if (mem != m->mem)
+            pryv_arena_free(mem);
+        if (rc != PRYV_OK)
+            return rc;
+    }
+    if (m->count)
+        qsort(m->chunks, m->count, sizeof(*m->chunks), by_from);
+    m->end = m->count;
+    return PRYV_OK;
+}
+
+enum pryv_rc merge_open(const struct pryv_storage_ops *storage, struct pryv_session *session, struct pryv_str event_id,
+                        int64_t from, int64_t to, struct merge **out, struct pryv_err *err)
+{
+    struct merge *m = calloc(1, sizeof(*m));
+    enum pryv_rc rc;
+
+    if (!m)
+        abort();
+    *m = (struct merge){ .storage = storage, .session = session, .mem = pryv_arena_new(), .from = from, .to = to };
+    m->event_id = pryv_str_copy(m->mem, event_id);
+    rc = from < to ? list_chunks(m, err) : PRYV_OK;
+    if (rc != PRYV_OK) {
+        merge_close(m);
+        return rc;
+    }
+    *out = m;
+    return PRYV_OK;
+}
+
+void merge_close(struct merge *m)
+{
+    if (!m)
+        return;
+    for (size_t i = 0; i < m->open; i++)
+        pryv_arena_free(m->heap[i].mem);
+    pryv_arena_free(m->mem);
+    free(m->heap);
+    free(m->chunks);
+    free(m);
+}
+
+size_t merge_chunks(const struct merge *m, const struct chunk_ref **out)
+{
+    *out = m->chunks;
+    return m->count;
+}
+
+void merge_only(struct merge *m, size_t first, size_t count)
+{
+    m->next = first;
+    m->end = first + count;
+}
+
+uint64_t merge_chunk(const struct merge *m)
+{
+    return m->heap[0].id;
+}
+
+/* ---- The heap ----------------------------------------------------------------------------------- */
+
+static int64_t time_of(const struct source *source)
+{
+    return source->points.times[source->index];
+}
+
+static bool comes_before(const struct source *a, const struct source *b)
+{
+    return time_of(a) != time_of(b) ? time_of(a) < time_of(b) : a->id > b->id;
+}
+
+static void swap(struct source *a, struct source *b)
+{
+    struct source kept = *a;
+
+    *a = *b;
+    *b = kept;
+}
+
+static void sink(struct merge *m)
+{
+    for (size_t i = 0;;) {
+        size_t least = i, left = 2 * i + 1, right = left + 1;
+
+        if (left < m->open && comes_before(&m->heap[left], &m->heap[least]))
+            least = left;
+        if (right < m->open && comes_before(&m->heap[right], &m->heap[least]))
+            least = right;
+        if (least == i)
+            return;
+        swap(&m->heap[i], &m->heap[least]);
+        i = least;
+    }
+}
+
+static void push(struct merge *m, const struct source *source)
+{
+    size_t i = m->open;
+
+    m->heap = grown(m->heap, m->open, &m->heap_size, sizeof(*m->heap));
+    m->heap[m->open++] = *source;
+    for (; i > 0 && comes_before(&m->heap[i], &m->heap[(i - 1) / 2]); i = (i - 1) / 2)
+        swap(&m->heap[i], &m->heap[(i - 1) / 2]);
+}
+
+static void advance(struct merge *m)
+{
+    struct source *first = &m->heap[0];
+
+    if (++first->index == first->end) {
+        pryv_arena_free(first->mem);
+        *first = m->heap[--m->open];
+    }
+    if (m->open)
+        sink(m);
+}
+
+/* ---- Opening ---------------------------------------------------------------------------------- */
+
+static enum pryv_rc read_bytes(struct merge *m, struct pryv_arena *mem, const struct chunk_ref *ref, struct pryv_str *out,
+                               struct pryv_err *err)
+{
+    struct pryv_series_chunk *chunk;
+    size_t count;
+    enum pryv_rc rc;
+
+    *out = ref->bytes;
+    if (ref->bytes.data)
+        return PRYV_OK;
+    rc = m->storage->series_scan(m->session, mem, m->event_id, ref->from, ref->to, ref->id - 1, 1, &chunk, &count, err);
+    if (rc != PRYV_OK)
+        return rc;
+    if (count != 1 || chunk->id != ref->id)
+        return pryv_fail(err, PRYV_FAILED, "a chunk of a series is gone within one session");
+    *out = chunk->bytes;
+    return PRYV_OK;
+}
+
+static size_t first_from(const struct pryv_series_points *points, int64_t time)
+{
+    size_t low = 0, high = points->count;
+
+    while (low < high) {
+        size_t middle = (low + high) / 2;
+
+        if (points->times[middle] < time)
+            low = middle + 1;
+        else
+            high = middle;
+    }
+    return low;
+}
+
+static enum pryv_rc open_chunk(struct merge *m, const struct chunk_ref *ref, struct pryv_err *err)
+{
+    struct source source = { .mem = pryv_arena_new(), .id = ref->id };
+    struct pryv_str bytes;
+    enum pryv_rc rc = read_bytes(m, source.mem, ref, &bytes, err);
+
+    if (rc == PRYV_OK)
+        rc = pryv_series_unpack(source.mem, bytes, &source.points, err);
+    if (rc == PRYV_OK) {
+        source.index = first_from(&source.points, m->from);
+        source.end = m->to == INT64_MAX ? source.points.count : first_from(&source.points, m->to);
+    }
+    if (rc == PRYV_OK && source.index < source.end)
+        push(m, &source);
+    else
+        pryv_arena_free(source.mem);
+    return rc;
+}
+
+/* All chunks that may have a point as early as the first of the heap. Seconds are rounded, but never past each other. */
+static enum pryv_rc open_due(struct merge *m, struct pryv_err *err)
+{
+    enum pryv_rc rc = PRYV_OK;
+
+    while (rc == PRYV_OK && m->next < m->end &&
+           (m->open == 0 || m->chunks[m->next].from <= pryv_series_seconds(time_of(&m->heap[0]))))
+        rc = open_chunk(m, &m->chunks[m->next++], err);
+    return rc;
+}
+
+int merge_next(struct merge *m, const struct pryv_series_points **points, size_t *index, struct pryv_err *err)
+{
+    for (;;) {
+        enum pryv_rc rc;
+
+        if (m->pending)
+            advance(m);
+        m->pending = false;
+        if ((rc = open_due(m, err)) != PRYV_OK)
+            return rc;
+        if (m->open == 0)
+            return 0;
+        m->pending = true;
+        if (m->started && time_of(&m->heap[0]) == m->last)
+            continue; /* replaced by a newer one */
+        m->started = true;
+        m->last = time_of(&m->heap[0]);
+        *points = &m->heap[0].points;
+        *index = m->heap[0].index;
+        return 1;
+    }
+}

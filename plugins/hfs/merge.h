@@ -1,0 +1,33 @@
+/* merge.h - the points of an event in order of time, out of chunks that may overlap: of several points at one moment that of the newest chunk counts.
+ *
+ * A chunk is unpacked when the time comes to its first point, and goes after its last: memory is that of the chunks that overlap at one moment, besides
+ * some bytes for each chunk of the range.
+ * Threads   One, the session's.
+ */
+#ifndef HFS_MERGE_H
+#define HFS_MERGE_H
+
+#include <pryv/series.h>
+
+struct chunk_ref {
+    uint64_t id;
+    double from, to;
+    uint32_t points;
+    struct pryv_str bytes; /* absent: to be read again */
+};
+
+struct merge;
+
+/* Points at `from` <= time < `to` nanoseconds. Closed by merge_close, before its session. */
+PRYV_CHECK enum pryv_rc merge_open(const struct pryv_storage_ops *storage, struct pryv_session *session, struct pryv_str event_id,
+                                   int64_t from, int64_t to, struct merge **out, struct pryv_err *err);
+void merge_close(struct merge *merge); /* NULL is fine */
+/* The chunks, by the time of their first point; and before the first step: only `count` of them from `first` on. */
+size_t merge_chunks(const struct merge *merge, const struct chunk_ref **out);
+void merge_only(struct merge *merge, size_t first, size_t count);
+/* 1: the row `*index` of `*points`, valid until the following call; 0: the end; negative: a pryv_rc. */
+int merge_next(struct merge *merge, const struct pryv_series_points **points, size_t *index, struct pryv_err *err);
+/* The id of the chunk of that row. */
+uint64_t merge_chunk(const struct merge *merge);
+
+#endif

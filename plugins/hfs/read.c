@@ -1,0 +1,255 @@
+/* read.c - points of a series, sent while they are read. */
+#include "caller.h"
+#include "merge.h"
+#include "upkeep.h"
+#include <ctype.h>
+#include <stdlib.h>
+
+enum { NUMBER_TEXT_MAX = 512 };
+
+struct reading {
+    struct pryv_call *call;
+    struct pryv_session *session;
+    struct pryv_event event;
+    int64_t from, to;
+    struct pryv_str *names; /* of the type, without deltaTime */
+    size_t name_count;
+    bool *used; /* some point has a value */
+    bool any;   /* there are points */
+};
+
+/* ---- The range -------------------------------------------------------------------------------------- */
+
+/* As Number() of ECMAScript reads a text: blanks around it, 0x.., 0o.., 0b.., Infinity; nothing is 0. */
+static bool js_number(struct pryv_str text, double *out)
+{
+    char copy[NUMBER_TEXT_MAX], *end;
+    const char *sign;
+    int base;
+
+    while (text.len && isspace((unsigned char) text.data[0]))
+        text = pryv_str_n(text.data + 1, text.len - 1);
+    while (text.len && isspace((unsigned char) text.data[text.len - 1]))
+        text.len--;
+    *out = 0;
+    if (text.len == 0)
+        return true;
+    if (text.len >= sizeof(copy) || memchr(text.data, '\0', text.len))
+        return false;
+    memcpy(copy, text.data, text.len);
+    copy[text.len] = '\0';
+    sign = copy + (*copy == '+' || *copy == '-');
+    if (strcmp(sign, "Infinity") == 0) {
+        *out = *copy == '-' ? -INFINITY : INFINITY;
+        return true;
+    }
+    base = copy[0] != '0' ? 10 : strchr("xX", copy[1]) ? 16 : strchr("oO", copy[1]) ? 8 : strchr("bB", copy[1]) ? 2 : 10;
+    if (copy[1] && base != 10) {
+        if (!isalnum((unsigned char) copy[2]))
+            return false;
+        *out = (double) strtoull(copy + 2, &end, base);
+        return *end == '\0';
+    }
+    if (strspn(sign, "0123456789.eE+-") != strlen(sign) || !*sign)
+        return false;
+    *out = strtod(copy, &end);
+    return *end == '\0';
+}
+
+static int64_t clamped(double seconds)
+{
+    int64_t time;
+
+    if (seconds < 0)
+        return 0;
+    return pryv_series_nanoseconds(seconds, &time) ? time : INT64_MAX;
+}
+
+static enum pryv_rc bad_range(struct pryv_err *err, const char *why)
+{
+    return pryv_refuse(err, 400, "invalid-parameters-format", NULL, "%s", why);
+}
+
+static enum pryv_rc read_range(struct reading *r, struct pryv_err *err)
+{
+    struct pryv_str from_text = pryv_request_query(r->call->request, "fromDeltaTime");
+    struct pryv_str to_text = pryv_request_query(r->call->request, "toDeltaTime");
+    double from = 0, to = r->call->now;
+
+    if (from_text.data && !js_number(from_text, &from))
+        return bad_range(err, "\"fromDeltaTime\" must be a number.");
+    if (to_text.data && !js_number(to_text, &to))
+        return bad_range(err, "\"toDeltaTime\" must be a number.");
+    if (from_text.data && to < from)
+        return bad_range(err, "\"toDeltaTime\" must not be smaller than \"fromDeltaTime\".");
+    r->from = clamped(from);
+    r->to = clamped(to);
+    return PRYV_OK;
+}
+
+/* ---- Columns ---------------------------------------------------------------------------------------- */
+
+/* The fields as the event's own content tells them: they are there also when the catalogue has changed. */
+static enum pryv_rc read_names(struct reading *r, struct pryv_err *err)
+{
+    json_t *content = NULL, *fields, *field;
+    size_t i;
+
+    if (r->event.content_json.data && pryv_str_starts(r->event.type, "series:") &&
+        pryv_json_parse(r->call->arena, r->event.content_json, true, &content, err) != PRYV_OK)
+        return pryv_fail(err, PRYV_FAILED, "the stored content of an event is broken");
+    fields = json_object_get(content, "fields");
+    r->names = pryv_new_array(r->call->arena, struct pryv_str, json_array_size(fields));
+    r->used = pryv_new_array(r->call->arena, bool, json_array_size(fields));
+    json_array_foreach(fields, i, field)
+        if (!pryv_str_equal(pryv_json_text_of(field), "deltaTime"))
+            r->names[r->name_count++] = pryv_json_text_of(field);
+    return PRYV_OK;
+}
+
+static const struct pryv_series_column *column_of(const struct pryv_series_points *points, struct pryv_str name)
+{
+    for (size_t i = 0; i < points->column_count; i++)
+        if (pryv_str_is(points->columns[i].name, name))
+            return &points->columns[i];
+    return NULL;
+}
+
+static bool has_value(const struct pryv_series_column *column, size_t index)
+{
+    return column && (!column->present || column->present[index]);
+}
+
+static enum pryv_rc open_merge(const struct reading *r, struct merge **out, struct pryv_err *err)
+{
+    return merge_open(hfs_self()->storage, r->session, r->event.id, r->from, r->to, out, err);
+}
+
+static void tell_upkeep(const struct reading *r, const struct merge *merge)
+{
+    const struct hfs *hfs = hfs_self();
+    const struct chunk_ref *chunks;
+    size_t count = merge_chunks(merge, &chunks), small = 0;
+
+    for (size_t i = 0; i < count; i++)
+        small += 2 * (int64_t) chunks[i].points < hfs->config->chunk_points;
+    if (small >= (size_t) hfs->config->merge_chunks)
+        upkeep_found(hfs->upkeep, r->call->user->id, r->event.id, small);
+}
+
+/* Which columns have a value, for `fields` is sent before the points: mostly the first point has them all. */
+static enum pryv_rc find_used(struct reading *r, struct pryv_err *err)
+{
+    const struct pryv_series_points *points;
+    struct merge *merge;
+    size_t index, left = r->name_count;
+    enum pryv_rc rc = open_merge(r, &merge, err);
+    int more = 1;
+
+    if (rc != PRYV_OK)
+        return rc;
+    while ((left || !r->any) && (more = merge_next(merge, &points, &index, err)) > 0) {
+        r->any = true;
+        for (size_t i = 0; i < r->name_count; i++)
+            if (!r->used[i] && has_value(column_of(points, r->names[i]), index)) {
+                r->used[i] = true;
+                left--;
+            }
+    }
+    tell_upkeep(r, merge);
+    merge_close(merge);
+    return more < 0 ? (enum pryv_rc) more : PRYV_OK;
+}
+
+/* ---- The answer ------------------------------------------------------------------------------------- */
+
+static void write_fields(const struct reading *r, struct pryv_json *js)
+{
+    pryv_json_put_text(js, "format", "flatJSON");
+    pryv_json_key(js, "fields");
+    pryv_json_array(js);
+    if (r->any)
+        pryv_json_str(js, PRYV_STR("deltaTime"));
+    for (size_t i = 0; i < r->name_count; i++)
+        if (r->used[i])
+            pryv_json_str(js, r->names[i]);
+    pryv_json_array_end(js);
+}
+
+static void write_value(struct pryv_json *js, const struct pryv_series_column *column, size_t index)
+{
+    if (!has_value(column, index))
+        pryv_json_null(js);
+    else if (column->kind == PRYV_SERIES_NUMBER)
+        pryv_json_number(js, column->numbers[index]);
+    else if (column->kind == PRYV_SERIES_TEXT)
+        pryv_json_str(js, column->texts[index]);
+    else
+        pryv_json_bool(js, column->bools[index]);
+}
+
+/* `columns`: those of `points`, looked up when other points come. */
+static void write_point(const struct reading *r, struct pryv_json *js, const struct pryv_series_points *points,
+                        const struct pryv_series_column **columns, size_t index)
+{
+    pryv_json_array(js);
+    pryv_json_number(js, pryv_series_seconds(points->times[index]));
+    for (size_t i = 0; i < r->name_count; i++)
+        if (r->used[i])
+            write_value(js, columns[i], index);
+    pryv_json_array_end(js);
+}
+
+static enum pryv_rc write_points(const struct reading *r, struct pryv_json *js, struct pryv_err *err)
+{
+    const struct pryv_series_column **columns = pryv_new_array(r->call->arena, const struct pryv_series_column *, r->name_count);
+    const struct pryv_series_points *points;
+    struct merge *merge;
+    uint64_t chunk = 0;
+    size_t index;
+    enum pryv_rc rc = open_merge(r, &merge, err);
+    int more;
+
+    if (rc != PRYV_OK)
+        return rc;
+    while ((more = merge_next(merge, &points, &index, err)) > 0 && pryv_json_failed(js) == PRYV_OK) {
+        if (merge_chunk(merge) != chunk)
+            for (size_t i = 0; i < r->name_count; i++)
+                columns[i] = column_of(points, r->names[i]);
+        chunk = merge_chunk(merge);
+        write_point(r, js, points, columns, index);
+    }
+    merge_close(merge);
+    return more < 0 ? (enum pryv_rc) more : pryv_json_failed(js);
+}
+
+static enum pryv_rc answer(struct reading *r, struct pryv_err *err)
+{
+    struct pryv_json *js;
+    enum pryv_rc rc;
+
+    if ((rc = read_names(r, err)) != PRYV_OK || (rc = find_used(r, err)) != PRYV_OK)
+        return rc;
+    js = pryv_call_json(r->call);
+    write_fields(r, js);
+    pryv_json_key(js, "points");
+    pryv_json_array(js);
+    rc = write_points(r, js, err);
+    pryv_json_array_end(js);
+    return rc;
+}
+
+enum pryv_rc series_read(struct pryv_call *call, struct pryv_err *err)
+{
+    struct reading r = { .call = call };
+    bool elsewhere;
+    enum pryv_rc rc = caller_load(call, 401, &elsewhere, err);
+
+    if (rc != PRYV_OK || elsewhere || (rc = caller_open(call, PRYV_READ, &r.session, err)) != PRYV_OK)
+        return rc;
+    if ((rc = caller_event(call, r.session, pryv_request_path_param(call->request, "id"), &r.event, err)) == PRYV_OK &&
+        (rc = caller_may_read(call, &r.event, err)) == PRYV_OK && (rc = read_range(&r, err)) == PRYV_OK)
+        rc = answer(&r, err);
+    hfs_self()->storage->close(r.session);
+    return rc;
+}
