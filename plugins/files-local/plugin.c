@@ -4,8 +4,8 @@
  * A file is written under a name that begins with a point, made durable, renamed, and its folder made durable: a crash leaves either the
  * whole file or one that the sweep of unfinished files takes away at the next start. */
 #include <pryv/files.h>
+#include <pryv/folders.h>
 #include <pryv/plugin.h>
-#include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <limits.h>
@@ -87,48 +87,6 @@ static enum pryv_rc failed(struct pryv_err *err, const char *what, const char *p
     return pryv_fail(err, rc, "cannot %s %s: %s", what, path, strerror(errno));
 }
 
-/* ---- Folders that survive a crash ------------------------------------------------------------ */
-
-static int sync_folder(const char *path)
-{
-    int fd = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-
-    if (fd == -1)
-        return -1;
-
-    int rc = fsync(fd);
-
-    close(fd);
-    return rc;
-}
-
-/* mkdir -p; every folder that is made is made durable in the one above. */
-static int make_folders(char *path)
-{
-    if (mkdir(path, 0700) == 0 || errno == EEXIST)
-        return 0;
-    if (errno != ENOENT)
-        return -1;
-
-    char *slash = strrchr(path, '/');
-
-    if (!slash || slash == path)
-        return -1;
-    *slash = '\0';
-
-    int rc = make_folders(path);
-
-    *slash = '/';
-    if (rc == -1)
-        return -1;
-    if (mkdir(path, 0700) == -1 && errno != EEXIST)
-        return errno == ENOENT ? make_folders(path) : -1; /* the one above went with another user, being empty */
-    *slash = '\0';
-    rc = sync_folder(path);
-    *slash = '/';
-    return rc;
-}
-
 /* ---- Writing -------------------------------------------------------------------------------- */
 
 static enum pryv_rc files_create(void *self, struct pryv_str user, struct pryv_str event, struct pryv_str file,
@@ -141,7 +99,7 @@ static enum pryv_rc files_create(void *self, struct pryv_str user, struct pryv_s
         return rc;
     if (!is_name(file))
         return pryv_fail(err, PRYV_FAILED, "not the id of a file");
-    if (make_folders(pryv_cstr(err->arena, folder)) == -1)
+    if (pryv_folder_make(pryv_cstr(err->arena, folder)) == -1)
         return failed(err, "make", folder.data);
 
     struct pryv_file_writer *writer = calloc(1, sizeof(*writer));
@@ -269,63 +227,12 @@ static void files_close(struct pryv_file_reader *reader)
 
 /* ---- Removing and listing --------------------------------------------------------------------- */
 
-/* Every entry of a folder but the two that point up and back; -1 and errno when it cannot be read. */
-static int each_entry(const char *folder, int (*fn)(void *context, const char *folder, const char *name), void *context)
-{
-    DIR *dir = opendir(folder);
-    struct dirent *entry;
-    int rc = 0;
-
-    if (!dir)
-        return errno == ENOENT ? 0 : -1;
-    while (rc == 0 && (entry = readdir(dir)))
-        if (strcmp(entry->d_name, ".") != 0 && strcmp(entry->d_name, "..") != 0)
-            rc = fn(context, folder, entry->d_name);
-    closedir(dir);
-    return rc;
-}
-
-static int remove_tree(const char *path);
-
-static int remove_entry(void *context PRYV_UNUSED, const char *folder, const char *name)
-{
-    char path[PATH_MAX];
-
-    if ((size_t) snprintf(path, sizeof(path), "%s/%s", folder, name) >= sizeof(path)) {
-        errno = ENAMETOOLONG;
-        return -1;
-    }
-    return remove_tree(path);
-}
-
-static int remove_tree(const char *path)
-{
-    if (unlink(path) == 0 || errno == ENOENT)
-        return 0;
-    if (errno != EISDIR && errno != EPERM)
-        return -1;
-    if (each_entry(path, remove_entry, NULL) == -1)
-        return -1;
-    return rmdir(path) == 0 || errno == ENOENT ? 0 : -1;
-}
-
 /* Nothing else of the user's may be there; folders that users share stay while one of them has something. */
-static void remove_empty_above(const struct files_local *files, char *path)
-{
-    char *slash;
-
-    while ((slash = strrchr(path, '/')) && slash != path) {
-        *slash = '\0';
-        if (strcmp(path, files->path) == 0 || rmdir(path) == -1)
-            return;
-    }
-}
-
 static enum pryv_rc remove_all(const struct files_local *files, const char *path, struct pryv_err *err)
 {
-    if (remove_tree(path) == -1)
+    if (pryv_tree_remove(path) == -1)
         return failed(err, "remove", path);
-    remove_empty_above(files, pryv_cstr(err->arena, pryv_str(path)));
+    pryv_folders_remove_empty(pryv_cstr(err->arena, pryv_str(path)), files->path);
     return PRYV_OK;
 }
 
@@ -340,7 +247,7 @@ static enum pryv_rc files_remove(void *self, struct pryv_str user, struct pryv_s
     if (!event.data)
         return remove_all(self, path.data, err);
     if (!file.data)
-        return remove_tree(path.data) == 0 ? PRYV_OK : failed(err, "remove", path.data);
+        return pryv_tree_remove(path.data) == 0 ? PRYV_OK : failed(err, "remove", path.data);
     if (!is_name(file))
         return PRYV_OK;
 
@@ -352,35 +259,17 @@ static enum pryv_rc files_remove(void *self, struct pryv_str user, struct pryv_s
     return PRYV_OK;
 }
 
-struct sum {
-    uint64_t bytes;
-};
-
-static int add_size(void *context, const char *folder, const char *name)
-{
-    struct sum *sum = context;
-    struct stat status;
-    char path[PATH_MAX];
-
-    if ((size_t) snprintf(path, sizeof(path), "%s/%s", folder, name) >= sizeof(path) || lstat(path, &status) == -1)
-        return 0; /* it went meanwhile */
-    if (S_ISDIR(status.st_mode))
-        return each_entry(path, add_size, context);
-    sum->bytes += (uint64_t) status.st_size;
-    return 0;
-}
-
 static enum pryv_rc files_usage(void *self, struct pryv_str user, uint64_t *bytes, struct pryv_err *err)
 {
     struct pryv_str folder;
-    struct sum sum = { 0 };
+    uint64_t sum = 0;
     enum pryv_rc rc = user_folder(self, user, &folder, err);
 
     if (rc != PRYV_OK)
         return rc;
-    if (each_entry(folder.data, add_size, &sum) == -1)
+    if (pryv_tree_bytes(folder.data, &sum) == -1)
         return failed(err, "read", folder.data);
-    *bytes = sum.bytes;
+    *bytes = sum;
     return PRYV_OK;
 }
 
@@ -416,7 +305,7 @@ static int list_event(void *context, const char *folder, const char *name)
     if ((size_t) snprintf(path, sizeof(path), "%s/%s", folder, name) >= sizeof(path))
         return 0;
     listing->event = name;
-    return each_entry(path, list_file, context) == 1 ? 1 : 0;
+    return pryv_folder_each(path, list_file, context) == 1 ? 1 : 0;
 }
 
 static enum pryv_rc files_each(void *self, struct pryv_str user, double before,
@@ -429,7 +318,7 @@ static enum pryv_rc files_each(void *self, struct pryv_str user, double before,
 
     if (rc != PRYV_OK)
         return rc;
-    return each_entry(folder.data, list_event, &listing) == -1 ? failed(err, "read", folder.data) : PRYV_OK;
+    return pryv_folder_each(folder.data, list_event, &listing) == -1 ? failed(err, "read", folder.data) : PRYV_OK;
 }
 
 /* ---- The plugin ------------------------------------------------------------------------------ */

@@ -1,6 +1,6 @@
 /* platform_open.c - the database of the platform, made when it is not there. */
 #include "engine.h"
-#include "folders.h"
+#include <pryv/folders.h>
 #include <errno.h>
 
 enum pryv_rc platform_open(struct engine *engine, struct pryv_err *err)
@@ -14,7 +14,7 @@ enum pryv_rc platform_open(struct engine *engine, struct pryv_err *err)
         return pryv_fail(err, PRYV_FAILED, "storages.engines.sqlite.platformFile must be a path with a folder, not %s",
                          engine->platform_path);
     *slash = '\0';
-    if ((*folder && folder_make(folder) == -1) || folder_make(users) == -1)
+    if ((*folder && pryv_folder_make(folder) == -1) || pryv_folder_make(users) == -1)
         return pryv_fail(err, PRYV_FAILED, "cannot make %s or %s: %s", folder, engine->users_path, strerror(errno));
 
     enum pryv_rc rc =
@@ -25,7 +25,7 @@ enum pryv_rc platform_open(struct engine *engine, struct pryv_err *err)
     if (rc != PRYV_OK)
         return rc;
     connection_give(connection);
-    return folder_sync(*folder ? folder : "/") == 0
+    return pryv_folder_sync(*folder ? folder : "/") == 0
                ? PRYV_OK
                : pryv_fail(err, PRYV_FAILED, "cannot make %s durable: %s", folder, strerror(errno));
 }

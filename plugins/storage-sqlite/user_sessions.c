@@ -1,6 +1,7 @@
 /* user_sessions.c - sessions on a user's data, and what a user takes. */
 #include "engine.h"
-#include "folders.h"
+#include <pryv/folders.h>
+#include <errno.h>
 #include <stdlib.h>
 
 enum pryv_rc sqlite_open(void *self, struct pryv_str user_id, enum pryv_session_mode mode, struct pryv_session **out,
@@ -59,6 +60,8 @@ enum pryv_rc sqlite_usage(struct pryv_session *s, uint64_t *events, uint64_t *st
 
     *events = event_count;
     *streams = stream_count;
-    *bytes = folder_bytes(pryv_cstr(err->arena, pryv_str_n(path, (size_t) (slash - path))));
-    return PRYV_OK;
+    *bytes = 0;
+    if (pryv_tree_bytes(pryv_cstr(err->arena, pryv_str_n(path, (size_t) (slash - path))), bytes) == -1)
+        rc = pryv_fail(err, PRYV_FAILED, "cannot read the folder of %s: %s", path, strerror(errno));
+    return rc;
 }

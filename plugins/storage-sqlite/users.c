@@ -4,9 +4,9 @@
  * A user is made and erased in steps, each durable, so that a crash leaves a row that tells what is to be finished: first the row says so,
  * then files come or go, then the row says that it is done. */
 #include "engine.h"
-#include "folders.h"
 #include "rows.h"
 #include <pryv/crypto.h>
+#include <pryv/folders.h>
 #include <pryv/log.h>
 #include <errno.h>
 #include <stdio.h>
@@ -162,14 +162,14 @@ static enum pryv_rc make_database(struct engine *engine, struct pryv_arena *mem,
     char *folder = pryv_cstr(mem, pryv_format(mem, "%s/sqlite", user_folder(engine, mem, id)));
     const char *path = pryv_format(mem, "%s/" DATABASE_FILE, folder).data;
 
-    if (tree_remove(folder) == -1) /* of an earlier attempt that a crash cut short */
+    if (pryv_tree_remove(folder) == -1) /* of an earlier attempt that a crash cut short */
         return cannot(err, "remove", folder);
-    if (folder_make(folder) == -1)
+    if (pryv_folder_make(folder) == -1)
         return cannot(err, "make", folder);
 
     enum pryv_rc rc = user_image_write(&engine->user_image, path, &engine->pool.options, err);
 
-    if (rc == PRYV_OK && folder_sync(folder) == -1)
+    if (rc == PRYV_OK && pryv_folder_sync(folder) == -1)
         rc = cannot(err, "make durable", folder);
     return rc;
 }
@@ -186,15 +186,15 @@ static enum pryv_rc erase_files(struct engine *engine, struct pryv_arena *mem, s
         database_put(database);
     }
     /* Out of the way first: whoever opens it now finds nothing, and nobody makes a file beside those that go. */
-    if (tree_remove(erased) == -1)
+    if (pryv_tree_remove(erased) == -1)
         return cannot(err, "remove", erased);
     if (rename(own, erased) == -1 && errno != ENOENT)
         return cannot(err, "move", own);
-    if (tree_remove(erased) == -1)
+    if (pryv_tree_remove(erased) == -1)
         return cannot(err, "remove", erased);
-    if (folder_sync(engine->users_path) == -1 && errno != ENOENT)
+    if (pryv_folder_sync(engine->users_path) == -1 && errno != ENOENT)
         return cannot(err, "make durable", engine->users_path);
-    folders_remove_empty(folder, engine->users_path);
+    pryv_folders_remove_empty(folder, engine->users_path);
     return PRYV_OK;
 }
 

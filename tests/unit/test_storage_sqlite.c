@@ -3,7 +3,7 @@
  * together, the bound on open files, locks, erasing across processes, crashes, damage, and plans that use the indexes. */
 #include "../../plugins/storage-sqlite/cursor.h"
 #include "../../plugins/storage-sqlite/engine.h"
-#include "../../plugins/storage-sqlite/folders.h"
+#include <pryv/folders.h>
 #include <criterion/criterion.h>
 #include <errno.h>
 #include <fcntl.h>
@@ -58,7 +58,7 @@ static void set_up(void)
 static void tear_down(void)
 {
     pryv_arena_free(mem);
-    cr_assert_eq(tree_remove(folder), 0);
+    cr_assert_eq(pryv_tree_remove(folder), 0);
 }
 
 TestSuite(storage_sqlite, .init = set_up, .fini = tear_down, .timeout = 120);
