@@ -41,9 +41,15 @@ static pthread_rwlock_t *lock_of(const char *user_id)
 
 /* ---- The table -------------------------------------------------------------------------------- */
 
+/* Where the uses of an access begin: they stand together, up to the next free slot, whatever the method. */
+static size_t first_of(const struct table *table, const char *user_id, const char *access_id)
+{
+    return hash_of(access_id, hash_of(user_id, 2166136261U)) & (table->slot_count - 1);
+}
+
 static struct use *slot_of(const struct table *table, const char *user_id, const char *access_id, const char *method)
 {
-    size_t at = hash_of(method, hash_of(access_id, hash_of(user_id, 2166136261U))) & (table->slot_count - 1);
+    size_t at = first_of(table, user_id, access_id);
 
     while (table->slots[at].method &&
            (strcmp(table->slots[at].method, method) != 0 || strcmp(table->slots[at].access_id, access_id) != 0 ||
@@ -223,10 +229,12 @@ void access_usage_flush_in_turn(void *self)
 static void add_uses(const struct table *table, struct pryv_arena *mem, const char *user_id, const char *access_id, json_t *calls,
                      double *last)
 {
-    for (size_t i = 0; i < table->slot_count; i++) {
+    if (!table->slots)
+        return;
+    for (size_t i = first_of(table, user_id, access_id); table->slots[i].method; i = (i + 1) & (table->slot_count - 1)) {
         const struct use *use = &table->slots[i];
 
-        if (!use->method || !use->count || strcmp(use->access_id, access_id) != 0 || strcmp(use->user_id, user_id) != 0)
+        if (!use->count || strcmp(use->access_id, access_id) != 0 || strcmp(use->user_id, user_id) != 0)
             continue;
 
         const char *name = call_name(mem, use->method).data;

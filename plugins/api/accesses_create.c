@@ -156,7 +156,7 @@ static enum pryv_rc store(struct creation *c, struct pryv_err *err)
     if (rc == PRYV_OK && c->alias.data)
         rc = access_alias_keep(session, c->row.id, c->alias, err);
     if (rc == PRYV_OK)
-        rc = api->storage->commit(session, err);
+        rc = api_commit(c->call, session, PRYV_CHANGED_ACCESSES | (c->changed_streams ? PRYV_CHANGED_STREAMS : 0), err);
     api_close(session);
     return rc;
 }
@@ -175,7 +175,6 @@ enum pryv_rc accesses_create(struct pryv_call *call, struct pryv_err *err)
         access_alias_release(call, c.alias);
         return rc;
     }
-    pryv_changed(call->user->id, PRYV_CHANGED_ACCESSES);
     if (c.changed_streams)
         streams_notify(call);
     pryv_publish("accessesChanged", call->user->id, PRYV_STR_NONE);

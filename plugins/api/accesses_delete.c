@@ -91,7 +91,7 @@ static enum pryv_rc delete_all(struct deletion *d, struct pryv_str reference, st
     for (size_t i = 0; rc == PRYV_OK && i < d->count; i++)
         if (goes_along(d, &d->all[i]))
             rc = delete_row(d, d->all[i], err);
-    return rc == PRYV_OK ? storage->commit(d->session, err) : rc;
+    return rc == PRYV_OK ? api_commit(d->call, d->session, PRYV_CHANGED_ACCESSES, err) : rc;
 }
 
 static void release_aliases(const struct deletion *d)
@@ -141,7 +141,6 @@ enum pryv_rc accesses_delete(struct pryv_call *call, struct pryv_err *err)
     api_close(d.session);
     if (rc != PRYV_OK)
         return rc;
-    pryv_changed(call->user->id, PRYV_CHANGED_ACCESSES);
     release_aliases(&d);
     pryv_publish("accessesChanged", call->user->id, PRYV_STR_NONE);
     write_result(&d);

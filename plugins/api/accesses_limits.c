@@ -37,7 +37,7 @@ static void check_permissions(const json_t *permissions, const char *path, json_
 
 enum pryv_rc access_check_limits(const json_t *fields, const char *path, struct pryv_err *err)
 {
-    static const char *const texts[] = { "name", "deviceName", "token", "requestingAppId" };
+    static const char *const texts[] = { "name", "deviceName", "token", "requestingAppId", "appId" };
     static const char *const lists[] = { "permissions", "requestedPermissions" };
     json_t *complaints = json_array();
 

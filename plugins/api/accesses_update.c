@@ -182,7 +182,7 @@ static enum pryv_rc apply(struct update *u, struct pryv_str reference, struct pr
     rc = storage->access_update(u->session, &u->next, err);
     if (rc == PRYV_CONFLICT)
         return access_conflict(&u->next, err);
-    return rc == PRYV_OK ? storage->commit(u->session, err) : rc;
+    return rc == PRYV_OK ? api_commit(u->call, u->session, PRYV_CHANGED_ACCESSES, err) : rc;
 }
 
 static void publish(const struct update *u)
@@ -213,7 +213,6 @@ enum pryv_rc accesses_update(struct pryv_call *call, struct pryv_err *err)
     api_close(u.session);
     if (rc != PRYV_OK)
         return rc;
-    pryv_changed(call->user->id, PRYV_CHANGED_ACCESSES);
     publish(&u);
     pryv_json_key(call->out, "access");
     access_write(call->out, call->arena, call->user, &u.next, u.alias);

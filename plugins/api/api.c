@@ -12,6 +12,14 @@ enum pryv_rc api_open(struct pryv_call *call, enum pryv_session_mode mode, struc
                : rc;
 }
 
+enum pryv_rc api_commit(const struct pryv_call *call, struct pryv_session *session, unsigned changed, struct pryv_err *err)
+{
+    enum pryv_rc rc = api_self()->storage->commit(session, err);
+
+    pryv_changed(call->user->id, changed);
+    return rc;
+}
+
 void api_close(struct pryv_session *session)
 {
     api_self()->storage->close(session);

@@ -22,13 +22,13 @@ struct api_config {
     struct pryv_str deletion_mode, core_id;
     struct pryv_str custom_auth_step, extensions_folder;
     int64_t access_text_max, access_permissions_max, access_kb_max;
-    int64_t max_batch_calls, max_batch_events;
+    int64_t max_batch_calls, max_batch_events, max_batch_mb;
     int64_t max_query_streams, max_query_types, max_query_expanded;
     int64_t reservation_seconds;
     struct pryv_str reserved_words;
     struct pryv_str event_types;
     struct pryv_str files_secret;
-    int64_t upload_max_form_kb, upload_max_parts;
+    int64_t upload_max_form_kb, upload_max_parts, event_max_files, event_data_kb_max;
     json_t *data_stores;
     int64_t store_rows_max, stream_kb_max, streams_max;
     double upload_max_file_mb;
@@ -62,6 +62,10 @@ static inline struct api *api_self(void)
 /* A session of the caller's data, to be closed by api_close on every path. */
 PRYV_CHECK enum pryv_rc api_open(struct pryv_call *call, enum pryv_session_mode mode, struct pryv_session **out,
                                  struct pryv_err *err);
+/* Commits, and makes what workers remember of the user (PRYV_CHANGED_...) untrue: also when the commit fails, for it may have been kept all
+ * the same, and an access that is gone must not go on in a cache. */
+PRYV_CHECK enum pryv_rc api_commit(const struct pryv_call *call, struct pryv_session *session, unsigned changed,
+                                   struct pryv_err *err);
 /* Closes it now; in a WRITE session everything that was not committed is taken back. */
 void api_close(struct pryv_session *session);
 

@@ -22,24 +22,36 @@ static enum pryv_rc wrong_token(struct pryv_err *err)
     return pryv_refuse(err, 401, "invalid-access-token", NULL, "The token does not open this file.");
 }
 
+/* Signing out ends what a personal access gave, its links too. */
+static enum pryv_rc read_access(const struct serving *s, struct pryv_str access_id, struct pryv_access_row *row,
+                                struct pryv_err *err)
+{
+    const struct pryv_storage_ops *storage = api_self()->storage;
+    struct pryv_session *session;
+    struct pryv_session_row signed_in;
+    enum pryv_rc rc = api_open(s->call, PRYV_READ, &session, err);
+
+    if (rc != PRYV_OK)
+        return rc;
+    rc = storage->access_get(session, s->call->arena, access_id, row, err);
+    if (rc == PRYV_OK && pryv_str_equal(row->type, "personal"))
+        rc = storage->session_get(session, s->call->arena, row->token, s->call->now, &signed_in, err);
+    api_close(session);
+    return rc == PRYV_NOT_FOUND ? wrong_token(err) : rc;
+}
+
 /* The access of a read token, when it is of this file. */
 static enum pryv_rc check_read_token(const struct serving *s, struct pryv_str read_token, struct pryv_access_row *row,
                                      struct pryv_err *err)
 {
-    const struct api *api = api_self();
-    struct pryv_session *session;
-    struct pryv_str access_id = read_token_access(read_token);
+    struct pryv_str secret = api_self()->config->files_secret, access_id = read_token_access(read_token);
     enum pryv_rc rc;
 
     if (!access_id.len)
         return wrong_token(err);
-    if ((rc = api_open(s->call, PRYV_READ, &session, err)) != PRYV_OK)
+    if ((rc = read_access(s, access_id, row, err)) != PRYV_OK)
         return rc;
-    rc = api->storage->access_get(session, s->call->arena, access_id, row, err);
-    api_close(session);
-    if (rc != PRYV_OK)
-        return rc == PRYV_NOT_FOUND ? wrong_token(err) : rc;
-    if (!read_token_is_right(s->call->arena, read_token, api->config->files_secret, s->file_id, row->id, row->token))
+    if (!read_token_is_right(s->call->arena, read_token, secret, s->file_id, row->id, row->token))
         return wrong_token(err);
     if (pryv_present(row->expires) && s->call->now > row->expires)
         return pryv_refuse(err, 403, "forbidden", NULL, "The access has expired.");

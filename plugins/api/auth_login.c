@@ -75,13 +75,10 @@ enum pryv_rc sign_in_open_session(struct pryv_call *call, struct pryv_str app_id
     if (rc == PRYV_OK)
         rc = give_access(call, api->storage, session, app_id, row.id, err);
     if (rc == PRYV_OK)
-        rc = api->storage->commit(session, err);
+        rc = api_commit(call, session, PRYV_CHANGED_ACCESSES, err);
     api_close(session);
-    if (rc != PRYV_OK)
-        return rc;
-    pryv_changed(call->user->id, PRYV_CHANGED_ACCESSES);
     *token = row.id;
-    return PRYV_OK;
+    return rc;
 }
 
 /* ---- The cookie -------------------------------------------------------------------------------------- */
@@ -187,7 +184,7 @@ static enum pryv_rc read_credentials(struct pryv_call *call, struct credentials 
     out->username = pryv_json_member_text(call->params, "username");
     out->password = pryv_json_member_text(call->params, "password");
     out->app_id = pryv_json_member_text(call->params, "appId");
-    return PRYV_OK;
+    return access_check_limits(call->params, "#", err);
 }
 
 /* Where the call comes from; never from its parameters. */
@@ -354,12 +351,9 @@ enum pryv_rc auth_logout(struct pryv_call *call, struct pryv_err *err)
         return rc;
     rc = api->storage->session_delete(session, call->access->row.token, err);
     if (rc == PRYV_OK)
-        rc = api->storage->commit(session, err);
+        rc = api_commit(call, session, PRYV_CHANGED_ACCESSES, err);
     api_close(session);
-    if (rc != PRYV_OK)
-        return rc;
-    pryv_changed(call->user->id, PRYV_CHANGED_ACCESSES);
-    if (has_own_answer(call))
+    if (rc == PRYV_OK && has_own_answer(call))
         clear_cookie(call);
-    return PRYV_OK;
+    return rc;
 }

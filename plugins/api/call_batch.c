@@ -47,8 +47,10 @@ enum pryv_rc batch_commit(const struct pryv_call *call, struct pryv_session *ses
     return rc;
 }
 
-static void write_failure(struct pryv_json *js, const struct pryv_err *err)
+static struct pryv_str failure_text(struct pryv_arena *arena, const struct pryv_err *err)
 {
+    struct pryv_json *js = pryv_json_new(arena);
+
     pryv_json_object(js);
     pryv_json_key(js, "error");
     pryv_json_object(js);
@@ -56,33 +58,35 @@ static void write_failure(struct pryv_json *js, const struct pryv_err *err)
     pryv_json_put_text(js, "message", pryv_err_message(err));
     pryv_json_object_end(js);
     pryv_json_object_end(js);
+    return pryv_json_text(js);
 }
 
-static bool settle_one(const struct batch *batch, struct waiting *waiting)
+static bool settle_one(struct waiting *waiting)
 {
     struct pryv_err err = PRYV_ERR(waiting->arena);
     enum pryv_rc rc = api_self()->storage->settle(waiting->pending, &err);
 
-    if (rc == PRYV_OK) {
-        pryv_json_raw(batch->call->out, waiting->result);
-    } else {
-        pryv_log_error(API_LOG, "a batch could not be stored: %s", err.message ? err.message : pryv_err_message(&err));
-        write_failure(batch->call->out, &err);
-    }
-    pryv_arena_free(waiting->arena);
-    return rc == PRYV_OK;
+    if (rc == PRYV_OK)
+        return true;
+    pryv_log_error(API_LOG, "a batch could not be stored: %s", err.message ? err.message : pryv_err_message(&err));
+    waiting->result = failure_text(waiting->arena, &err);
+    return false;
 }
 
-/* Hands out what waits, in its order, and tells others once. */
+/* Hands out what waits, in its order, and tells others once. All is settled before the first is written: the client may be slow. */
 static void settle(struct batch *batch)
 {
     bool stored = false;
 
     for (size_t i = 0; i < batch->count; i++)
-        stored = settle_one(batch, &batch->waiting[i]) || stored;
-    batch->count = 0;
+        stored = settle_one(&batch->waiting[i]) || stored;
     if (stored)
         events_notify(batch->call);
+    for (size_t i = 0; i < batch->count; i++) {
+        pryv_json_raw(batch->call->out, batch->waiting[i].result);
+        pryv_arena_free(batch->waiting[i].arena);
+    }
+    batch->count = 0;
 }
 
 /* ---- The calls -------------------------------------------------------------------------------------------- */
@@ -141,6 +145,8 @@ static enum pryv_rc run_all(struct batch *batch, const json_t *calls, struct pry
             settle(batch);
         batch->may_wait = creates && i + 1 < count && creates_event(json_array_get(calls, i + 1)) && batch->count < MOST_WAITING;
         rc = run_one(batch, item, err);
+        if (rc == PRYV_OK)
+            rc = events_check_written(batch->call, err);
     }
     settle(batch);
     return rc;

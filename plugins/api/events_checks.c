@@ -158,6 +158,18 @@ enum pryv_rc event_series_content_given(struct pryv_err *err)
                        "The content of series is set by the server.");
 }
 
+enum pryv_rc event_client_data_check(struct pryv_str client_data_json, struct pryv_err *err)
+{
+    long long max = api_self()->config->event_data_kb_max;
+    json_t *complaints;
+
+    if (client_data_json.len <= (size_t) max * 1024)
+        return PRYV_OK;
+    complaints = json_array();
+    pryv_param_complain(complaints, "MAX_LENGTH", "#/clientData", NULL, "clientData takes more than %lld KB", max);
+    return pryv_refuse(err, 400, "invalid-parameters-format", complaints, "The parameters' format is invalid.");
+}
+
 void event_set_duration(struct pryv_event *row, const json_t *duration)
 {
     double seconds = duration ? json_number_value(duration) : row->duration;

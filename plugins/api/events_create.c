@@ -12,6 +12,7 @@ struct creation {
     const struct store *store; /* NULL: the user's own */
     const struct pryv_stream_tree *tree;
     struct event_streams streams;
+    struct pryv_str client_data_json; /* absent: none */
     struct pryv_event row;
     struct upload *upload; /* NULL: no multipart body */
     bool settled_later;    /* the batch tells others of it */
@@ -81,13 +82,23 @@ static enum pryv_rc check_rights(const struct creation *c, struct pryv_err *err)
     return may ? PRYV_OK : event_forbidden(err);
 }
 
+static enum pryv_rc check_client_data(struct creation *c, struct pryv_err *err)
+{
+    const json_t *given = json_object_get(c->params, "clientData");
+
+    if (json_is_object(given))
+        c->client_data_json = pryv_json_dump(c->call->arena, given);
+    return event_client_data_check(c->client_data_json, err);
+}
+
 static enum pryv_rc check(struct creation *c, struct pryv_err *err)
 {
     enum pryv_rc rc;
 
-    if ((rc = check_streams(c, err)) != PRYV_OK || (rc = check_content(c, err)) != PRYV_OK)
+    if ((rc = check_streams(c, err)) != PRYV_OK || (rc = check_content(c, err)) != PRYV_OK ||
+        (rc = check_client_data(c, err)) != PRYV_OK || (rc = check_rights(c, err)) != PRYV_OK)
         return rc;
-    return check_rights(c, err);
+    return upload_check_count(c->call->arena, NULL, c->upload, err);
 }
 
 /* ---- The row -------------------------------------------------------------------------------------------------- */
@@ -109,8 +120,7 @@ static void fill(struct creation *c)
     if (c->content)
         c->row.content_json = pryv_json_dump(call->arena, c->content);
     c->row.description = pryv_json_member_text(c->params, "description");
-    if (json_is_object(client_data))
-        c->row.client_data_json = pryv_json_dump(call->arena, client_data);
+    c->row.client_data_json = c->client_data_json;
     c->row.trashed = pryv_json_member_true(c->params, "trashed");
     c->row.created = c->row.modified = call->now;
     c->row.created_by = c->row.modified_by = call->author;

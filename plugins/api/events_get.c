@@ -97,7 +97,7 @@ static enum pryv_rc count_row(struct reading *reading, struct pryv_err *err)
                            "More than %llu events; ask for fewer at a time.", (unsigned long long) limit);
     }
     reading->rows_left--;
-    return PRYV_OK;
+    return events_check_written(reading->call, err);
 }
 
 /* Read tokens are made in memory of their own, so that a list of files takes no more than one of its events. */

@@ -3,6 +3,7 @@
 
 enum {
     DEFAULT_LIMIT = 20,
+    MIB = 1024 * 1024,
     DAY = 24 * 60 * 60,
     PRESENT = 5, /* seconds: a range that ends "now" on a client whose clock is a little slow still contains the present */
 };
@@ -93,7 +94,22 @@ enum pryv_rc events_question_read(struct pryv_call *call, struct events_question
     return rc;
 }
 
+static bool is_kept_whole(const struct pryv_call *call)
+{
+    return call->parent || !call->request;
+}
+
 uint64_t events_most_rows(const struct pryv_call *call)
 {
-    return call->parent || !call->request ? (uint64_t) api_self()->config->max_batch_events : UINT64_MAX;
+    return is_kept_whole(call) ? (uint64_t) api_self()->config->max_batch_events : UINT64_MAX;
+}
+
+enum pryv_rc events_check_written(const struct pryv_call *call, struct pryv_err *err)
+{
+    int64_t most_mb = api_self()->config->max_batch_mb;
+
+    if (!is_kept_whole(call) || pryv_json_written(call->out) <= (uint64_t) most_mb * MIB)
+        return PRYV_OK;
+    return pryv_refuse(err, 413, "too-many-results", json_pack("{s:f}", "limitMb", (double) most_mb),
+                       "More than %lld MiB; ask for less at a time.", (long long) most_mb);
 }

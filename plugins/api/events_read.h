@@ -21,6 +21,8 @@ PRYV_CHECK enum pryv_rc events_question_read(struct pryv_call *call, struct even
 
 /* What is above the limit of a call whose answer is one value: in a batch, or on a socket. UINT64_MAX: no limit. */
 uint64_t events_most_rows(const struct pryv_call *call);
+/* The same in bytes. PRYV_REFUSED 413 too-many-results when so much is written. */
+PRYV_CHECK enum pryv_rc events_check_written(const struct pryv_call *call, struct pryv_err *err);
 
 enum pryv_rc events_get(struct pryv_call *call, struct pryv_err *err);
 enum pryv_rc events_get_one(struct pryv_call *call, struct pryv_err *err);

@@ -165,6 +165,8 @@ static enum pryv_rc set_next(struct change *c, struct pryv_err *err)
         (rc = client_data_merge(call->arena, c->head.client_data_json, json_object_get(c->changes, "clientData"),
                                 &c->next.client_data_json, err)) != PRYV_OK)
         return rc;
+    if (json_object_get(c->changes, "clientData") && (rc = event_client_data_check(c->next.client_data_json, err)) != PRYV_OK)
+        return rc;
     if (c->wanted.count)
         c->next.stream_ids_json = event_streams_json(call->arena, &c->wanted);
     if (pryv_present(time))
@@ -185,7 +187,9 @@ static enum pryv_rc get_head(struct change *c, struct pryv_err *err)
 {
     enum pryv_rc rc = event_get_live(c->session, c->call->arena, c->id, &c->head, err);
 
-    return rc == PRYV_OK ? check_rights(c, err) : rc;
+    if (rc == PRYV_OK)
+        rc = check_rights(c, err);
+    return rc == PRYV_OK ? upload_check_count(c->call->arena, &c->head, c->upload, err) : rc;
 }
 
 static enum pryv_rc apply(struct change *c, struct pryv_err *err)

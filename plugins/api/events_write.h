@@ -41,6 +41,9 @@ PRYV_CHECK enum pryv_rc event_stream_trashed(struct pryv_str id, struct pryv_err
 /* 400 invalid-parameters-format: the content of series is the server's. */
 PRYV_CHECK enum pryv_rc event_series_content_given(struct pryv_err *err);
 
+/* 400 invalid-parameters-format when a client makes it larger than events.maxClientDataKb. */
+PRYV_CHECK enum pryv_rc event_client_data_check(struct pryv_str client_data_json, struct pryv_err *err);
+
 /* The duration as a client gave it (NULL: not), in the row. */
 void event_set_duration(struct pryv_event *row, const json_t *duration);
 

@@ -31,13 +31,13 @@ static struct pryv_str parameter(struct pryv_arena *mem, struct pryv_str value, 
     size_t name_len = strlen(name);
     const char *at = memchr(value.data, ';', value.len);
     const char *end = value.data + value.len;
+    char *text = pryv_alloc(mem, value.len + 1); /* of one after another: many must not take the square of the header's length */
 
     while (at && at < end) {
         for (at++; at < end && (*at == ' ' || *at == '\t'); at++)
             ;
 
         bool wanted = (size_t) (end - at) > name_len && strncasecmp(at, name, name_len) == 0 && at[name_len] == '=';
-        char *text = pryv_alloc(mem, (size_t) (end - at) + 1);
         size_t n = 0;
 
         while (at < end && *at != '=' && *at != ';')

@@ -102,7 +102,7 @@ static enum pryv_rc store(struct pryv_call *call, struct pryv_session *session, 
         rc = check_count(session, err);
     if (rc == PRYV_OK)
         rc = stream_conflict(storage->stream_insert(session, row, err), row, err);
-    return rc == PRYV_OK ? storage->commit(session, err) : rc;
+    return rc == PRYV_OK ? api_commit(call, session, PRYV_CHANGED_STREAMS, err) : rc;
 }
 
 enum pryv_rc streams_create(struct pryv_call *call, struct pryv_err *err)

@@ -107,7 +107,7 @@ static enum pryv_rc write_batch(struct deletion *d, struct pryv_arena *mem, stru
         rc = stream_check_manages(d->session, mem, d->call->access, &d->row, err);
     if (rc == PRYV_OK)
         rc = d->row.trashed ? delete_batch(d, mem, events, err) : to_trash(d, err);
-    return rc == PRYV_OK ? storage->commit(d->session, err) : rc;
+    return rc == PRYV_OK ? api_commit(d->call, d->session, PRYV_CHANGED_STREAMS, err) : rc;
 }
 
 /* ---- Telling --------------------------------------------------------------------------------------------- */

@@ -203,6 +203,5 @@ enum pryv_rc stream_conflict(enum pryv_rc rc, const struct pryv_stream *row, str
 
 void streams_notify(const struct pryv_call *call)
 {
-    pryv_changed(call->user->id, PRYV_CHANGED_STREAMS);
     pryv_publish("streamsChanged", call->user->id, PRYV_STR_NONE);
 }

@@ -93,7 +93,7 @@ static enum pryv_rc store(struct update *u, struct pryv_err *err)
         (rc = stream_check_name(&u->row, err)) != PRYV_OK)
         return rc;
     rc = stream_conflict(storage->stream_update(u->session, &u->row, err), &u->row, err);
-    return rc == PRYV_OK ? storage->commit(u->session, err) : rc;
+    return rc == PRYV_OK ? api_commit(u->call, u->session, PRYV_CHANGED_STREAMS, err) : rc;
 }
 
 static struct update begin(struct pryv_call *call)

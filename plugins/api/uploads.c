@@ -155,6 +155,22 @@ enum pryv_rc upload_read_form(struct pryv_call *call, bool wants_event, struct u
     return PRYV_OK;
 }
 
+enum pryv_rc upload_check_count(struct pryv_arena *mem, const struct pryv_event *before, const struct upload *upload,
+                                struct pryv_err *err)
+{
+    size_t most = (size_t) api_self()->config->event_max_files;
+    const json_t *list = NULL;
+    enum pryv_rc rc;
+
+    if (!upload || !upload->count)
+        return PRYV_OK;
+    if (before && (rc = attachments_read(mem, before, &list, err)) != PRYV_OK)
+        return rc;
+    if (json_array_size(list) + upload->count <= most)
+        return PRYV_OK;
+    return pryv_refuse(err, 400, "invalid-operation", NULL, "An event may have %zu files (uploads.maxFilesPerEvent).", most);
+}
+
 /* ---- Second reading: the files --------------------------------------------------------------------------------- */
 
 struct storing {

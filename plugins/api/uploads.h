@@ -27,6 +27,9 @@ struct upload {
 /* Reads the whole form; keeps nothing. `wants_event`: one part that is no file may hold a JSON object; else such parts are not looked at.
  * Errors: PRYV_REFUSED 400 invalid-request-structure. */
 PRYV_CHECK enum pryv_rc upload_read_form(struct pryv_call *call, bool wants_event, struct upload **out, struct pryv_err *err);
+/* 400 invalid-operation when the event would have more files than uploads.maxFilesPerEvent; `before`: as it is, or NULL. */
+PRYV_CHECK enum pryv_rc upload_check_count(struct pryv_arena *mem, const struct pryv_event *before, const struct upload *upload,
+                                           struct pryv_err *err);
 /* Stores the files, whole and durable; on a failure none of them stays. A NULL upload has none. */
 PRYV_CHECK enum pryv_rc upload_store(struct pryv_call *call, struct pryv_str event_id, struct upload *upload,
                                      struct pryv_err *err);

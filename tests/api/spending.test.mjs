@@ -14,7 +14,11 @@ before(async () => {
       'http.threads': 2,
       'auth.passwordHashConcurrency': 1,
       'auth.passwordHashOperations': 4,
-      'auth.passwordHashMemoryKb': 65536
+      'auth.passwordHashMemoryKb': 65536,
+      'auth.trustedApps': '*@*',
+      'batch.maxAnswerMb': 1,
+      'events.maxClientDataKb': 4,
+      'uploads.maxFilesPerEvent': 3
     }
   });
   user = await newUser(server.url);
@@ -59,4 +63,77 @@ test('sign-ins that wait for their turn leave the threads to others', async () =
   for (let i = 0; i < 10; i++) assert.equal((await call(server.url, 'GET', `${user.path}/access-info`, { token: user.token })).status, 200);
   assert.ok(waiting >= 6, `${waiting} sign-ins were waiting when others had been served`);
   assert.deepEqual(await Promise.all(signIns), Array(12).fill(200));
+});
+
+const batch = calls => call(server.url, 'POST', user.path, { token: user.token, body: calls });
+const create = body => call(server.url, 'POST', `${user.path}/events`, { token: user.token, body: { streamIds: ['diary'], type: 'note/txt', ...body } });
+
+test('what a call of a batch answers is kept whole, so it has a limit, and so has a batch within a batch', async () => {
+  for (let i = 0; i < 7; i++) assert.equal((await create({ content: 'x'.repeat(200_000) })).status, 201);
+  const get = limit => ({ method: 'events.get', params: { types: ['note/txt'], limit } });
+  const { body: { results } } = await batch([get(4), get(7), { method: 'callBatch', params: [get(3), get(3), get(1)] }, get(1)]);
+  assert.equal(results[0].events.length, 4);
+  assert.equal(results[1].error.id, 'too-many-results', JSON.stringify(results[1]).slice(0, 200));
+  assert.equal(results[1].error.data.limitMb, 1);
+  assert.equal(results[2].error.id, 'too-many-results', JSON.stringify(results[2]).slice(0, 200));
+  assert.equal(results[3].events.length, 1);
+  assert.equal((await batch([get(3), get(3), get(3)])).body.results.length, 3, 'an answer of its own is sent as it comes');
+  assert.equal((await call(server.url, 'GET', `${user.path}/events?types=note/txt&limit=7`, { token: user.token })).body.events.length, 7);
+});
+
+test('an event does not grow without end: clientData', async () => {
+  const data = n => ({ [`key${n}`]: 'x'.repeat(2000) });
+  const { body: { event } } = await create({ content: 'a', clientData: data(1) });
+  const change = clientData => call(server.url, 'PUT', `${user.path}/events/${event.id}`, { token: user.token, body: { clientData } });
+  const refused = await change({ ...data(2), ...data(3) });
+  assert.equal(refused.status, 400);
+  assert.equal(refused.body.error.id, 'invalid-parameters-format');
+  assert.equal(refused.body.error.data[0].code, 'MAX_LENGTH');
+  assert.equal((await change({ ...data(2), key1: null })).status, 200);
+  assert.equal((await create({ content: 'a', clientData: { ...data(1), ...data(2), ...data(3) } })).status, 400);
+});
+
+test('an event does not grow without end: files', async () => {
+  const upload = (where, count, event) => {
+    const form = new FormData();
+    if (event) form.append('event', JSON.stringify(event));
+    for (let i = 0; i < count; i++) form.append(`file${i}`, new Blob(['some text']), `file${i}.txt`);
+    return fetch(server.url + user.path + where, { method: 'POST', headers: { authorization: user.token }, body: form });
+  };
+  const event = { streamIds: ['diary'], type: 'picture/attached' };
+  const files = () => fs.readdirSync(server.dataDir, { recursive: true, withFileTypes: true }).filter(file => file.isFile() && fs.readFileSync(`${file.parentPath ?? file.path}/${file.name}`).equals(Buffer.from('some text'))).length;
+  assert.equal((await upload('/events', 4, event)).status, 400);
+  assert.equal(files(), 0);
+  const made = await (await upload('/events', 2, event)).json();
+  const refused = await upload(`/events/${made.event.id}`, 2);
+  assert.equal(refused.status, 400);
+  assert.equal((await refused.json()).error.id, 'invalid-operation');
+  assert.equal(files(), 2);
+  const more = await (await upload(`/events/${made.event.id}`, 1)).json();
+  assert.equal(more.event.attachments.length, 3);
+  const link = more.event.attachments[0];
+  const read = () => fetch(`${server.url}${user.path}/events/${made.event.id}/${link.id}?readToken=${link.readToken}`);
+  assert.equal((await read()).status, 200);
+});
+
+test('signing out ends the links to files that the session was given', async () => {
+  const other = await newUser(server.url);
+  await call(server.url, 'POST', `${other.path}/streams`, { token: other.token, body: { id: 'diary', name: 'Diary' } });
+  const form = new FormData();
+  form.append('event', JSON.stringify({ streamIds: ['diary'], type: 'picture/attached' }));
+  form.append('file', new Blob(['secret']), 'file.txt');
+  const { event } = await (await fetch(`${server.url}${other.path}/events`, { method: 'POST', headers: { authorization: other.token }, body: form })).json();
+  const [{ id, readToken }] = event.attachments;
+  const read = () => fetch(`${server.url}${other.path}/events/${event.id}/${id}?readToken=${readToken}`);
+  assert.equal(await (await read()).text(), 'secret');
+  assert.equal((await call(server.url, 'POST', `${other.path}/auth/logout`, { token: other.token })).status, 200);
+  const after = await read();
+  assert.equal(after.status, 401);
+  assert.equal((await after.json()).error.id, 'invalid-access-token');
+});
+
+test('the name of an app that signs in is no longer than that of an access', async () => {
+  const { status, body } = await call(server.url, 'POST', `${user.path}/auth/login`, { body: { username: user.username, password: user.password, appId: 'x'.repeat(2001) }, headers: { origin: 'http://127.0.0.1:3000' } });
+  assert.equal(status, 400, JSON.stringify(body));
+  assert.equal(body.error.id, 'invalid-parameters-format');
 });
