@@ -24,7 +24,8 @@ KERNEL    := $(patsubst %.c,$B/%.o,$(filter-out kernel/main.c,$(wildcard kernel/
 PLUGINS   := $(notdir $(patsubst %/,%,$(dir $(wildcard plugins/*/plugin.c))))
 LIBS_storage-sqlite := -lsqlite3
 LIBS_storage-pg     := -lpq
-CPPFLAGS            += $(patsubst -I%,-isystem %,$(shell pkg-config --cflags libpq 2>/dev/null))
+LIBS_storage-mongo  := $(shell pkg-config --libs libmongoc-1.0 2>/dev/null)
+CPPFLAGS            += $(patsubst -I%,-isystem %,$(shell pkg-config --cflags libpq libmongoc-1.0 2>/dev/null))
 LIBS_api := -lpcre2-8
 
 .DEFAULT_GOAL := all

@@ -8,7 +8,7 @@ checks=("$@")
 [ ${#checks[@]} -gt 0 ] || checks=(calls folders headers format cppcheck tidy)
 mapfile -t sources < <(git ls-files 'kernel/*.c' 'plugins/*.c' 'sdk/*.c' 'tools/*.c' 'tests/*.c')
 mapfile -t headers < <(git ls-files 'kernel/*.h' 'plugins/*.h' 'sdk/*.h' 'tools/pryvctl/*.h' 'tests/*.h')
-includes="-Isdk/include -Ikernel -Isdk/kit $(pkg-config --cflags libpq 2>/dev/null)"
+includes="-Isdk/include -Ikernel -Isdk/kit $(pkg-config --cflags libpq libmongoc-1.0 2>/dev/null)"
 language="-std=c11 -D_GNU_SOURCE -DPRYVD_VERSION=__FILE__"
 jobs=$(nproc)
 

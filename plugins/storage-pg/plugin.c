@@ -25,7 +25,7 @@ struct pg_config {
 static const struct pryv_config_key keys[] = {
     PRYV_CONFIG_TEXT(
         struct pg_config, engine, "storages.base.engine", "sqlite", 0,
-        "Where users' data and the platform are kept: sqlite, postgresql, or what another storage plugin answers to."),
+        "Where users' data and the platform are kept: sqlite, postgresql, mongodb, or what another storage plugin answers to."),
     PRYV_CONFIG_TEXT(
         struct pg_config, connect.host, KEY "host", "127.0.0.1", 0,
         "Where PostgreSQL listens; a folder: the one of its socket. Several, with commas between: the first that answers."),

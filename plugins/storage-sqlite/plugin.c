@@ -23,7 +23,7 @@ struct sqlite_config {
 static const struct pryv_config_key keys[] = {
     PRYV_CONFIG_TEXT(
         struct sqlite_config, engine, "storages.base.engine", "sqlite", 0,
-        "Where users' data and the platform are kept: sqlite, postgresql, or what another storage plugin answers to."),
+        "Where users' data and the platform are kept: sqlite, postgresql, mongodb, or what another storage plugin answers to."),
     PRYV_CONFIG_TEXT(struct sqlite_config, path, "storages.engines.sqlite.path", NULL, 0,
                      "Folder of the users' folders, each with the database of its user. Unset: `users` in the data folder."),
     PRYV_CONFIG_TEXT(struct sqlite_config, platform_path, "storages.engines.sqlite.platformFile", NULL, 0,

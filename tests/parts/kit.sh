@@ -8,7 +8,7 @@ check() {
     local plugin=$1 data output status line good bad
     shift
     data=$(mktemp -d)
-    output=$(timeout 600 "$B/pryvd-storage-check" "$plugin" --data-dir "$data" "$@" 2>&1)
+    output=$(timeout "${limit:-600}" "$B/pryvd-storage-check" "$plugin" --data-dir "$data" "$@" 2>&1)
     status=$?
     rm -rf "$data"
     printf '%s\n' "$output"
@@ -36,8 +36,26 @@ check_postgres() {
     rm -rf "$server"
 }
 
+# FerretDB reads a whole collection for each query: some promises take long there.
+check_mongo() {
+    local server url
+    if ! reason=$(tests/deps/ferretdb.sh available); then
+        skipped=$((skipped + 1))
+        return
+    fi
+    server=$(mktemp -d -p "$([ -w /dev/shm ] && echo /dev/shm || echo "${TMPDIR:-/tmp}")")
+    if url=$(tests/deps/ferretdb.sh start "$server"); then
+        limit=1800 check "$1" --patience 900 --set storages.engines.mongodb.url="$url"
+        tests/deps/ferretdb.sh stop "$server"
+    else
+        failed=$((failed + 1))
+    fi
+    rm -rf "$server"
+}
+
 for plugin in "$B"/plugins/storage-*.so; do
     case $plugin in
+    */storage-mongo.so) check_mongo "$plugin" ;;
     */storage-pg.so) check_postgres "$plugin" ;;
     *) [ ! -e "$plugin" ] || check "$plugin" ;;
     esac

@@ -1,0 +1,352 @@
+/* event_query.c - what of a query the server decides, by its indexes, and what is decided here on each row (pryv/event_filter.h).
+ *
+ * An event that began before `from` matches when it had not ended by then. So reading begins at `from` less the longest duration there is;
+ * running events from before that, where they match, are a second source. */
+#include "collection.h"
+#include "cursor.h"
+#include "engine.h"
+#include <float.h>
+
+/* More streams than that are not asked for by name. */
+enum { STREAMS_ASKED = 4096 };
+
+struct plan {
+    struct pryv_session *s;
+    const struct kind *kind;
+    const struct pryv_event_query *query;
+    struct pryv_cursor *cursor;
+    bool exact; /* the server decides everything */
+    double lower, upper;
+    bool running_before; /* running events from before `lower` match too */
+};
+
+/* ---- Times ----------------------------------------------------------------------------------- */
+
+/* `member` of the committed live event that has the greatest one; absent when none has. What the session changed counts as it was: a duration
+ * that is too long costs only reading. */
+static enum pryv_rc ask_greatest(struct plan *plan, const char *member, const bson_t *conditions, double *value,
+                                 struct pryv_err *err)
+{
+    struct pryv_session *s = plan->s;
+    mongoc_collection_t *collection = chain_collection(&s->chain, s->client, plan->kind->collection);
+    bson_t filter = BSON_INITIALIZER, sort = BSON_INITIALIZER;
+    struct document found = { NULL, 0 };
+    enum pryv_rc rc;
+
+    session_append_visible(s, &filter);
+    bson_append_bool(&filter, "live", -1, true);
+    bson_concat(&filter, conditions);
+    bson_append_int32(&sort, member, -1, -1);
+    rc = collection_find_one(collection, &filter, &sort, err->arena, &found, err);
+    bson_destroy(&filter);
+    bson_destroy(&sort);
+    mongoc_collection_destroy(collection);
+    if (rc != PRYV_OK && rc != PRYV_NOT_FOUND)
+        return rc;
+    *value = rc == PRYV_OK ? document_number(found, member) : PRYV_ABSENT;
+    return PRYV_OK;
+}
+
+/* Once per session: they are the snapshot's. */
+static enum pryv_rc ask_periods(struct plan *plan, struct periods *periods, struct pryv_err *err)
+{
+    bson_t with_duration = BSON_INITIALIZER, are_running = BSON_INITIALIZER, range;
+    double running = PRYV_ABSENT;
+    enum pryv_rc rc;
+
+    if (periods->known)
+        return PRYV_OK;
+    bson_append_document_begin(&with_duration, "duration", -1, &range);
+    bson_append_double(&range, "$gte", -1, -DBL_MAX); /* that have one */
+    bson_append_document_end(&with_duration, &range);
+    bson_append_bool(&are_running, "running", -1, true);
+    rc = ask_greatest(plan, "duration", &with_duration, &periods->longest, err);
+    if (rc == PRYV_OK)
+        rc = ask_greatest(plan, "time", &are_running, &running, err);
+    bson_destroy(&with_duration);
+    bson_destroy(&are_running);
+    periods->running = pryv_present(running);
+    periods->known = rc == PRYV_OK;
+    return rc;
+}
+
+/* No event of at most this duration that begins before ends, as a sum in doubles, at `from` or later: both roundings are made up for. */
+static double from_less(double from, double duration)
+{
+    return nextafter(nextafter(from, (double) -INFINITY) - duration, (double) -INFINITY);
+}
+
+static enum pryv_rc plan_times(struct plan *plan, struct pryv_err *err)
+{
+    const struct pryv_event_query *query = plan->query;
+    struct periods *periods = &plan->s->periods[plan->kind == &audit_kind];
+    enum pryv_rc rc;
+
+    plan->lower = (double) -INFINITY;
+    plan->upper = pryv_present(query->to) ? query->to : (double) INFINITY;
+    if (!pryv_present(query->from) || query->running)
+        return PRYV_OK;
+    if ((rc = ask_periods(plan, periods, err)) != PRYV_OK)
+        return rc;
+    plan->lower = query->from;
+    if (pryv_present(periods->longest) && periods->longest > 0)
+        plan->lower = from_less(query->from, periods->longest);
+    if (pryv_present(periods->longest) || periods->running)
+        plan->exact = false;
+    plan->running_before = query->with_running && periods->running;
+    return PRYV_OK;
+}
+
+static void append_times(bson_t *conditions, double lower, double upper)
+{
+    bson_t range;
+
+    if (!isfinite(lower) && !isfinite(upper))
+        return;
+    bson_append_document_begin(conditions, "time", -1, &range);
+    if (isfinite(lower))
+        bson_append_double(&range, "$gte", -1, lower + 0.0); /* -0 as 0 */
+    if (isfinite(upper))
+        bson_append_double(&range, "$lte", -1, upper + 0.0);
+    bson_append_document_end(conditions, &range);
+}
+
+/* ---- The other conditions -------------------------------------------------------------------- */
+
+static void append_texts(bson_t *out, const char *name, const struct rows *texts)
+{
+    bson_t in;
+
+    bson_append_document_begin(out, name, -1, &in);
+    document_put_texts(&in, "$in", texts->items, texts->count);
+    bson_append_document_end(out, &in);
+}
+
+static void append_state(struct plan *plan, bson_t *conditions)
+{
+    bson_t other;
+
+    if (plan->query->state == PRYV_STATE_TRASHED)
+        bson_append_bool(conditions, "trashed", -1, true);
+    if (plan->query->state != PRYV_STATE_DEFAULT)
+        return;
+    bson_append_document_begin(conditions, "trashed", -1, &other);
+    bson_append_bool(&other, "$ne", -1, true);
+    bson_append_document_end(conditions, &other);
+}
+
+/* Under the smallest list of each block every match is found, unless a block has none or they are too many. */
+static void append_streams(struct plan *plan, bson_t *conditions)
+{
+    const struct pryv_event_query *query = plan->query;
+    struct rows names = ROWS(plan->cursor->mem, struct pryv_str);
+
+    if (query->any_stream)
+        return;
+    if (query->block_count != 1 || query->blocks[0].count != 1)
+        plan->exact = false;
+    for (size_t i = 0; i < query->block_count; i++) {
+        const struct pryv_stream_block *block = &query->blocks[i];
+        const struct pryv_stream_condition *smallest = NULL;
+
+        for (size_t k = 0; k < block->count; k++)
+            if (!block->conditions[k].not_in && (!smallest || block->conditions[k].count < smallest->count))
+                smallest = &block->conditions[k];
+        if (!smallest || names.count + smallest->count > STREAMS_ASKED) {
+            plan->exact = false;
+            return;
+        }
+        for (size_t k = 0; k < smallest->count; k++)
+            *(struct pryv_str *) rows_add(&names) = smallest->ids[k];
+    }
+    append_texts(conditions, "streams", &names);
+}
+
+/* All that begin with the text: up to the same text with its last character one higher. */
+static void append_class(struct plan *plan, bson_t *out, struct pryv_str text)
+{
+    char *end = pryv_cstr(plan->cursor->mem, text);
+    bson_t range;
+
+    bson_append_document_begin(out, "type", -1, &range);
+    document_put_text(&range, "$gte", text);
+    if (text.len && (unsigned char) text.data[text.len - 1] < 0x7f) {
+        end[text.len - 1]++;
+        document_put_text(&range, "$lt", pryv_str_n(end, text.len));
+    } else {
+        plan->exact = false;
+    }
+    bson_append_document_end(out, &range);
+}
+
+static void append_types(struct plan *plan, bson_t *conditions)
+{
+    const struct pryv_event_query *query = plan->query;
+    struct rows exact = ROWS(plan->cursor->mem, struct pryv_str);
+    bson_t any, one;
+    uint32_t count = 0;
+
+    if (query->type_count == 0)
+        return;
+    bson_append_array_begin(conditions, "$or", -1, &any);
+    for (size_t i = 0; i < query->type_count; i++) {
+        char buffer[16];
+        const char *index;
+
+        if (!query->types[i].whole_class) {
+            *(struct pryv_str *) rows_add(&exact) = query->types[i].text;
+            continue;
+        }
+        bson_uint32_to_string(count++, &index, buffer, sizeof(buffer));
+        bson_append_document_begin(&any, index, -1, &one);
+        append_class(plan, &one, query->types[i].text);
+        bson_append_document_end(&any, &one);
+    }
+    if (exact.count) {
+        char buffer[16];
+        const char *index;
+
+        bson_uint32_to_string(count, &index, buffer, sizeof(buffer));
+        bson_append_document_begin(&any, index, -1, &one);
+        append_texts(&one, "type", &exact);
+        bson_append_document_end(&any, &one);
+    }
+    bson_append_array_end(conditions, &any);
+}
+
+static void append_modified(struct plan *plan, bson_t *conditions)
+{
+    bson_t range;
+
+    if (!pryv_present(plan->query->modified_since))
+        return;
+    bson_append_document_begin(conditions, "modified", -1, &range);
+    bson_append_double(&range, "$gt", -1, plan->query->modified_since + 0.0);
+    bson_append_document_end(conditions, &range);
+}
+
+/* All conditions but times; `running`: of running events alone. */
+static void append_conditions(struct plan *plan, bool running, bson_t *conditions)
+{
+    bson_append_bool(conditions, "live", -1, true);
+    if (running)
+        bson_append_bool(conditions, "running", -1, true);
+    append_state(plan, conditions);
+    append_streams(plan, conditions);
+    append_types(plan, conditions);
+    append_modified(plan, conditions);
+}
+
+/* ---- Sources --------------------------------------------------------------------------------- */
+
+static bool is_live(struct document row, const void *unused PRYV_UNUSED)
+{
+    return document_true(row, "live");
+}
+
+static enum pryv_rc add_main(struct plan *plan, struct pryv_err *err)
+{
+    struct pryv_cursor *cursor = plan->cursor;
+    bson_t conditions = BSON_INITIALIZER;
+    uint64_t skip = 0, limit = 0;
+
+    append_conditions(plan, plan->query->running, &conditions);
+    append_times(&conditions, plan->lower, plan->upper);
+    if (!plan->exact || plan->running_before || cursor->own.count) {
+        cursor->filter = pryv_event_filter_new(cursor->mem, plan->query);
+    } else {
+        skip = cursor->skip;
+        limit = cursor->limit < INT64_MAX ? cursor->limit : 0;
+        cursor->skip = 0;
+    }
+
+    enum pryv_rc rc = cursor_add(cursor, &conditions, skip, limit, err);
+
+    bson_destroy(&conditions);
+    return rc;
+}
+
+static enum pryv_rc add_running_before(struct plan *plan, struct pryv_err *err)
+{
+    bson_t conditions = BSON_INITIALIZER;
+    double upper = nextafter(plan->lower, (double) -INFINITY);
+    enum pryv_rc rc = PRYV_OK;
+
+    if (plan->running_before) {
+        append_conditions(plan, true, &conditions);
+        append_times(&conditions, (double) -INFINITY, upper < plan->upper ? upper : plan->upper);
+        rc = cursor_add(plan->cursor, &conditions, 0, 0, err);
+    }
+    bson_destroy(&conditions);
+    return rc;
+}
+
+static enum pryv_rc add_sources(struct plan *plan, struct pryv_err *err)
+{
+    enum pryv_rc rc = plan_times(plan, err);
+
+    if (rc == PRYV_OK && plan->query->ascending)
+        rc = add_running_before(plan, err);
+    if (rc == PRYV_OK)
+        rc = add_main(plan, err);
+    if (rc == PRYV_OK && !plan->query->ascending)
+        rc = add_running_before(plan, err);
+    return rc;
+}
+
+static bool can_match(const struct pryv_event_query *query)
+{
+    return (query->any_stream || query->block_count) && query->limit && query->skip <= INT64_MAX;
+}
+
+static enum pryv_rc run_query(struct pryv_session *s, const struct kind *kind, const struct pryv_event_query *query,
+                              struct pryv_cursor **out, struct pryv_err *err)
+{
+    struct plan plan = { .s = s, .kind = kind, .query = query, .exact = true };
+    enum pryv_rc rc = PRYV_OK;
+
+    if (!session_is_usable(s, err))
+        return err->rc;
+    plan.cursor = cursor_new(s, kind, (struct row_order){ "time", "id", query->ascending }, query->skip, query->limit);
+    if (can_match(query)) {
+        cursor_add_own(plan.cursor, is_live, NULL);
+        rc = add_sources(&plan, err);
+    }
+    if (rc != PRYV_OK) {
+        mongo_cursor_close(plan.cursor);
+        return rc;
+    }
+    *out = plan.cursor;
+    return PRYV_OK;
+}
+
+/* ---- The interface's ------------------------------------------------------------------------- */
+
+enum pryv_rc mongo_events_query(struct pryv_session *s, const struct pryv_event_query *query, struct pryv_cursor **out,
+                                struct pryv_err *err)
+{
+    return run_query(s, &event_kind, query, out, err);
+}
+
+enum pryv_rc mongo_audit_query(struct pryv_session *s, const struct pryv_event_query *query, struct pryv_cursor **out,
+                               struct pryv_err *err)
+{
+    return run_query(s, &audit_kind, query, out, err);
+}
+
+enum pryv_rc mongo_events_in_streams(struct pryv_session *s, const struct pryv_str *ids, size_t count, struct pryv_cursor **out,
+                                     struct pryv_err *err)
+{
+    const struct pryv_stream_condition condition = { .ids = ids, .count = count };
+    const struct pryv_stream_block block = { &condition, 1 };
+    const struct pryv_event_query query = { .state = PRYV_STATE_ALL,
+                                            .from = PRYV_ABSENT,
+                                            .to = PRYV_ABSENT,
+                                            .modified_since = PRYV_ABSENT,
+                                            .blocks = &block,
+                                            .block_count = 1,
+                                            .ascending = true,
+                                            .limit = UINT64_MAX };
+
+    return run_query(s, &event_kind, &query, out, err);
+}

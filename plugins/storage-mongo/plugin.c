@@ -1,0 +1,300 @@
+/* storage-mongo.so - the interfaces "storage" and "platform" on MongoDB 4.4 and newer, or FerretDB 1.x. chain.h tells how transactions are
+ * kept without the server's. */
+#include "cursor.h"
+#include "engine.h"
+#include <pryv/log.h>
+#include <pryv/plugin.h>
+#include <stdio.h>
+#include <stdlib.h>
+
+struct mongo_config {
+    struct pryv_str engine; /* the kernel's: which engine serves */
+    struct pryv_str url;
+    struct pryv_str host;
+    int64_t port;
+    struct pryv_str name, platform_name;
+    struct pryv_str user, password;
+    int64_t connect_milliseconds, socket_milliseconds;
+    int64_t max_connections;
+    double busy_seconds, lease_seconds, snapshot_seconds;
+};
+
+static const struct pryv_config_key keys[] = {
+    PRYV_CONFIG_TEXT(
+        struct mongo_config, engine, "storages.base.engine", "sqlite", 0,
+        "Where users' data and the platform are kept: sqlite, postgresql, mongodb, or what another storage plugin answers to."),
+    PRYV_CONFIG_TEXT(
+        struct mongo_config, url, "storages.engines.mongodb.url", NULL, PRYV_CONFIG_SECRET,
+        "Connection string, `mongodb://...` or `mongodb+srv://...`, for what the keys below cannot say: replica sets, TLS, "
+        "mechanisms of authentication. Unset: made of host, port, authUser and authPassword."),
+    PRYV_CONFIG_TEXT(struct mongo_config, host, "storages.engines.mongodb.host", "127.0.0.1", 0,
+                     "Where MongoDB or FerretDB listens."),
+    PRYV_CONFIG_INT(struct mongo_config, port, "storages.engines.mongodb.port", "27017", 1, 65535, "Its port."),
+    PRYV_CONFIG_TEXT(struct mongo_config, name, "storages.engines.mongodb.name", "pryv-node", 0,
+                     "Database of the users of this core. Cores that share a server have one each."),
+    PRYV_CONFIG_TEXT(struct mongo_config, platform_name, "storages.engines.mongodb.platformName", NULL, 0,
+                     "Database of the platform, which cores may share. Unset: the database of the users."),
+    PRYV_CONFIG_TEXT(struct mongo_config, user, "storages.engines.mongodb.authUser", NULL, 0,
+                     "Who signs in to the server, against its database `admin`. Unset: nobody does."),
+    PRYV_CONFIG_TEXT(struct mongo_config, password, "storages.engines.mongodb.authPassword", NULL, PRYV_CONFIG_SECRET,
+                     "The password of that user."),
+    PRYV_CONFIG_INT(struct mongo_config, connect_milliseconds, "storages.engines.mongodb.connectTimeoutMS", "10000", 100, 600000,
+                    "Most milliseconds that making a connection takes."),
+    PRYV_CONFIG_INT(struct mongo_config, socket_milliseconds, "storages.engines.mongodb.socketTimeoutMS", "60000", 100, 3600000,
+                    "Most milliseconds that the server may take for an answer."),
+    PRYV_CONFIG_INT(struct mongo_config, max_connections, "storages.engines.mongodb.maxConnections", "100", 2, 10000,
+                    "Connections to the server that a worker has at most."),
+    PRYV_CONFIG_NUMBER(struct mongo_config, busy_seconds, "storages.engines.mongodb.busySeconds", "10", 0.01, 300,
+                       "How many seconds a request waits for a connection, or for others that write the same data, before it is "
+                       "refused with 503."),
+    PRYV_CONFIG_NUMBER(struct mongo_config, lease_seconds, "storages.engines.mongodb.leaseSeconds", "5", 0.5, 300,
+                       "How many seconds others wait for a process that died while it wrote. A write that takes longer may be "
+                       "refused with 503."),
+    PRYV_CONFIG_NUMBER(
+        struct mongo_config, snapshot_seconds, "storages.engines.mongodb.snapshotSeconds", "3600", 10, 604800,
+        "Earlier versions of rows are kept so many seconds, for requests that still read them; one that reads for longer fails."),
+    PRYV_CONFIG_END
+};
+
+static const struct pryv_storage_ops storage_ops = {
+    .size = sizeof(storage_ops),
+    .engine = "mongodb",
+    .user_create = mongo_user_create,
+    .user_by_name = mongo_user_by_name,
+    .user_by_id = mongo_user_by_id,
+    .user_rename = mongo_user_rename,
+    .user_erase = mongo_user_erase,
+    .users_list = mongo_users_list,
+    .open = mongo_open,
+    .commit = mongo_commit,
+    .close = mongo_close,
+    .stream_insert = mongo_stream_insert,
+    .stream_update = mongo_stream_update,
+    .stream_delete = mongo_stream_delete,
+    .stream_get = mongo_stream_get,
+    .streams_all = mongo_streams_all,
+    .stream_deletions = mongo_stream_deletions,
+    .event_insert = mongo_event_insert,
+    .event_update = mongo_event_update,
+    .event_get = mongo_event_get,
+    .events_query = mongo_events_query,
+    .event_versions = mongo_event_versions,
+    .event_versions_delete = mongo_event_versions_delete,
+    .event_versions_reduce = mongo_event_versions_reduce,
+    .event_deletions = mongo_event_deletions,
+    .events_in_streams = mongo_events_in_streams,
+    .deletions_purge = mongo_deletions_purge,
+    .cursor_next = mongo_cursor_next,
+    .cursor_close = mongo_cursor_close,
+    .access_insert = mongo_access_insert,
+    .access_update = mongo_access_update,
+    .access_delete = mongo_access_delete,
+    .access_get = mongo_access_get,
+    .access_by_token = mongo_access_by_token,
+    .accesses_all = mongo_accesses_all,
+    .access_deletions = mongo_access_deletions,
+    .access_versions = mongo_access_versions,
+    .access_used = mongo_access_used,
+    .session_put = mongo_session_put,
+    .session_get = mongo_session_get,
+    .session_find = mongo_session_find,
+    .session_delete = mongo_session_delete,
+    .password_add = mongo_password_add,
+    .passwords = mongo_passwords,
+    .password_replace = mongo_password_replace,
+    .account_set = mongo_account_set,
+    .account_all = mongo_account_all,
+    .account_history = mongo_account_history,
+    .account_delete = mongo_account_delete,
+    .value_set = mongo_value_set,
+    .value_get = mongo_value_get,
+    .value_all = mongo_value_all,
+    .webhook_insert = mongo_webhook_insert,
+    .webhook_update = mongo_webhook_update,
+    .webhook_delete = mongo_webhook_delete,
+    .webhooks_all = mongo_webhooks_all,
+    .series_append = mongo_series_append,
+    .series_scan = mongo_series_scan,
+    .series_drop = mongo_series_drop,
+    .audit_insert = mongo_audit_insert,
+    .audit_get = mongo_audit_get,
+    .audit_query = mongo_audit_query,
+    .usage = mongo_usage,
+};
+
+static const struct pryv_platform_ops platform_ops = {
+    .size = sizeof(platform_ops),
+    .engine = "mongodb",
+    .reserve = platform_reserve,
+    .confirm = platform_confirm,
+    .release = platform_release,
+    .unique_owner = platform_unique_owner,
+    .unique_move = platform_unique_move,
+    .indexed_set = platform_indexed_set,
+    .user_fields = platform_user_fields,
+    .user_core = platform_user_core,
+    .user_delete = platform_user_delete,
+    .user_rename = platform_user_rename,
+    .core_counts = platform_core_counts,
+    .core_users = platform_core_users,
+    .core_move = platform_core_move,
+    .value_put = platform_value_put,
+    .value_put_new = platform_value_put_new,
+    .value_replace = platform_value_replace,
+    .value_get = platform_value_get,
+    .value_take = platform_value_take,
+    .value_delete = platform_value_delete,
+    .values_list = platform_values_list,
+    .sweep = platform_sweep,
+};
+
+/* ---- Life ------------------------------------------------------------------------------------ */
+
+static char *copy_text(struct pryv_str text)
+{
+    char *copy = strndup(text.data ? text.data : "", text.len);
+
+    if (!copy)
+        abort();
+    return copy;
+}
+
+/* Made of the simple keys, with what needs it escaped. */
+static char *make_url(struct pryv_arena *mem, const struct mongo_config *config)
+{
+    mongoc_uri_t *uri = mongoc_uri_new_for_host_port(config->host.data, (uint16_t) config->port);
+    char *url = NULL;
+
+    if (!uri)
+        return NULL;
+    if (config->user.data && config->user.len) {
+        mongoc_uri_set_username(uri, config->user.data);
+        mongoc_uri_set_password(uri, config->password.data ? config->password.data : "");
+        mongoc_uri_set_auth_source(uri, "admin");
+    }
+    mongoc_uri_set_option_as_int32(uri, MONGOC_URI_CONNECTTIMEOUTMS, (int32_t) config->connect_milliseconds);
+    mongoc_uri_set_option_as_int32(uri, MONGOC_URI_SOCKETTIMEOUTMS, (int32_t) config->socket_milliseconds);
+    url = pryv_cstr(mem, pryv_str(mongoc_uri_get_string(uri)));
+    mongoc_uri_destroy(uri);
+    return url;
+}
+
+static void mongo_stop(void *self)
+{
+    struct engine *engine = self;
+
+    if (!engine)
+        return;
+    server_close(&engine->server);
+    turns_destroy(&engine->turns);
+    pthread_mutex_destroy(&engine->sessions_lock);
+    pthread_mutex_destroy(&engine->known_lock);
+    for (size_t i = 0; i < KNOWN_USERS; i++)
+        free(engine->known[i].id);
+    free(engine->database);
+    free(engine->platform_database);
+    free(engine);
+    mongoc_cleanup();
+}
+
+static void tell_server(const struct engine *engine)
+{
+    if (engine->server.is_ferretdb)
+        pryv_log_warn(
+            LOG_NAME,
+            "the server is FerretDB (as MongoDB %s): all promises are kept, but it reads a whole collection of a user for every "
+            "query, and knows no read and write concerns: how durable a write is, is its back end's to say",
+            engine->server.version);
+    else
+        pryv_log_info(LOG_NAME, "the server is MongoDB %s", engine->server.version);
+}
+
+/* What the driver has to say is about single connections; what fails for good is told by who asked. */
+static void log_driver(mongoc_log_level_t level, const char *domain, const char *message, void *unused PRYV_UNUSED)
+{
+    if (level <= MONGOC_LOG_LEVEL_CRITICAL)
+        pryv_log_warn(LOG_NAME, "%s: %s", domain, message);
+    else if (level <= MONGOC_LOG_LEVEL_INFO)
+        pryv_log_debug(LOG_NAME, "%s: %s", domain, message);
+}
+
+static struct engine *new_engine(const struct mongo_config *config)
+{
+    struct engine *engine = calloc(1, sizeof(*engine));
+
+    if (!engine)
+        abort();
+    mongoc_init();
+    mongoc_log_set_handler(log_driver, NULL);
+    turns_init(&engine->turns);
+    pthread_mutex_init(&engine->sessions_lock, NULL);
+    pthread_mutex_init(&engine->known_lock, NULL);
+    engine->database = copy_text(config->name);
+    engine->platform_database = copy_text(config->platform_name.len ? config->platform_name : config->name);
+    engine->busy_seconds = config->busy_seconds;
+    engine->lease_seconds = config->lease_seconds;
+    engine->snapshot_seconds = config->snapshot_seconds;
+    return engine;
+}
+
+static enum pryv_rc mongo_init(const void *config_, void **self, struct pryv_err *err)
+{
+    const struct mongo_config *config = config_;
+    struct engine *engine = new_engine(config);
+    const char *url;
+    enum pryv_rc rc;
+
+    *self = engine;
+    url = config->url.data && config->url.len ? config->url.data : make_url(err->arena, config);
+    if (!url)
+        return pryv_fail(err, PRYV_FAILED, "storages.engines.mongodb.host is no host: %s", config->host.data);
+    rc = server_open(&engine->server, url, config->max_connections, config->busy_seconds, err);
+    if (rc == PRYV_OK)
+        rc = layout_prepare(engine, err);
+    if (rc == PRYV_OK)
+        rc = pryv_provide("storage", PRYV_STORAGE_VERSION, &storage_ops, engine, err);
+    if (rc == PRYV_OK)
+        rc = pryv_provide("platform", PRYV_PLATFORM_VERSION, &platform_ops, engine, err);
+    return rc;
+}
+
+static void sweep_users(void *self)
+{
+    users_sweep(self);
+}
+
+static void sweep_versions(void *self)
+{
+    versions_sweep(self);
+}
+
+static enum pryv_rc mongo_start(void *self, struct pryv_err *err PRYV_UNUSED)
+{
+    struct engine *engine = self;
+
+    if (pryv_worker_index() != 0)
+        return PRYV_OK;
+    tell_server(engine);
+    pryv_every(60, sweep_users, engine);
+    pryv_every(engine->snapshot_seconds / 4, sweep_versions, engine);
+    return PRYV_OK;
+}
+
+static const struct pryv_interface_ref provides[] = { { "storage", PRYV_STORAGE_VERSION },
+                                                      { "platform", PRYV_PLATFORM_VERSION },
+                                                      { NULL, 0 } };
+
+PRYV_PLUGIN_CHOSEN_BY("storages.base.engine", "sqlite", "mongodb");
+
+PRYV_PLUGIN = {
+    PRYV_PLUGIN_HEAD,
+    .name = "storage-mongo",
+    .version = PRYVD_VERSION,
+    .summary = "users' data and the platform in MongoDB or FerretDB",
+    .provides = provides,
+    .config = keys,
+    .config_size = sizeof(struct mongo_config),
+    .init = mongo_init,
+    .start = mongo_start,
+    .stop = mongo_stop,
+};

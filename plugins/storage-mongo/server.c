@@ -1,0 +1,166 @@
+/* server.c - see server.h. */
+#include "server.h"
+#include <pryv/plugin.h>
+
+enum { OLDEST_WIRE_VERSION = 9 }; /* MongoDB 4.4 */
+/* FerretDB 1.x has 100 connections to its back end and needs two for an update: with as many updates at once it would wait for itself for ever. */
+enum { FERRETDB_CLIENTS = 48 };
+enum server_error {
+    ERROR_HOST_UNREACHABLE = 6,
+    ERROR_HOST_NOT_FOUND = 7,
+    ERROR_EXCEEDED_TIME_LIMIT = 50,
+    ERROR_WRITE_CONCERN = 64,
+    ERROR_NETWORK_TIMEOUT = 89,
+    ERROR_SHUTDOWN_IN_PROGRESS = 91,
+    ERROR_PRIMARY_STEPPED_DOWN = 189,
+    ERROR_INTERRUPTED = 11600,
+    ERROR_NOT_PRIMARY = 10107,
+    ERROR_DUPLICATE_KEY = 11000,
+    ERROR_NOT_PRIMARY_OR_RECOVERING = 13436,
+    ERROR_NOT_PRIMARY_NO_SECONDARY_OK = 13435,
+    ERROR_INTERRUPTED_BY_STEPDOWN = 11602,
+    ERROR_OUT_OF_DISK_SPACE = 14031,
+};
+
+static bool passes_by_itself(uint32_t code)
+{
+    switch (code) {
+    case ERROR_HOST_UNREACHABLE:
+    case ERROR_HOST_NOT_FOUND:
+    case ERROR_EXCEEDED_TIME_LIMIT:
+    case ERROR_WRITE_CONCERN:
+    case ERROR_NETWORK_TIMEOUT:
+    case ERROR_SHUTDOWN_IN_PROGRESS:
+    case ERROR_PRIMARY_STEPPED_DOWN:
+    case ERROR_INTERRUPTED:
+    case ERROR_NOT_PRIMARY:
+    case ERROR_NOT_PRIMARY_OR_RECOVERING:
+    case ERROR_NOT_PRIMARY_NO_SECONDARY_OK:
+    case ERROR_INTERRUPTED_BY_STEPDOWN:
+    case ERROR_OUT_OF_DISK_SPACE: return true;
+    default: return false;
+    }
+}
+
+bool server_says_duplicate(const bson_error_t *error)
+{
+    return error->code == ERROR_DUPLICATE_KEY &&
+           (error->domain == MONGOC_ERROR_SERVER || error->domain == MONGOC_ERROR_WRITE_CONCERN ||
+            error->domain == MONGOC_ERROR_COLLECTION);
+}
+
+enum pryv_rc server_failed(const bson_error_t *error, const char *what, struct pryv_err *err)
+{
+    bool away = error->domain == MONGOC_ERROR_STREAM || error->domain == MONGOC_ERROR_SERVER_SELECTION ||
+                error->domain == MONGOC_ERROR_WRITE_CONCERN || passes_by_itself(error->code);
+
+    return pryv_fail(err, away ? PRYV_BUSY : PRYV_FAILED, "cannot %s the database: %s (%u.%u)", what, error->message,
+                     error->domain, error->code);
+}
+
+/* ---- Opening --------------------------------------------------------------------------------- */
+
+static void be_safe(mongoc_uri_t *uri)
+{
+    const bson_t *given = mongoc_uri_get_options(uri);
+
+    if (!bson_has_field(given, MONGOC_URI_W) && !bson_has_field(given, MONGOC_URI_JOURNAL)) {
+        mongoc_write_concern_t *write = mongoc_write_concern_new();
+
+        mongoc_write_concern_set_wmajority(write, 0);
+        mongoc_write_concern_set_journal(write, true);
+        mongoc_uri_set_write_concern(uri, write);
+        mongoc_write_concern_destroy(write);
+    }
+    if (!bson_has_field(given, MONGOC_URI_READCONCERNLEVEL)) {
+        mongoc_read_concern_t *read = mongoc_read_concern_new();
+
+        mongoc_read_concern_set_level(read, MONGOC_READ_CONCERN_LEVEL_MAJORITY);
+        mongoc_uri_set_read_concern(uri, read);
+        mongoc_read_concern_destroy(read);
+    }
+    if (!bson_has_field(given, MONGOC_URI_RETRYWRITES))
+        mongoc_uri_set_option_as_bool(uri, MONGOC_URI_RETRYWRITES, true);
+}
+
+static enum pryv_rc ask(mongoc_client_t *client, const char *command, struct pryv_arena *mem, struct document *reply,
+                        struct pryv_err *err)
+{
+    bson_t question = BSON_INITIALIZER, answer;
+    bson_error_t error;
+
+    bson_append_int32(&question, command, -1, 1);
+
+    bool answered = mongoc_client_command_simple(client, "admin", &question, NULL, &answer, &error);
+
+    bson_destroy(&question);
+    *reply = document_take(mem, &answer);
+    return answered ? PRYV_OK : server_failed(&error, "reach", err);
+}
+
+static enum pryv_rc look_at(struct server *server, struct pryv_err *err)
+{
+    struct document hello = { NULL, 0 }, build = { NULL, 0 };
+    mongoc_client_t *client;
+    enum pryv_rc rc = server_take(server, &client, err);
+
+    if (rc != PRYV_OK)
+        return rc;
+    if ((rc = ask(client, "isMaster", err->arena, &hello, err)) == PRYV_OK)
+        rc = ask(client, "buildInfo", err->arena, &build, err);
+    server_give(server, client);
+    if (rc != PRYV_OK)
+        return rc;
+
+    bson_iter_t at;
+
+    server->is_ferretdb = bson_iter_init_from_data(&at, build.data, build.len) && bson_iter_find(&at, "ferretdbVersion");
+    snprintf(server->version, sizeof(server->version), "%.*s", PRYV_STR_ARG(document_text(build, "version")));
+    if (document_integer(hello, "maxWireVersion", 0) < OLDEST_WIRE_VERSION)
+        return pryv_fail(err, PRYV_FAILED, "the server is MongoDB %s; 4.4 or newer is needed", server->version);
+    return PRYV_OK;
+}
+
+enum pryv_rc server_open(struct server *server, const char *url, int64_t clients, double wait_seconds, struct pryv_err *err)
+{
+    bson_error_t error;
+    mongoc_uri_t *uri = mongoc_uri_new_with_error(url, &error);
+
+    if (!uri)
+        return pryv_fail(err, PRYV_FAILED, "storages.engines.mongodb.url is no connection string: %s", error.message);
+    be_safe(uri);
+    mongoc_uri_set_option_as_int32(uri, MONGOC_URI_WAITQUEUETIMEOUTMS, (int32_t) (wait_seconds * 1000));
+    server->pool = mongoc_client_pool_new_with_error(uri, &error);
+    mongoc_uri_destroy(uri);
+    if (!server->pool)
+        return pryv_fail(err, PRYV_FAILED, "no connection can be made from storages.engines.mongodb: %s", error.message);
+    mongoc_client_pool_max_size(server->pool, (uint32_t) clients);
+    mongoc_client_pool_set_error_api(server->pool, MONGOC_ERROR_API_VERSION_2);
+    mongoc_client_pool_set_appname(server->pool, "pryvd");
+
+    enum pryv_rc rc = look_at(server, err);
+    int64_t share = FERRETDB_CLIENTS / (pryv_worker_count() > 0 ? pryv_worker_count() : 1);
+
+    if (rc == PRYV_OK && server->is_ferretdb && clients > share)
+        mongoc_client_pool_max_size(server->pool, (uint32_t) (share < 2 ? 2 : share));
+    return rc;
+}
+
+void server_close(struct server *server)
+{
+    if (server->pool)
+        mongoc_client_pool_destroy(server->pool);
+    server->pool = NULL;
+}
+
+enum pryv_rc server_take(struct server *server, mongoc_client_t **client, struct pryv_err *err)
+{
+    *client = mongoc_client_pool_pop(server->pool);
+    return *client ? PRYV_OK : pryv_fail(err, PRYV_BUSY, "all connections to the database are in use");
+}
+
+void server_give(struct server *server, mongoc_client_t *client)
+{
+    if (client)
+        mongoc_client_pool_push(server->pool, client);
+}
