@@ -6,6 +6,7 @@
 #include "queue.h"
 #include <math.h>
 #include <stdatomic.h>
+#include <stdlib.h>
 
 #define KEYS "mail-queue/"
 
@@ -145,28 +146,32 @@ static void try_one(struct mail *mail, struct pryv_str key, struct pryv_str text
     pryv_arena_free(mem);
 }
 
+/* One page of the queue; `after` becomes its last key, which is the caller's to free. False: it was the last. */
+static bool send_page(struct mail *mail, char **after)
+{
+    struct pryv_arena *mem = pryv_arena_new();
+    struct pryv_err err = PRYV_ERR(mem);
+    struct pryv_str *keys, *texts;
+    size_t count = 0;
+
+    if (mail->platform->values_list(mail->platform_self, mem, PRYV_STR(KEYS), *after ? pryv_str(*after) : PRYV_STR_NONE, AT_ONCE,
+                                    &keys, &texts, &count, &err) != PRYV_OK)
+        pryv_log_warn(MAIL_LOG, "the queue of mails cannot be read: %s", err.message ? err.message : "");
+    for (size_t i = 0; i < count; i++)
+        try_one(mail, keys[i], texts[i]);
+    free(*after);
+    *after = count ? strndup(keys[count - 1].data, keys[count - 1].len) : NULL;
+    pryv_arena_free(mem);
+    return count == AT_ONCE && *after;
+}
+
 void queue_send_all(void *self)
 {
-    struct mail *mail = self;
-    struct pryv_str after = PRYV_STR_NONE;
-    struct pryv_arena *pages = pryv_arena_new();
-    size_t count = AT_ONCE;
+    char *after = NULL;
 
-    while (count == AT_ONCE) {
-        struct pryv_err err = PRYV_ERR(pages);
-        struct pryv_str *keys, *texts;
-
-        if (mail->platform->values_list(mail->platform_self, pages, PRYV_STR(KEYS), after, AT_ONCE, &keys, &texts, &count,
-                                        &err) != PRYV_OK) {
-            pryv_log_warn(MAIL_LOG, "the queue of mails cannot be read: %s", err.message ? err.message : "");
-            break;
-        }
-        for (size_t i = 0; i < count; i++)
-            try_one(mail, keys[i], texts[i]);
-        if (count)
-            after = keys[count - 1];
-    }
-    pryv_arena_free(pages);
+    while (send_page(self, &after))
+        ;
+    free(after);
 }
 
 void queue_send_own(void *self)

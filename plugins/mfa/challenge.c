@@ -33,12 +33,25 @@ static json_t *with_code(struct pryv_call *call, json_t *content, struct pryv_st
     return values;
 }
 
+/* Messages cost money, and may go to somebody who never asked: accounts are made easily. */
+static enum pryv_rc count(struct mfa *mfa, struct pryv_call *call, struct pryv_err *err)
+{
+    enum pryv_rc rc = counter_take(mfa, call, "challenges", mfa->config->challenges, err);
+
+    if (rc != PRYV_OK)
+        return rc;
+    rc = counter_take_of_address(mfa, call, "challenges", mfa->config->challenges_per_address, err);
+    if (rc != PRYV_OK)
+        counter_give_back(mfa, call, "challenges");
+    return rc;
+}
+
 enum pryv_rc challenge_send(struct mfa *mfa, struct pryv_call *call, json_t *content, struct pryv_err *err)
 {
     json_t *values = content;
     struct pryv_str code;
     bool answered;
-    enum pryv_rc rc = counter_take(mfa, call, "challenges", mfa->config->challenges, err);
+    enum pryv_rc rc = count(mfa, call, err);
 
     if (rc == PRYV_OK && mfa->own_codes) {
         rc = code_new(mfa, call, &code, err);

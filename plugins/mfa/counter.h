@@ -8,7 +8,10 @@
  * were `most` within services.mfa.limits.seconds of the first of them; PRYV_BUSY. */
 PRYV_CHECK enum pryv_rc counter_take(struct mfa *mfa, struct pryv_call *call, const char *what, int64_t most,
                                      struct pryv_err *err);
-/* It did not happen after all. What fails here is left counted. */
+/* The same of the client's address, whatever the account; loopback is not counted. */
+PRYV_CHECK enum pryv_rc counter_take_of_address(struct mfa *mfa, struct pryv_call *call, const char *what, int64_t most,
+                                                struct pryv_err *err);
+/* It did not happen to the account after all. What fails here is left counted. */
 void counter_give_back(struct mfa *mfa, struct pryv_call *call, const char *what);
 /* From the beginning again. */
 void counter_clear(struct mfa *mfa, struct pryv_call *call, const char *what);

@@ -14,7 +14,7 @@ struct mfa_config {
     struct pryv_str mode;
     json_t *challenge, *verify, *single; /* of services.mfa.sms.endpoints */
     double session_seconds, sms_timeout, limit_seconds;
-    int64_t session_tries, failures, challenges, content_bytes, code_digits;
+    int64_t session_tries, failures, challenges, challenges_per_address, content_bytes, code_digits;
 };
 
 struct mfa {

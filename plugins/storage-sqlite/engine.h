@@ -32,6 +32,10 @@ enum pryv_rc user_database(struct engine *engine, struct pryv_str id, struct dat
 
 /* platform_open.c */
 enum pryv_rc platform_open(struct engine *engine, struct pryv_err *err);
+/* A session on the platform's database; `self` is the engine. */
+enum pryv_rc platform_begin(void *self, enum pryv_session_mode mode, struct pryv_session *s, struct pryv_err *err);
+/* Commits when `rc` is PRYV_OK, and ends the session in any case. */
+enum pryv_rc platform_end(struct pryv_session *s, enum pryv_rc rc, struct pryv_err *err);
 
 /* user_sessions.c */
 enum pryv_rc sqlite_open(void *self, struct pryv_str user_id, enum pryv_session_mode mode, struct pryv_session **out,

@@ -9,10 +9,9 @@
 enum pryv_rc platform_core_counts(void *self, struct pryv_arena *mem, struct pryv_str **core_ids, uint64_t **counts,
                                   size_t *count, struct pryv_err *err)
 {
-    struct engine *engine = self;
     struct pryv_session s;
     struct rows ids = ROWS(mem, struct pryv_str), numbers = ROWS(mem, uint64_t);
-    enum pryv_rc rc = session_begin(&s, engine, engine->platform, PRYV_READ, err);
+    enum pryv_rc rc = platform_begin(self, PRYV_READ, &s, err);
     int more;
 
     if (rc != PRYV_OK)
@@ -38,10 +37,9 @@ enum pryv_rc platform_core_counts(void *self, struct pryv_arena *mem, struct pry
 enum pryv_rc platform_core_users(void *self, struct pryv_arena *mem, struct pryv_str core_id, struct pryv_str after, size_t limit,
                                  struct pryv_str **usernames, size_t *count, struct pryv_err *err)
 {
-    struct engine *engine = self;
     struct pryv_session s;
     struct rows names = ROWS(mem, struct pryv_str);
-    enum pryv_rc rc = session_begin(&s, engine, engine->platform, PRYV_READ, err);
+    enum pryv_rc rc = platform_begin(self, PRYV_READ, &s, err);
     int more;
 
     if (rc != PRYV_OK)
@@ -83,15 +81,12 @@ static enum pryv_rc move_users(struct pryv_session *s, struct pryv_str from, str
 
 enum pryv_rc platform_core_move(void *self, struct pryv_str from, struct pryv_str to, uint64_t *moved, struct pryv_err *err)
 {
-    struct engine *engine = self;
     struct pryv_session s;
-    enum pryv_rc rc = session_begin(&s, engine, engine->platform, PRYV_WRITE, err);
+    enum pryv_rc rc = platform_begin(self, PRYV_WRITE, &s, err);
 
     if (rc != PRYV_OK)
         return rc;
     rc = move_users(&s, from, to, moved, err);
-    if (rc == PRYV_OK)
-        rc = session_commit(&s, err);
-    session_end(&s);
+    rc = platform_end(&s, rc, err);
     return rc;
 }

@@ -7,21 +7,6 @@
 /* A reservation that has expired is not there. */
 #define HELD "(ticket IS NULL OR expires > ?3)"
 
-static enum pryv_rc begin(void *self, enum pryv_session_mode mode, struct pryv_session *s, struct pryv_err *err)
-{
-    struct engine *engine = self;
-
-    return session_begin(s, engine, engine->platform, mode, err);
-}
-
-static enum pryv_rc commit(struct pryv_session *s, enum pryv_rc rc, struct pryv_err *err)
-{
-    if (rc == PRYV_OK)
-        rc = session_commit(s, err);
-    session_end(s);
-    return rc;
-}
-
 /* ---- Unique fields --------------------------------------------------------------------------- */
 
 static enum pryv_rc find_owner(struct pryv_session *s, struct pryv_arena *mem, struct pryv_str field, struct pryv_str value,
@@ -102,7 +87,7 @@ enum pryv_rc platform_reserve(void *self, struct pryv_str ticket, struct pryv_st
                               size_t count, double expires, struct pryv_err *err)
 {
     struct pryv_session s;
-    enum pryv_rc rc = begin(self, PRYV_WRITE, &s, err);
+    enum pryv_rc rc = platform_begin(self, PRYV_WRITE, &s, err);
 
     if (rc != PRYV_OK)
         return rc;
@@ -113,7 +98,7 @@ enum pryv_rc platform_reserve(void *self, struct pryv_str ticket, struct pryv_st
     for (size_t i = 0; rc == PRYV_OK && i < count; i++)
         if (fields[i].unique)
             rc = put_field(&s, fields[i].field, fields[i].value, username, ticket, expires, err);
-    return commit(&s, rc, err);
+    return platform_end(&s, rc, err);
 }
 
 static enum pryv_rc set_indexed(struct pryv_session *s, struct pryv_str username, struct pryv_str field, struct pryv_str value,
@@ -177,7 +162,7 @@ enum pryv_rc platform_confirm(void *self, struct pryv_str ticket, const struct p
 {
     struct pryv_session s;
     struct pryv_str username;
-    enum pryv_rc rc = begin(self, PRYV_WRITE, &s, err);
+    enum pryv_rc rc = platform_begin(self, PRYV_WRITE, &s, err);
 
     if (rc != PRYV_OK)
         return rc;
@@ -189,24 +174,24 @@ enum pryv_rc platform_confirm(void *self, struct pryv_str ticket, const struct p
             rc = set_indexed(&s, username, fields[i].field, fields[i].value, err);
     if (rc == PRYV_OK)
         rc = set_core(&s, username, core_id, err);
-    return commit(&s, rc, err);
+    return platform_end(&s, rc, err);
 }
 
 enum pryv_rc platform_release(void *self, struct pryv_str ticket, struct pryv_err *err)
 {
     struct pryv_session s;
-    enum pryv_rc rc = begin(self, PRYV_WRITE, &s, err);
+    enum pryv_rc rc = platform_begin(self, PRYV_WRITE, &s, err);
 
     if (rc != PRYV_OK)
         return rc;
-    return commit(&s, run_on_ticket(&s, "DELETE FROM unique_fields WHERE ticket = ?1", ticket, err), err);
+    return platform_end(&s, run_on_ticket(&s, "DELETE FROM unique_fields WHERE ticket = ?1", ticket, err), err);
 }
 
 enum pryv_rc platform_unique_owner(void *self, struct pryv_arena *mem, struct pryv_str field, struct pryv_str value,
                                    bool strong PRYV_UNUSED, struct pryv_str *username, struct pryv_err *err)
 {
     struct pryv_session s;
-    enum pryv_rc rc = begin(self, PRYV_READ, &s, err);
+    enum pryv_rc rc = platform_begin(self, PRYV_READ, &s, err);
 
     if (rc != PRYV_OK)
         return rc;
@@ -230,7 +215,7 @@ enum pryv_rc platform_unique_move(void *self, struct pryv_str username, struct p
                                   struct pryv_str to, struct pryv_err *err)
 {
     struct pryv_session s;
-    enum pryv_rc rc = begin(self, PRYV_WRITE, &s, err);
+    enum pryv_rc rc = platform_begin(self, PRYV_WRITE, &s, err);
 
     if (rc != PRYV_OK)
         return rc;
@@ -247,7 +232,7 @@ enum pryv_rc platform_unique_move(void *self, struct pryv_str username, struct p
         }
         rc = session_run(&s, statement, NULL, NULL, err);
     }
-    return commit(&s, rc, err);
+    return platform_end(&s, rc, err);
 }
 
 /* ---- Indexed fields, cores ------------------------------------------------------------------- */
@@ -256,11 +241,11 @@ enum pryv_rc platform_indexed_set(void *self, struct pryv_str username, struct p
                                   struct pryv_err *err)
 {
     struct pryv_session s;
-    enum pryv_rc rc = begin(self, PRYV_WRITE, &s, err);
+    enum pryv_rc rc = platform_begin(self, PRYV_WRITE, &s, err);
 
     if (rc != PRYV_OK)
         return rc;
-    return commit(&s, set_indexed(&s, username, field, value, err), err);
+    return platform_end(&s, set_indexed(&s, username, field, value, err), err);
 }
 
 enum pryv_rc platform_user_fields(void *self, struct pryv_arena *mem, struct pryv_str username, struct pryv_field_value **out,
@@ -268,7 +253,7 @@ enum pryv_rc platform_user_fields(void *self, struct pryv_arena *mem, struct pry
 {
     struct pryv_session s;
     struct rows rows = ROWS(mem, struct pryv_field_value);
-    enum pryv_rc rc = begin(self, PRYV_READ, &s, err);
+    enum pryv_rc rc = platform_begin(self, PRYV_READ, &s, err);
     int more;
 
     if (rc != PRYV_OK)
@@ -300,7 +285,7 @@ enum pryv_rc platform_user_core(void *self, struct pryv_arena *mem, struct pryv_
                                 struct pryv_str *core_id, struct pryv_err *err)
 {
     struct pryv_session s;
-    enum pryv_rc rc = begin(self, PRYV_READ, &s, err);
+    enum pryv_rc rc = platform_begin(self, PRYV_READ, &s, err);
 
     if (rc != PRYV_OK)
         return rc;
@@ -353,7 +338,7 @@ enum pryv_rc platform_user_rename(void *self, struct pryv_str from, struct pryv_
     };
     struct pryv_session s;
     bool done = false;
-    enum pryv_rc rc = begin(self, PRYV_WRITE, &s, err);
+    enum pryv_rc rc = platform_begin(self, PRYV_WRITE, &s, err);
 
     if (rc != PRYV_OK)
         return rc;
@@ -368,7 +353,7 @@ enum pryv_rc platform_user_rename(void *self, struct pryv_str from, struct pryv_
         }
         rc = session_run(&s, statement, NULL, NULL, err);
     }
-    return commit(&s, rc, err);
+    return platform_end(&s, rc, err);
 }
 
 enum pryv_rc platform_user_delete(void *self, struct pryv_str username, struct pryv_err *err)
@@ -380,7 +365,7 @@ enum pryv_rc platform_user_delete(void *self, struct pryv_str username, struct p
         "DELETE FROM indexed_fields WHERE username = ?1",
     };
     struct pryv_session s;
-    enum pryv_rc rc = begin(self, PRYV_WRITE, &s, err);
+    enum pryv_rc rc = platform_begin(self, PRYV_WRITE, &s, err);
 
     if (rc != PRYV_OK)
         return rc;
@@ -391,5 +376,5 @@ enum pryv_rc platform_user_delete(void *self, struct pryv_str username, struct p
             bind_text(statement, 1, username);
         rc = session_run(&s, statement, NULL, NULL, err);
     }
-    return commit(&s, rc, err);
+    return platform_end(&s, rc, err);
 }

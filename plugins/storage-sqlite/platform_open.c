@@ -1,4 +1,4 @@
-/* platform_open.c - the database of the platform, made when it is not there. */
+/* platform_open.c - the database of the platform, made when it is not there, and sessions on it. */
 #include "engine.h"
 #include <pryv/folders.h>
 #include <errno.h>
@@ -28,4 +28,19 @@ enum pryv_rc platform_open(struct engine *engine, struct pryv_err *err)
     return pryv_folder_sync(*folder ? folder : "/") == 0
                ? PRYV_OK
                : pryv_fail(err, PRYV_FAILED, "cannot make %s durable: %s", folder, strerror(errno));
+}
+
+enum pryv_rc platform_begin(void *self, enum pryv_session_mode mode, struct pryv_session *s, struct pryv_err *err)
+{
+    struct engine *engine = self;
+
+    return session_begin(s, engine, engine->platform, mode, err);
+}
+
+enum pryv_rc platform_end(struct pryv_session *s, enum pryv_rc rc, struct pryv_err *err)
+{
+    if (rc == PRYV_OK)
+        rc = session_commit(s, err);
+    session_end(s);
+    return rc;
 }

@@ -5,21 +5,6 @@
 
 #define NOT_EXPIRED "(expires IS NULL OR expires > ?2)"
 
-static enum pryv_rc begin(void *self, enum pryv_session_mode mode, struct pryv_session *s, struct pryv_err *err)
-{
-    struct engine *engine = self;
-
-    return session_begin(s, engine, engine->platform, mode, err);
-}
-
-static enum pryv_rc commit(struct pryv_session *s, enum pryv_rc rc, struct pryv_err *err)
-{
-    if (rc == PRYV_OK)
-        rc = session_commit(s, err);
-    session_end(s);
-    return rc;
-}
-
 static enum pryv_rc get(struct pryv_session *s, struct pryv_arena *mem, struct pryv_str key, struct pryv_str *value,
                         struct pryv_err *err)
 {
@@ -65,18 +50,18 @@ static enum pryv_rc delete_key(struct pryv_session *s, struct pryv_str key, stru
 enum pryv_rc platform_value_put(void *self, struct pryv_str key, struct pryv_str value, double expires, struct pryv_err *err)
 {
     struct pryv_session s;
-    enum pryv_rc rc = begin(self, PRYV_WRITE, &s, err);
+    enum pryv_rc rc = platform_begin(self, PRYV_WRITE, &s, err);
 
     if (rc != PRYV_OK)
         return rc;
-    return commit(&s, put(&s, key, value, expires, err), err);
+    return platform_end(&s, put(&s, key, value, expires, err), err);
 }
 
 enum pryv_rc platform_value_put_new(void *self, struct pryv_str key, struct pryv_str value, double expires, struct pryv_err *err)
 {
     struct pryv_session s;
     struct pryv_str before;
-    enum pryv_rc rc = begin(self, PRYV_WRITE, &s, err);
+    enum pryv_rc rc = platform_begin(self, PRYV_WRITE, &s, err);
 
     if (rc != PRYV_OK)
         return rc;
@@ -85,7 +70,7 @@ enum pryv_rc platform_value_put_new(void *self, struct pryv_str key, struct pryv
         rc = session_failed(&s, pryv_conflict(err, "key", "there is a value of this key"), err);
     else if (rc == PRYV_NOT_FOUND)
         rc = put(&s, key, value, expires, err);
-    return commit(&s, rc, err);
+    return platform_end(&s, rc, err);
 }
 
 enum pryv_rc platform_value_replace(void *self, struct pryv_str key, struct pryv_str expected, struct pryv_str value,
@@ -93,7 +78,7 @@ enum pryv_rc platform_value_replace(void *self, struct pryv_str key, struct pryv
 {
     struct pryv_session s;
     struct pryv_str before;
-    enum pryv_rc rc = begin(self, PRYV_WRITE, &s, err);
+    enum pryv_rc rc = platform_begin(self, PRYV_WRITE, &s, err);
 
     if (rc != PRYV_OK)
         return rc;
@@ -102,14 +87,14 @@ enum pryv_rc platform_value_replace(void *self, struct pryv_str key, struct pryv
         rc = session_failed(&s, pryv_conflict(err, "value", "the value is another one meanwhile"), err);
     if (rc == PRYV_OK)
         rc = put(&s, key, value, expires, err);
-    return commit(&s, rc, err);
+    return platform_end(&s, rc, err);
 }
 
 enum pryv_rc platform_value_get(void *self, struct pryv_arena *mem, struct pryv_str key, bool strong PRYV_UNUSED,
                                 struct pryv_str *value, struct pryv_err *err)
 {
     struct pryv_session s;
-    enum pryv_rc rc = begin(self, PRYV_READ, &s, err);
+    enum pryv_rc rc = platform_begin(self, PRYV_READ, &s, err);
 
     if (rc != PRYV_OK)
         return rc;
@@ -123,13 +108,13 @@ enum pryv_rc platform_value_take(void *self, struct pryv_arena *mem, struct pryv
 {
     struct pryv_session s;
     struct pryv_str taken;
-    enum pryv_rc rc = begin(self, PRYV_WRITE, &s, err);
+    enum pryv_rc rc = platform_begin(self, PRYV_WRITE, &s, err);
 
     if (rc != PRYV_OK)
         return rc;
     if ((rc = get(&s, mem, key, &taken, err)) == PRYV_OK)
         rc = delete_key(&s, key, err);
-    if ((rc = commit(&s, rc, err)) == PRYV_OK)
+    if ((rc = platform_end(&s, rc, err)) == PRYV_OK)
         *value = taken;
     return rc;
 }
@@ -137,11 +122,11 @@ enum pryv_rc platform_value_take(void *self, struct pryv_arena *mem, struct pryv
 enum pryv_rc platform_value_delete(void *self, struct pryv_str key, struct pryv_err *err)
 {
     struct pryv_session s;
-    enum pryv_rc rc = begin(self, PRYV_WRITE, &s, err);
+    enum pryv_rc rc = platform_begin(self, PRYV_WRITE, &s, err);
 
     if (rc != PRYV_OK)
         return rc;
-    return commit(&s, delete_key(&s, key, err), err);
+    return platform_end(&s, delete_key(&s, key, err), err);
 }
 
 /* The text after all that begin with `prefix`; absent for an empty one. */
@@ -174,7 +159,7 @@ enum pryv_rc platform_values_list(void *self, struct pryv_arena *mem, struct pry
 {
     struct pryv_session s;
     struct rows key_rows = ROWS(mem, struct pryv_str), value_rows = ROWS(mem, struct pryv_str);
-    enum pryv_rc rc = begin(self, PRYV_READ, &s, err);
+    enum pryv_rc rc = platform_begin(self, PRYV_READ, &s, err);
     int more;
 
     if (rc != PRYV_OK)
@@ -214,7 +199,7 @@ enum pryv_rc platform_sweep(void *self, double now, uint64_t *removed, struct pr
     };
     struct pryv_session s;
     uint64_t total = 0;
-    enum pryv_rc rc = begin(self, PRYV_WRITE, &s, err);
+    enum pryv_rc rc = platform_begin(self, PRYV_WRITE, &s, err);
 
     if (rc != PRYV_OK)
         return rc;
@@ -227,7 +212,7 @@ enum pryv_rc platform_sweep(void *self, double now, uint64_t *removed, struct pr
         rc = session_run(&s, statement, NULL, &changed, err);
         total += changed;
     }
-    if ((rc = commit(&s, rc, err)) == PRYV_OK)
+    if ((rc = platform_end(&s, rc, err)) == PRYV_OK)
         *removed = total;
     return rc;
 }

@@ -170,6 +170,19 @@ describe('codes of the server\'s own, several workers', { concurrency: false }, 
     assert.equal((await login(base, user)).status, 429);
   });
 
+  it('codes are sent only so often for one address, whatever the accounts', async () => {
+    const limited = await startServer({ set: { ...single(gateway.url), 'http.trustedProxies': ['127.0.0.1'], 'services.mfa.limits.challengesPerAddress': 4 } });
+    const users = await Promise.all(Array.from({ length: 6 }, () => newUser(limited.url)));
+    const victim = newPhone();
+    const activate = (user, address) => call(limited.url, 'POST', `${user.path}/mfa/activate`, { token: user.token, body: { phone: victim, lang: 'en' }, headers: { 'X-Forwarded-For': address } });
+
+    const counts = counted(await Promise.all(users.map(user => activate(user, '192.0.2.7'))));
+    assert.deepEqual(counts, { 302: 4, 429: 2 });
+    assert.equal(gateway.to(victim).length, 4);
+    assert.equal((await activate(users[0], '192.0.2.8')).status, 302);
+    assert.equal((await limited.stop()).code, 0);
+  });
+
   it('a code and a session serve once, however many use them at the same time', async () => {
     const user = await protectedUser(base, gateway);
     const pending = await login(base, user);
