@@ -250,7 +250,9 @@ void options_help(FILE *out)
           "usage: pryvd [OPTION]...\n\n",
           out);
     options_list(out, true);
-    fputs("\nSignals: TERM and INT stop it, HUP reads configuration and certificates again, USR1 forgets\nwhat is remembered about accounts.\n", out);
+    fputs("\nSignals: TERM and INT stop it, HUP reads configuration and certificates again, USR1 forgets\nwhat is remembered "
+          "about accounts.\n",
+          out);
 }
 
 /* Like mkdir -p; what is there is left as it is. */
