@@ -422,16 +422,16 @@ static void add_around_others(struct expansion *x, const struct conditions *comm
 static bool add_blocks(struct expansion *x, const struct stream_query *query, struct blocks *blocks)
 {
     struct conditions common = { .list = pryv_new_array(x->mem, struct pryv_stream_condition, query->all.count + 2) };
-    bool covered = is_covered(x);
+    bool covered = is_covered(x), around = !covered && is_nearly_everything(x);
 
+    if (!covered && !around)
+        add_marked(x, &common, false, &x->in_any);
     if (!add_common(x, query, &common))
         return false;
-    if (!covered && is_nearly_everything(x)) {
+    if (around) {
         add_around_others(x, &common, blocks);
         return true;
     }
-    if (!covered)
-        add_marked(x, &common, false, &x->in_any);
     add_block(blocks, &common);
     return true;
 }

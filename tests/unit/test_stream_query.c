@@ -329,7 +329,11 @@ Test(stream_query, a_deep_tree)
     shared_keep(arena, stream_tree_shared(tree));
     cr_assert_eq(stream_queries_parse(arena, account, fixture_json("[\"s1\",\"s2\",\"s3\"]"), 10, &queries, &err), PRYV_OK);
     cr_assert_eq(stream_queries_expand(arena, &question, &forest, &queries, STORE_LOCAL, &blocks, &err), PRYV_OK);
-    cr_expect_eq(blocks.list[0].conditions[0].count, (size_t) DEPTH - 1);
+    /* All but the first: in none of the one that is left out, or in both. */
+    cr_assert_eq(blocks.count, 2);
+    cr_expect(blocks.list[0].conditions[0].not_in);
+    cr_expect_eq(blocks.list[0].conditions[0].count, 1);
+    cr_expect_eq(blocks.list[1].conditions[1].count, (size_t) DEPTH - 1);
 }
 
 /* ---- The account ---------------------------------------------------------------------------------------- */
