@@ -168,6 +168,8 @@ static enum pryv_rc read_body(struct pryv_request *rq, struct pryv_err *err)
 
     if (!d->has_body)
         return PRYV_OK;
+    if (rq->body_state == HTTP_BODY_TOO_LARGE && dispatch_has_flag(d, PRYV_ROUTE_RAW))
+        return pryv_refuse(err, 413, "invalid-request-structure", NULL, "The body is too large.");
     if (rq->body_state == HTTP_BODY_TOO_LARGE && (is_parsed || is_upload(d) || takes_any_type(d)))
         return pryv_refuse(err, 400, "invalid-request-structure", NULL, "The body is too large.");
     if (is_parsed)

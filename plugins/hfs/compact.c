@@ -1,27 +1,47 @@
 /* compact.c - see compact.h.
  *
  * Chunks, by the time of their first point, fall into groups that do not overlap each other; within a group all chunks are merged or none, for what
- * is written anew gets a new id and so would count before a chunk that was left out. Neighbouring groups are merged together as long as they are small. */
+ * is written anew gets a new id and so would count before a chunk that was left out. Neighbouring groups are merged together as long as they are small.
+ * What is merged is only kept when it gains something: columns whose kind changed now and then cannot share a chunk, and times that differ by less than
+ * a double tells seem to overlap for ever. */
 #include "compact.h"
 #include "builder.h"
 #include "merge.h"
 
+enum { RUNS_PER_TURN = 4 };
+
 struct run {
     size_t first, count; /* of the chunks */
     uint64_t points;
+    size_t overlaps; /* chunks that begin before another one has ended */
 };
 
 struct output {
     const struct pryv_storage_ops *storage;
     struct pryv_session *session;
     struct pryv_str event_id;
+    struct pryv_arena *mem; /* of what a run has become */
+    struct pryv_series_chunk *chunks;
+    size_t count, size, overlaps;
 };
 
-static enum pryv_rc append(void *context, const struct pryv_series_chunk *chunk, struct pryv_err *err)
+static enum pryv_rc keep(void *context, const struct pryv_series_chunk *chunk, struct pryv_err *err PRYV_UNUSED)
 {
-    const struct output *to = context;
+    struct output *to = context;
 
-    return to->storage->series_append(to->session, to->event_id, chunk, err);
+    if (to->count == to->size) {
+        struct pryv_series_chunk *more;
+
+        to->size = to->size ? 2 * to->size : 16;
+        more = pryv_new_array(to->mem, struct pryv_series_chunk, to->size);
+        if (to->count)
+            memcpy(more, to->chunks, to->count * sizeof(*more));
+        to->chunks = more;
+    }
+    to->overlaps += to->count && chunk->from <= to->chunks[to->count - 1].to;
+    to->chunks[to->count] = *chunk;
+    to->chunks[to->count++].bytes = pryv_str_copy(to->mem, chunk->bytes);
+    return PRYV_OK;
 }
 
 /* The group that begins at `first`. */
@@ -33,6 +53,7 @@ static struct run group_at(const struct chunk_ref *chunks, size_t count, size_t 
     for (size_t i = first + 1; i < count && chunks[i].from <= to; i++) {
         to = fmax(to, chunks[i].to);
         group.count++;
+        group.overlaps++;
         group.points += chunks[i].points;
     }
     return group;
@@ -51,6 +72,7 @@ static bool find_run(const struct hfs_config *config, const struct chunk_ref *ch
         if (small && fits) {
             run.count += group.count;
             run.points += group.points;
+            run.overlaps += group.overlaps;
         } else if (run.count > 1) {
             break;
         } else {
@@ -74,40 +96,56 @@ static enum pryv_rc rewrite(struct merge *merge, struct builder *builder, struct
     return rc == PRYV_OK ? builder_end(builder, err) : rc;
 }
 
-static enum pryv_rc merge_run(const struct hfs *hfs, const struct output *output, struct merge *merge,
-                              const struct chunk_ref *chunks, struct run run, struct pryv_err *err)
+static enum pryv_rc replace(const struct output *to, const struct chunk_ref *chunks, struct run run, struct pryv_err *err)
 {
-    struct builder *builder = builder_new((size_t) hfs->config->chunk_points, append, (void *) output);
-    uint64_t *ids = pryv_new_array(err->arena, uint64_t, run.count);
-    enum pryv_rc rc;
+    uint64_t *ids = pryv_new_array(to->mem, uint64_t, run.count);
+    enum pryv_rc rc = PRYV_OK;
 
     for (size_t i = 0; i < run.count; i++)
         ids[i] = chunks[run.first + i].id;
+    for (size_t i = 0; rc == PRYV_OK && i < to->count; i++)
+        rc = to->storage->series_append(to->session, to->event_id, &to->chunks[i], err);
+    return rc == PRYV_OK ? to->storage->series_drop(to->session, to->event_id, ids, run.count, err) : rc;
+}
+
+static enum pryv_rc merge_run(const struct hfs *hfs, struct output *to, struct merge *merge, struct run run, bool *gained,
+                              struct pryv_err *err)
+{
+    const struct chunk_ref *chunks;
+    struct builder *builder = builder_new((size_t) hfs->config->chunk_points, keep, to);
+    enum pryv_rc rc;
+
+    (void) merge_chunks(merge, &chunks);
+    to->mem = pryv_arena_new();
+    to->count = to->size = to->overlaps = 0;
     merge_only(merge, run.first, run.count);
     rc = rewrite(merge, builder, err);
     builder_free(builder);
-    return rc == PRYV_OK ? hfs->storage->series_drop(output->session, output->event_id, ids, run.count, err) : rc;
+    *gained = to->overlaps < run.overlaps || (to->overlaps == run.overlaps && to->count < run.count);
+    if (rc == PRYV_OK && *gained)
+        rc = replace(to, chunks, run, err);
+    pryv_arena_free(to->mem);
+    return rc;
 }
 
-static enum pryv_rc compact(const struct hfs *hfs, const struct output *output, bool *changed, bool *more, struct pryv_err *err)
+static enum pryv_rc compact(const struct hfs *hfs, struct output *to, bool *changed, bool *more, struct pryv_err *err)
 {
     const struct chunk_ref *chunks;
     struct merge *merge;
     struct run run;
-    enum pryv_rc rc = merge_open(hfs->storage, output->session, output->event_id, 0, INT64_MAX, &merge, err);
+    size_t at = 0;
+    enum pryv_rc rc = merge_open(hfs->storage, to->session, to->event_id, 0, INT64_MAX, &merge, err);
 
     if (rc != PRYV_OK)
         return rc;
 
     size_t count = merge_chunks(merge, &chunks);
 
-    if (find_run(hfs->config, chunks, count, 0, &run)) {
-        struct run other;
-
-        *more = find_run(hfs->config, chunks, count, run.first + run.count, &other);
-        *changed = true;
-        rc = merge_run(hfs, output, merge, chunks, run, err);
+    for (int i = 0; rc == PRYV_OK && !*changed && i < RUNS_PER_TURN && find_run(hfs->config, chunks, count, at, &run); i++) {
+        rc = merge_run(hfs, to, merge, run, changed, err);
+        at = run.first + run.count;
     }
+    *more = *changed && find_run(hfs->config, chunks, count, at, &run);
     merge_close(merge);
     return rc;
 }

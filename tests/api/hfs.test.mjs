@@ -1,0 +1,215 @@
+// Series: what was acknowledged is kept, once, whatever dies; points given in any order read like a model of them; long ones are streamed.
+import assert from 'node:assert/strict';
+import fs from 'node:fs';
+import os from 'node:os';
+import path from 'node:path';
+import test from 'node:test';
+import zlib from 'node:zlib';
+import { call, newUser, sanitized, sleep, startServer, workersOf } from '../lib/server.mjs';
+
+const SMALL = { 'series.chunkPoints': 16, 'series.mergeChunks': 2, 'series.mergePoints': 1024, 'series.eventSeconds': 0.2 };
+
+async function seriesOf (server, user, type = 'series:mass/kg', more = {}) {
+  const { status, body } = await call(server.url, 'POST', `${user.path}/events`, { token: user.token, body: { streamIds: ['s'], type, ...more } });
+  assert.equal(status, 201, JSON.stringify(body));
+  const at = `${user.path}/events/${body.event.id}`;
+  const flat = (fields, points) => ({ format: 'flatJSON', fields, points });
+  return {
+    id: body.event.id,
+    event: async () => (await call(server.url, 'GET', at, { token: user.token })).body.event,
+    post: (fields, points, options) => call(server.url, 'POST', `${at}/series`, { token: user.token, body: flat(fields, points), ...options }),
+    values: (...points) => call(server.url, 'POST', `${at}/series`, { token: user.token, body: flat(['deltaTime', 'value'], points) }),
+    read: async (query = '', base = server.url) => {
+      const { status, body } = await call(base, 'GET', `${at}/series${query}`, { token: user.token });
+      assert.equal(status, 200, JSON.stringify(body));
+      return body;
+    }
+  };
+}
+
+async function userWithStream (server) {
+  const user = await newUser(server.url);
+  assert.equal((await call(server.url, 'POST', `${user.path}/streams`, { token: user.token, body: { id: 's', name: 's' } })).status, 201);
+  return user;
+}
+
+function random (seed) {
+  return below => { seed = (Math.imul(seed, 1103515245) + 12345) >>> 0; return (seed >>> 8) % below; };
+}
+
+test('writes in any order read like a map of moments, while chunks are merged', async () => {
+  const server = await startServer({ set: { ...SMALL, 'cluster.apiWorkers': 2 } });
+  try {
+    const user = await userWithStream(server);
+    const series = await seriesOf(server, user, 'series:position/wgs84');
+    const any = random(7);
+    const model = new Map();
+    const fields = ['latitude', 'longitude', 'altitude', 'speed'];
+    const rows = body => body.points.map(row => Object.fromEntries(body.fields.map((field, i) => [field, row[i]]).filter(([, value]) => value !== null)));
+    const expected = (from, to) => [...model].filter(([time]) => time >= from && time < to).sort(([a], [b]) => a - b).map(([deltaTime, values]) => ({ deltaTime, ...values }));
+    for (let round = 0; round < 120; round++) {
+      const used = fields.slice(0, 2 + any(3));
+      const start = any(4) ? any(300) : round * 5;
+      const points = Array.from({ length: 1 + any(40) }, () => [(start + any(80)) / 4, ...used.map((_, i) => i > 1 && any(4) === 0 ? null : any(1000) / 8)]);
+      assert.equal((await series.post(['deltaTime', ...used], points)).status, 200);
+      for (const [time, ...values] of points) model.set(time, Object.fromEntries(used.map((field, i) => [field, values[i]]).filter(([, value]) => value !== null)));
+      if (any(6) === 0) {
+        const from = any(80); const to = from + any(80);
+        assert.deepEqual(rows(await series.read(`?fromDeltaTime=${from}&toDeltaTime=${to}`)), expected(from, to), `round ${round}`);
+      }
+      if (any(20) === 0) await sleep(400);
+    }
+    assert.deepEqual(rows(await series.read()), expected(0, Infinity));
+    await sleep(2500);
+    assert.deepEqual(rows(await series.read()), expected(0, Infinity), 'after merging');
+    assert.doesNotMatch(server.log(), / (error|warn) \[hfs\]/);
+  } finally {
+    assert.equal((await server.stop()).code, 0);
+  }
+});
+
+test('kill -9 while points come and chunks are merged: what was acknowledged is there, once', async () => {
+  const dataDir = fs.mkdtempSync(path.join(os.tmpdir(), 'pryvd-hfs-'));
+  const set = { ...SMALL, 'cluster.apiWorkers': 2 };
+  try {
+    let server = await startServer({ dataDir, set });
+    const user = await userWithStream(server);
+    const all = await Promise.all([seriesOf(server, user), seriesOf(server, user)]);
+    const told = [new Set(), new Set()];
+    const sent = [new Set(), new Set()];
+    for (let death = 0; death < 3; death++) {
+      let going = true;
+      const writers = Array.from({ length: 4 }, async (_, writer) => {
+        for (let i = 0; going; i++) {
+          const times = [0, 1, 2].map(j => death * 1e6 + writer * 1e5 + i * 3 + j);
+          sent.forEach(set => times.forEach(time => set.add(time)));
+          const data = { format: 'flatJSON', fields: ['deltaTime', 'value'], points: times.map(time => [time, time + 0.5]) };
+          try {
+            const { status } = await call(server.url, 'POST', `${user.path}/series/batch`, {
+              token: user.token, body: { format: 'seriesBatch', data: all.map(({ id }) => ({ eventId: id, data })) }, signal: AbortSignal.timeout(20000)
+            });
+            if (status === 200) told.forEach(set => times.forEach(time => set.add(time)));
+          } catch { await sleep(5); }
+        }
+      });
+      await sleep(1500);
+      if (death === 0) {
+        process.kill(workersOf(server.pid)[0], 'SIGKILL');
+        await sleep(700);
+      }
+      const victims = [server.pid, ...workersOf(server.pid)];
+      for (const pid of victims) process.kill(pid, 'SIGKILL');
+      await server.ended;
+      going = false;
+      await Promise.all(writers);
+      server = await startServer({ dataDir, set });
+      const read = await Promise.all(all.map(series => series.read('', server.url)));
+      assert.ok(told[0].size > 50, `${told[0].size} acknowledged`);
+      read.forEach((body, i) => {
+        const times = body.points.map(point => point[0]);
+        assert.equal(new Set(times).size, times.length, 'none twice');
+        assert.deepEqual([...told[i]].filter(time => !new Set(times).has(time)), [], 'none lost');
+        assert.ok(times.every(time => sent[i].has(time)), 'none made up');
+        assert.ok(body.points.every(([time, value]) => value === time + 0.5));
+      });
+      assert.deepEqual(read[0].points, read[1].points, 'a batch is there in all its series or in none');
+    }
+    assert.equal((await server.stop()).code, 0);
+  } finally {
+    fs.rmSync(dataDir, { recursive: true, force: true });
+  }
+});
+
+test('the event lasts as long as its series: soon, after a restart, and not once a request', async () => {
+  const dataDir = fs.mkdtempSync(path.join(os.tmpdir(), 'pryvd-hfs-'));
+  try {
+    let server = await startServer({ dataDir, set: { 'cluster.apiWorkers': 1, 'series.eventSeconds': 1, 'versioning.forceKeepHistory': true } });
+    const user = await userWithStream(server);
+    const series = await seriesOf(server, user, 'series:mass/kg', { time: 1000000000 });
+    for (let i = 1; i <= 40; i++) assert.equal((await series.values([i / 2, i])).status, 200);
+    const deadline = Date.now() + 8000;
+    let event;
+    while ((event = await series.event()).duration !== 20) {
+      assert.ok(Date.now() < deadline, `it lasts ${event.duration}`);
+      await sleep(100);
+    }
+    const { body } = await call(server.url, 'GET', `${user.path}/events/${series.id}?includeHistory=true`, { token: user.token });
+    assert.ok(body.history.length <= 4, `${body.history.length} versions of 40 writes`);
+    const inside = await call(server.url, 'GET', `${user.path}/events?fromTime=1000000015&toTime=1000000016`, { token: user.token });
+    assert.deepEqual(inside.body.events.map(({ id }) => id), [series.id]);
+    await series.values([30.25, 1]);
+    assert.equal((await server.stop()).code, 0);
+    server = await startServer({ dataDir });
+    const after = await call(server.url, 'GET', `${user.path}/events/${series.id}`, { token: user.token });
+    assert.equal(after.body.event.duration, 30.25);
+    assert.equal((await server.stop()).code, 0);
+  } finally {
+    fs.rmSync(dataDir, { recursive: true, force: true });
+  }
+});
+
+test('a long series: written at once, packed small, sent piece by piece in bounded memory', async t => {
+  const server = await startServer({ set: { 'cluster.apiWorkers': 1 } });
+  try {
+    const user = await userWithStream(server);
+    const series = await seriesOf(server, user);
+    const count = 200000;
+    const points = Array.from({ length: count }, (_, i) => [i / 10, Math.round(1000 * Math.sin(i / 100)) / 10 + 0]); // + 0: JSON has no -0
+    let began = performance.now();
+    assert.equal((await series.post(['deltaTime', 'value'], points)).status, 200);
+    const wrote = performance.now() - began;
+    const rss = () => Number(/VmRSS:\s+(\d+)/.exec(fs.readFileSync(`/proc/${workersOf(server.pid)[0]}/status`, 'utf8'))[1]);
+    await series.read('?toDeltaTime=1');
+    const before = rss();
+    began = performance.now();
+    const body = await series.read();
+    t.diagnostic(`${count} points: written in ${wrote.toFixed(0)} ms, read in ${(performance.now() - began).toFixed(0)} ms, memory grew by ${rss() - before} kB`);
+    assert.deepEqual(body.points, points);
+    if (!sanitized) assert.ok(rss() - before < 8192, `${rss() - before} kB`);
+    const packed = zlib.gzipSync(JSON.stringify({ format: 'flatJSON', fields: ['deltaTime', 'value'], points: [[1, 2]] }));
+    const zipped = await fetch(`${server.url}${user.path}/events/${series.id}/series`, {
+      method: 'POST', headers: { authorization: user.token, 'content-type': 'application/json', 'content-encoding': 'gzip' }, body: packed
+    });
+    assert.equal(zipped.status, 200);
+    assert.deepEqual((await series.read('?fromDeltaTime=1&toDeltaTime=1.05')).points, [[1, 2]]);
+  } finally {
+    assert.equal((await server.stop()).code, 0);
+  }
+});
+
+test('what is refused, and in which order', async () => {
+  const server = await startServer({ set: { 'cluster.apiWorkers': 1, 'uploads.maxSizeMb': 1 } });
+  try {
+    const user = await userWithStream(server);
+    const series = await seriesOf(server, user);
+    const at = `${user.path}/events/${series.id}/series`;
+    const raw = async (where, data, token = user.token) => {
+      const res = await fetch(server.url + where, { method: 'POST', headers: { 'content-type': 'application/json', ...(token && { authorization: token }) }, body: data });
+      return [res.status, (await res.json()).error?.id];
+    };
+    const structure = [400, 'invalid-request-structure'];
+    for (const text of ['{', '[', '{"format":"flatJSON",}', '{"a":01}', '{"a":1.}', '{"a":+1}', '{"a":"\\x"}', '{"a":"\\ud800"}', '{"a":tru}', '{} {}', '1', '"a"',
+      '{"a":"\u0001"}', '['.repeat(101) + ']'.repeat(101)]) assert.deepEqual(await raw('/nobody-is-called-so/events/x/series', text, null), structure, text);
+    assert.deepEqual(await raw('/nobody-is-called-so/events/x/series', '{}', null), [400, 'missing-header']);
+    assert.deepEqual(await raw('/nobody-is-called-so/events/x/series', '{}'), [404, 'unknown-resource']);
+    assert.deepEqual(await raw(at, '{}', 'no-such-token'), [403, 'invalid-access-token']);
+    assert.deepEqual(await raw(at, 'x'.repeat(1200000)), [413, 'invalid-request-structure']);
+    for (const points of ['[[1e12,1]]', '[["soon",1]]', '[[-1e-9,1]]', '[[1,1e400]]', '[[1,"1."]]', '[[1,"-1"]]', '[[1,[]]]', '[[1,{}]]', '[[{},1]]', '[1]', '[[1]]', '[[1,2],[1,2,3]]', '{}']) {
+      assert.deepEqual(await raw(at, `{"format":"flatJSON","fields":["deltaTime","value"],"points":${points}}`), structure, points);
+    }
+    const { format, fields, points: none } = await series.read();
+    assert.deepEqual([format, fields, none], ['flatJSON', [], []], 'nothing was stored');
+    for (const [query, status] of [['toDeltaTime=1e15', 200], ['toDeltaTime=0', 200], ['fromDeltaTime=0x10', 200], ['fromDeltaTime=-Infinity', 200], ['fromDeltaTime=1px', 400], ['toDeltaTime=NaN', 400],
+      ['fromDeltaTime=2&toDeltaTime=1', 400]]) {
+      assert.equal((await call(server.url, 'GET', `${at}?${query}`, { token: user.token })).status, status, query);
+    }
+    const limits = [[0, 1], [9223372036.5, 2]];
+    assert.equal((await series.values(...limits)).status, 200);
+    assert.deepEqual((await series.read('?toDeltaTime=1e10')).points, limits);
+    assert.deepEqual((await series.read('?toDeltaTime=0')).points, []);
+    for (let i = 0; i < 2; i++) await call(server.url, 'DELETE', `${user.path}/events/${series.id}`, { token: user.token });
+    assert.deepEqual(await raw(at, '{}'), [404, 'unknown-resource']);
+  } finally {
+    assert.equal((await server.stop()).code, 0);
+  }
+});

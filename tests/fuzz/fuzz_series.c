@@ -1,0 +1,57 @@
+/* fuzz_series.c - any bytes as a chunk, with the checksum they need: refused, or unpacked, and then packed and unpacked again to the same points. And the
+ * same bytes as a body of points: taken or refused as pryv_json_parse does. */
+// link: plugins/hfs
+#include "../../plugins/hfs/body.h"
+#include "settings.h"
+#include <pryv/json.h>
+#include <pryv/series.h>
+#include <stdlib.h>
+#include <zlib.h>
+
+enum { DEPTH = 64 };
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
+
+static void try_chunk(struct pryv_arena *mem, const uint8_t *data, size_t size)
+{
+    struct pryv_err err = PRYV_ERR(mem);
+    struct pryv_series_points points, again;
+    struct pryv_series_chunk chunk;
+    char *bytes = pryv_alloc(mem, size + 4);
+    uint32_t sum = (uint32_t) crc32_z(0, data, size);
+
+    memcpy(bytes, data, size);
+    for (int i = 0; i < 4; i++)
+        bytes[size + (size_t) i] = (char) (sum >> (8 * i));
+    if (pryv_series_unpack(mem, pryv_str_n(bytes, size + 4), &points, &err) != PRYV_OK)
+        return;
+    if (pryv_series_pack(mem, &points, &chunk, &err) != PRYV_OK || pryv_series_unpack(mem, chunk.bytes, &again, &err) != PRYV_OK)
+        abort();
+    if (again.count != points.count || memcmp(again.times, points.times, points.count * sizeof(*points.times)) != 0 ||
+        again.column_count != points.column_count)
+        abort();
+}
+
+static void try_body(struct pryv_arena *mem, struct pryv_str text)
+{
+    struct pryv_err err = PRYV_ERR(mem);
+    struct flat flat;
+    struct batch batch;
+    json_t *value;
+    bool good = !text.len || pryv_json_parse(mem, text, false, &value, &err) == PRYV_OK;
+
+    if ((body_read_flat(mem, text, DEPTH, &flat, &err) == PRYV_OK) != good ||
+        (body_read_batch(mem, text, DEPTH, &batch, &err) == PRYV_OK) != good)
+        abort();
+}
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
+{
+    struct pryv_arena *mem = pryv_arena_new();
+
+    settings.max_json_depth = DEPTH;
+    try_chunk(mem, data, size);
+    try_body(mem, pryv_str_n((const char *) data, size));
+    pryv_arena_free(mem);
+    return 0;
+}
