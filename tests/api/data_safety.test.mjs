@@ -96,6 +96,43 @@ test('kill -9 of the whole server under load: everything acknowledged is there a
   }
 });
 
+/** Sends a long batch and reads its answer as far as it comes: the ids of what it calls stored. */
+async function batchIds (server, user, count, onPiece) {
+  const calls = Array.from({ length: count }, (_, i) => ({ method: 'events.create', params: { streamIds: ['log'], type: 'note/txt', content: `of a batch, ${i}` } }));
+  let text = '';
+  try {
+    const answer = await fetch(server.url + user.path, { method: 'POST', headers: { authorization: user.token, 'content-type': 'application/json' }, body: JSON.stringify(calls) });
+    for await (const piece of answer.body) { text += Buffer.from(piece).toString('latin1'); onPiece(); }
+  } catch { /* cut off */ }
+  return [...text.matchAll(/"id":"([a-z0-9]{24})"\}\}/g)].map(match => match[1]);
+}
+
+test('kill -9 within batches: what their answers had told by then is there', async () => {
+  const dataDir = fs.mkdtempSync(path.join(os.tmpdir(), 'pryvd-crash-'));
+  try {
+    let server = await startServer({ dataDir, set: { 'cluster.apiWorkers': 1 } });
+    const user = await userWithStream(server);
+    const workers = workersOf(server.pid);
+    const load = writers(server, user, 2);
+    let pieces = 0;
+    const kill = () => { if (++pieces === 4) for (const pid of [server.pid, ...workers]) process.kill(pid, 'SIGKILL'); };
+    const told = (await Promise.all([batchIds(server, user, 9000, kill), batchIds(server, user, 9000, kill)])).flat();
+    await server.ended;
+    await load.stop();
+    for (const pid of workers) while (fs.existsSync(`/proc/${pid}`)) await sleep(10);
+    server = await startServer({ dataDir, set: { 'cluster.apiWorkers': WORKERS } });
+    try {
+      const kept = await idsOf(server, user);
+      assert.ok(told.length > 100 && told.length < 18000, `${told.length} of the batches`);
+      assert.deepEqual([...told, ...load.acknowledged].filter(id => !kept.has(id)), []);
+    } finally {
+      assert.equal((await server.stop()).code, 0);
+    }
+  } finally {
+    fs.rmSync(dataDir, { recursive: true, force: true });
+  }
+});
+
 test('workers end when their master is killed', async () => {
   const server = await startServer({ set: { 'cluster.apiWorkers': WORKERS } });
   const workers = workersOf(server.pid);
