@@ -291,21 +291,3 @@ void config_know(struct config *config, const char *owner, const struct pryv_con
     config->tables[config->table_count++] = (struct config_table){ owner, keys };
     apply_settings(config); /* stronger than the variables just set */
 }
-
-static void release_json(void *value)
-{
-    json_decref(value);
-}
-
-const json_t *config_get(struct config *config, const char *name)
-{
-    const struct config_node *node = config_node_find(config->root, name);
-
-    if (!node || config_node_is_null(node))
-        return NULL;
-
-    json_t *value = config_node_json(node);
-
-    pryv_defer(config->mem, release_json, value);
-    return value;
-}

@@ -37,8 +37,6 @@ void config_print(struct config *config, FILE *out);
 void config_print_json(struct config *config, FILE *out);
 /* docs/configuration.md from the known tables. */
 void config_document(const struct config *config, FILE *out);
-/* A value by its dotted name, or NULL. Borrowed. */
-const json_t *config_get(struct config *config, const char *name);
 /* Memory that lives as long as the configuration. */
 struct pryv_arena *config_arena(struct config *config);
 

@@ -186,8 +186,3 @@ void http_server_free(struct http_server *server)
     free(server->proxies);
     free(server);
 }
-
-size_t http_server_connections(const struct http_server *server)
-{
-    return server->connection_count;
-}

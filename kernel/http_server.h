@@ -42,7 +42,6 @@ void http_server_use_tls(struct http_server *server, struct ssl_ctx_st *context)
  * `grace_seconds` are. Loop. */
 void http_server_drain(struct http_server *server, double grace_seconds, void (*done)(void *arg), void *arg);
 void http_server_free(struct http_server *server);
-size_t http_server_connections(const struct http_server *server);
 
 /* True once the first byte of the answer was handed over: status and headers can no longer change. */
 bool http_reply_started(const struct pryv_request *rq);

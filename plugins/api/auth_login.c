@@ -272,7 +272,8 @@ static enum pryv_rc check_password(struct pryv_call *call, struct pryv_str given
     double expires = password->hash.data ? password_expires(password) : PRYV_ABSENT;
     enum pryv_rc rc = pryv_password_verify(given, password->hash, &right, &outdated, err);
 
-    if (rc != PRYV_OK)
+    /* Of many at once, those that waited for their turn until others had failed too often are told nothing of their password. */
+    if (rc != PRYV_OK || (rc = sign_in_allowed(call, err)) != PRYV_OK)
         return rc;
     if (!right) {
         sign_in_failed(call);

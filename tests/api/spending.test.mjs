@@ -137,3 +137,11 @@ test('the name of an app that signs in is no longer than that of an access', asy
   assert.equal(status, 400, JSON.stringify(body));
   assert.equal(body.error.id, 'invalid-parameters-format');
 });
+
+test('many guesses of a password at once are no more than one after another', async () => {
+  const other = await newUser(server.url);
+  const guess = () => call(server.url, 'POST', `${other.path}/auth/login`, { body: { username: other.username, password: 'wrong', appId: 'pryvd-tests' }, headers: { origin: 'http://127.0.0.1:3000' } });
+  const statuses = (await Promise.all(Array.from({ length: 40 }, guess))).map(({ status }) => status);
+  assert.deepEqual([...new Set(statuses)].sort(), [401, 429]);
+  assert.ok(statuses.filter(status => status === 401).length <= 20, JSON.stringify(statuses));
+});
