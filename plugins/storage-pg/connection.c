@@ -78,10 +78,11 @@ static void on_notice(void *context PRYV_UNUSED, const char *message)
 }
 
 /* A commit that was answered must survive, whatever the server's default; a stronger one than `on` stays. */
-#define SETTINGS                                                                                 \
-    "SET client_min_messages = warning; SET enable_seqscan = off; SET enable_bitmapscan = off; " \
-    "SET enable_hashjoin = off; SET enable_mergejoin = off; SET jit = off; "                     \
-    "SET max_parallel_workers_per_gather = 0; SET plan_cache_mode = force_generic_plan; "        \
+#define SETTINGS                                                                                    \
+    "SET client_min_messages = warning; SET enable_seqscan = off; SET enable_bitmapscan = off; "    \
+    "SET enable_hashjoin = off; SET enable_mergejoin = off; SET enable_sort = off; SET jit = off; " \
+    "SET max_parallel_workers_per_gather = 0; SET plan_cache_mode = force_generic_plan; "           \
+    "SET default_transaction_isolation = 'read committed'; "                                        \
     "SELECT set_config('synchronous_commit', 'on', false) WHERE current_setting('synchronous_commit') = 'off'; "
 
 static enum pryv_rc set_up(struct connection *connection, struct pryv_err *err)

@@ -31,35 +31,35 @@ enum { MODIFIED_SORTED = 2000 };
     "SELECT " EVENT_COLUMNS " FROM " events                                                   \
     " AS e WHERE e.user_number = $1 AND " LIVE which BETWEEN("e.time", "e.id", beyond, until) \
     CONDITIONS IN_ORDER("e.time", "e.id", order)
-#define STREAM(events, event_streams, beyond, until, order)                                          \
-    "SELECT " EVENT_COLUMNS " FROM " event_streams " AS l "                                          \
-    "JOIN " events " AS e ON e.user_number = l.user_number AND e.id = l.event_id "                   \
-    "WHERE l.user_number = $1 AND l.stream_id = $10 " BETWEEN("l.time", "l.event_id", beyond, until) \
+/* An event of each row before it: OFFSET 0 keeps the planner to that order, whatever it thinks of the tables. */
+#define EVENT_OF(events, key) \
+    "CROSS JOIN LATERAL (SELECT x.* FROM " events " AS x WHERE x.user_number = $1 AND x.id = " key " OFFSET 0) AS e "
+#define STREAM(events, event_streams, beyond, until, order)                                                                    \
+    "SELECT " EVENT_COLUMNS " FROM " event_streams " AS l " EVENT_OF(                                                          \
+        events, "l.event_id") "WHERE l.user_number = $1 AND l.stream_id = $10 " BETWEEN("l.time", "l.event_id", beyond, until) \
         CONDITIONS IN_ORDER("l.time", "l.event_id", order)
 /* The first of each list, and of these the first: what is common to two lists counts once. */
 #define LISTS(events, list, beyond, until, order)                                                                               \
     "SELECT " EVENT_COLUMNS " FROM (SELECT DISTINCT l.time, l.id FROM unnest($5::bytea[]) AS n (name), LATERAL (" list BETWEEN( \
         "k.time", "k.id", beyond, until)                                                                                        \
-        IN_ORDER("k.time", "k.id", order) " LIMIT $6) AS l " IN_ORDER(                                                          \
-            "1", "2", order) " LIMIT $6) AS f JOIN " events                                                                     \
-                             " AS e ON e.user_number = $1 AND e.id = f.id " IN_ORDER("f.time", "f.id", order)
-#define STREAM_LIST(event_streams)                                                                                \
-    "SELECT k.time, k.id FROM (SELECT user_number, stream_id, time, event_id AS id FROM " event_streams ") AS k " \
-    "WHERE k.user_number = $1 AND k.stream_id = n.name "
-#define TYPE_LIST(events)                                                                                            \
-    "SELECT k.time, k.id FROM " events " AS k WHERE k.user_number = $1 AND k.deleted IS NULL AND k.head_id IS NULL " \
-    "AND k.type = n.name "
-#define IN_STREAMS(events, event_streams, beyond, until, order)                                                         \
-    SCAN(events,                                                                                                        \
-         "AND e.id IN (SELECT l.event_id FROM " event_streams                                                           \
-         " AS l WHERE l.user_number = $1 AND l.stream_id = ANY ($10::bytea[]) " BETWEEN("l.time", "l.event_id", beyond, \
-                                                                                        until) ") ",                    \
-         beyond, until, order)
-#define MODIFIED(events, beyond, until, order)                                                                          \
-    "WITH m AS MATERIALIZED (SELECT id FROM " events " AS e WHERE e.user_number = $1 AND " LIVE "AND e.modified > $7) " \
-    "SELECT " EVENT_COLUMNS " FROM m JOIN " events                                                                      \
-    " AS e ON e.user_number = $1 AND e.id = m.id WHERE true " BETWEEN("e.time", "e.id", beyond, until)                  \
-        CONDITIONS IN_ORDER("e.time", "e.id", order)
+        IN_ORDER("k.time", "k.id", order) " LIMIT $6) AS l " IN_ORDER("1", "2", order) " LIMIT $6) AS f " EVENT_OF(             \
+            events, "f.id") IN_ORDER("f.time", "f.id", order)
+#define STREAM_LIST(event_streams)                                                                      \
+    "SELECT k.time, k.id FROM (SELECT user_number, stream_id, time, event_id AS id FROM " event_streams \
+    ") AS k WHERE k.user_number = $1 AND k.stream_id = n.name "
+#define TYPE_LIST(events)              \
+    "SELECT k.time, k.id FROM " events \
+    " AS k WHERE k.user_number = $1 AND k.deleted IS NULL AND k.head_id IS NULL AND k.type = n.name "
+/* The keys are sorted, and not the events. */
+#define IN_STREAMS(events, event_streams, beyond, until, order)                                                           \
+    "SELECT " EVENT_COLUMNS " FROM (SELECT DISTINCT l.time, l.event_id FROM " event_streams                               \
+    " AS l WHERE l.user_number = $1 AND l.stream_id = ANY ($10::bytea[]) " BETWEEN("l.time", "l.event_id", beyond, until) \
+        IN_ORDER("1", "2", order) " OFFSET 0) AS f " EVENT_OF(events, "f.event_id") "WHERE true " CONDITIONS IN_ORDER(    \
+            "f.time", "f.event_id", order)
+#define MODIFIED(events, beyond, until, order)                                                                            \
+    "SELECT " EVENT_COLUMNS " FROM (SELECT e.time, e.id FROM " events " AS e WHERE e.user_number = $1 AND " LIVE          \
+    "AND e.modified > $7 OFFSET 0) AS m " EVENT_OF(events, "m.id") "WHERE true " BETWEEN("m.time", "m.id", beyond, until) \
+        CONDITIONS IN_ORDER("m.time", "m.id", order)
 
 /* By direction: descending, ascending. */
 struct query_statements {

@@ -45,7 +45,7 @@ static enum pryv_rc begin_reading(struct pryv_session *session, struct pryv_str 
 static enum pryv_rc begin_writing(struct pryv_session *session, struct pryv_str user_id, struct pryv_err *err)
 {
     struct call calls[] = {
-        { .sql = "BEGIN ISOLATION LEVEL READ COMMITTED" },
+        { .sql = "BEGIN" },
         { .sql = "SELECT pg_advisory_xact_lock($1)" },
         { .sql = "SELECT number FROM users WHERE id = $1" },
     };
@@ -83,7 +83,7 @@ enum pryv_rc session_begin(struct pryv_session *session, struct engine *engine, 
 enum pryv_rc session_begin_names(struct pryv_session *session, struct engine *engine, struct pryv_err *err)
 {
     struct call calls[] = {
-        { .sql = "BEGIN ISOLATION LEVEL READ COMMITTED" },
+        { .sql = "BEGIN" },
         { .sql = "SELECT pg_advisory_xact_lock($1)" },
     };
     enum pryv_rc rc;

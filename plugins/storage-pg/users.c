@@ -93,15 +93,16 @@ static enum pryv_rc end_readers(struct pryv_session *s, struct pryv_str id, stru
 {
     int64_t key = user_lock(id, LOCK_PRESENCE);
     struct call calls[] = {
+        { .sql = "SET LOCAL statement_timeout = 0" }, /* it takes as long as there are rows */
         { .sql = "SELECT pg_terminate_backend(pid) FROM pg_locks WHERE locktype = 'advisory' AND granted AND objsubid = 1 "
                  "AND database = (SELECT oid FROM pg_database WHERE datname = current_database()) "
                  "AND classid::bigint = $1 AND objid::bigint = $2 AND pid <> pg_backend_pid()" },
         { .sql = "SELECT pg_advisory_xact_lock($1)" },
     };
 
-    call_integer(&calls[0], (int64_t) ((uint64_t) key >> 32));
-    call_integer(&calls[0], (int64_t) ((uint64_t) key & UINT32_MAX));
-    call_integer(&calls[1], key);
+    call_integer(&calls[1], (int64_t) ((uint64_t) key >> 32));
+    call_integer(&calls[1], (int64_t) ((uint64_t) key & UINT32_MAX));
+    call_integer(&calls[2], key);
     return session_read(s, calls, PRYV_COUNT(calls), NULL, err);
 }
 
