@@ -138,6 +138,11 @@ enum pryv_rc platform_user_fields(void *self, struct pryv_arena *mem, struct pry
 enum pryv_rc platform_user_core(void *self, struct pryv_arena *mem, struct pryv_str username, bool strong,
                                 struct pryv_str *core_id, struct pryv_err *err);
 enum pryv_rc platform_user_rename(void *self, struct pryv_str from, struct pryv_str to, struct pryv_err *err);
+enum pryv_rc platform_core_counts(void *self, struct pryv_arena *mem, struct pryv_str **core_ids, uint64_t **counts,
+                                  size_t *count, struct pryv_err *err);
+enum pryv_rc platform_core_users(void *self, struct pryv_arena *mem, struct pryv_str core_id, struct pryv_str after, size_t limit,
+                                 struct pryv_str **usernames, size_t *count, struct pryv_err *err);
+enum pryv_rc platform_core_move(void *self, struct pryv_str from, struct pryv_str to, uint64_t *moved, struct pryv_err *err);
 enum pryv_rc platform_user_delete(void *self, struct pryv_str username, struct pryv_err *err);
 enum pryv_rc platform_value_put(void *self, struct pryv_str key, struct pryv_str value, double expires, struct pryv_err *err);
 enum pryv_rc platform_value_put_new(void *self, struct pryv_str key, struct pryv_str value, double expires, struct pryv_err *err);

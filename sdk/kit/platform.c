@@ -433,6 +433,47 @@ static void replace_task(struct check *c, const char *argument)
     race_task(c, argument, race_replace);
 }
 
+static uint64_t users_on(struct check *c, struct pryv_str core_id)
+{
+    struct pryv_str *ids;
+    uint64_t *counts;
+    size_t count;
+
+    KEEPS(PLATFORM->core_counts(SELF, c->mem, &ids, &counts, &count, ERR));
+    for (size_t i = 0; i < count; i++)
+        if (pryv_str_is(ids[i], core_id))
+            return counts[i];
+    return 0;
+}
+
+/* Two users, of whom one has had another name, which lives there as well and is not told. */
+static void by_core(struct check *c)
+{
+    struct pryv_str first, second, later = kit_id(c), here = PRYV_STR("core-1"), there = kit_id(c), *names;
+    uint64_t before, moved;
+    size_t count;
+
+    if (c->platform->size < sizeof(*c->platform) || !PLATFORM->core_counts || !PLATFORM->core_users || !PLATFORM->core_move) {
+        kit_skip(c, "the engine does not tell users by their core");
+        return;
+    }
+    before = users_on(c, here);
+    first = registered(c);
+    second = registered(c);
+    KEEPS(PLATFORM->user_rename(SELF, second, later, ERR));
+    EXPECT(users_on(c, here) == before + 2, "two users more are counted as %d more", (int) (users_on(c, here) - before));
+    KEEPS(PLATFORM->core_move(SELF, here, there, &moved, ERR));
+    EXPECT(users_on(c, here) == 0 && users_on(c, there) == before + 2, "not all users are moved, or not counted there");
+    KEEPS(PLATFORM->core_users(SELF, c->mem, there, PRYV_STR_NONE, 10000, &names, &count, ERR));
+    EXPECT(count == before + 2, "%d users are told of %d", (int) count, (int) before + 2);
+    for (size_t i = 0; i < count; i++)
+        EXPECT(!pryv_str_is(names[i], second) && (i == 0 || strcmp(names[i - 1].data, names[i].data) < 0),
+               "a former name is told, or the order is another");
+    KEEPS(PLATFORM->core_users(SELF, c->mem, there, first, 10000, &names, &count, ERR));
+    EXPECT(count == 0 || !pryv_str_is(names[0], first), "the name to begin behind is told again");
+    KEEPS(PLATFORM->core_move(SELF, there, here, &moved, ERR));
+}
+
 static void processes_race(struct check *c)
 {
     enum { PROCESSES = 3 };
@@ -481,6 +522,7 @@ const struct subject platform_subject = {
         { "a deleted user has nothing left", user_deleted, NEEDS_PLATFORM },
         { "a renamed user keeps all fields, and all names until it is deleted", renamed, NEEDS_PLATFORM },
         { "nobody is renamed to a name that another has or had", renamed_to_a_taken_name, NEEDS_PLATFORM },
+        { "users are told by their core, and moved to another", by_core, NEEDS_PLATFORM },
         { "values are put, found, taken, deleted", values, NEEDS_PLATFORM },
         { "a value is replaced only while it is the expected one", replaced, NEEDS_PLATFORM },
         { "an expired value is not there", values_end, NEEDS_PLATFORM },

@@ -78,11 +78,27 @@ static const struct function storage_functions[] = {
     { S(settle), .optional = true },
     { S(streams_count), .optional = true },
 };
-static const struct function platform_functions[] = {
-    { P(reserve) },     { P(confirm) },    { P(release) },      { P(unique_owner) }, { P(unique_move) },   { P(indexed_set) },
-    { P(user_fields) }, { P(user_core) },  { P(user_delete) },  { P(value_put) },    { P(value_put_new) }, { P(value_replace) },
-    { P(value_get) },   { P(value_take) }, { P(value_delete) }, { P(values_list) },  { P(sweep) },         { P(user_rename) }
-};
+static const struct function platform_functions[] = { { P(reserve) },
+                                                      { P(confirm) },
+                                                      { P(release) },
+                                                      { P(unique_owner) },
+                                                      { P(unique_move) },
+                                                      { P(indexed_set) },
+                                                      { P(user_fields) },
+                                                      { P(user_core) },
+                                                      { P(user_delete) },
+                                                      { P(value_put) },
+                                                      { P(value_put_new) },
+                                                      { P(value_replace) },
+                                                      { P(value_get) },
+                                                      { P(value_take) },
+                                                      { P(value_delete) },
+                                                      { P(values_list) },
+                                                      { P(sweep) },
+                                                      { P(user_rename) },
+                                                      { P(core_counts), .optional = true },
+                                                      { P(core_users), .optional = true },
+                                                      { P(core_move), .optional = true } };
 
 /* A function counts only when it lies within the table as it was compiled. */
 static size_t tell_missing(const char *interface, const void *ops, size_t size, const struct function *functions, size_t count)
