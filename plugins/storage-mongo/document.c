@@ -207,6 +207,17 @@ struct document document_copy(struct pryv_arena *mem, struct document document)
     return (struct document){ copy, document.len };
 }
 
+/* The length is read from the document itself (https://bsonspec.org/spec.html): a bson_t on the stack that AddressSanitizer makes is not
+ * aligned as its members want. */
+struct document document_of(const bson_t *bson)
+{
+    const uint8_t *data = bson_get_data(bson);
+    uint32_t length;
+
+    memcpy(&length, data, sizeof(length));
+    return (struct document){ data, BSON_UINT32_FROM_LE(length) };
+}
+
 struct document document_take(struct pryv_arena *mem, bson_t *bson)
 {
     struct document document = document_copy(mem, document_of(bson));

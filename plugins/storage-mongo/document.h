@@ -61,9 +61,7 @@ bool document_lists(struct document document, const char *name, struct pryv_str 
 struct document document_copy(struct pryv_arena *mem, struct document document);
 /* The bytes of `bson`, copied; `bson` is let go. */
 struct document document_take(struct pryv_arena *mem, bson_t *bson);
-static inline struct document document_of(const bson_t *bson)
-{
-    return (struct document){ bson_get_data(bson), bson->len };
-}
+/* Borrowed. */
+struct document document_of(const bson_t *bson);
 
 #endif

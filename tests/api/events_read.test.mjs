@@ -128,7 +128,7 @@ describe('limits', () => {
   });
 
   test('more ids than configured are refused, and at once', async () => {
-    const ids = Array.from({ length: 300000 }, (_, i) => `s${i}`);
+    const ids = Array.from({ length: 200000 }, (_, i) => `s${i}`); // fewer than http.maxJsonValues, however they are written
     for (const streams of [ids, { any: ids }, { any: ['small'], not: ids }, ids.map(id => ({ any: [id] })), JSON.stringify(ids), ids.map(id => `:${id}:x`)]) {
       const start = Date.now();
       const { body } = await batch([{ method: 'events.get', params: { streams } }]);
