@@ -230,6 +230,8 @@ enum pryv_rc mongo_user_create(void *self, struct pryv_str id, struct pryv_str u
     struct user_row row = { id, username, PRYV_STR_NONE };
     enum pryv_rc rc = session_run(engine, &engine->users, create, &row, err);
 
+    if (rc == PRYV_OK)
+        remember(engine, id, chain_of(engine, row.chain).name);
     if (rc == PRYV_CONFLICT && row.chain.data) { /* another process made it while this one had only begun the chain */
         struct chain chain = chain_of(engine, row.chain);
         struct pryv_err unseen = PRYV_ERR(err->arena);
