@@ -92,7 +92,9 @@ test('kill -9 while points come and chunks are merged: what was acknowledged is 
           } catch { await sleep(5); }
         }
       });
-      await sleep(1500);
+      const before = told[0].size;
+      for (let i = 0; i < 600 && told[0].size < before + 60; i++) await sleep(100); // however busy the machine is
+      await sleep(500);
       if (death === 0) {
         process.kill(workersOf(server.pid)[0], 'SIGKILL');
         await sleep(700);
