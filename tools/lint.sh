@@ -8,7 +8,8 @@ checks=("$@")
 [ ${#checks[@]} -gt 0 ] || checks=(calls folders headers format cppcheck tidy)
 mapfile -t sources < <(git ls-files 'kernel/*.c' 'plugins/*.c' 'sdk/*.c' 'tools/*.c' 'tests/*.c')
 mapfile -t headers < <(git ls-files 'kernel/*.h' 'plugins/*.h' 'sdk/*.h' 'tools/pryvctl/*.h' 'tests/*.h')
-includes="-Isdk/include -Ikernel -Isdk/kit $(pkg-config --cflags libpq libmongoc-1.0 2>/dev/null)"
+own_includes="-Isdk/include -Ikernel -Isdk/kit"
+includes="$own_includes $(pkg-config --cflags libpq libmongoc-1.0 2>/dev/null)"
 language="-std=c11 -D_GNU_SOURCE -DPRYVD_VERSION=__FILE__"
 jobs=$(nproc)
 
@@ -70,7 +71,7 @@ lint_format() {
 lint_cppcheck() {
     # shellcheck disable=SC2086
     cppcheck --quiet -j "$jobs" --std=c11 --error-exitcode=1 --enable=warning,portability --inline-suppr --library=tools/cppcheck.cfg \
-        --suppressions-list=tools/cppcheck.supp $includes -D_GNU_SOURCE -D__GNUC__=12 -DPRYVD_VERSION=__FILE__ kernel plugins sdk tools
+        --suppressions-list=tools/cppcheck.supp $own_includes -D_GNU_SOURCE -D__GNUC__=12 -DPRYVD_VERSION=__FILE__ kernel plugins sdk tools
 }
 
 # Only what changed since it was last found good is looked at again; a header or a setting that changed is everything.

@@ -238,7 +238,9 @@ static void read_slow_number(struct json_text *t, const char *from, struct cell 
     memcpy(copy, from, len);
     copy[len] = '\0';
     number = strtod(copy, NULL);
-    *out = isinf(number) ? (struct cell){ .kind = CELL_NULL } : (struct cell){ .kind = CELL_NUMBER, .number = number };
+    *out = (struct cell){ .kind = CELL_NULL };
+    if (!isinf(number))
+        *out = (struct cell){ .kind = CELL_NUMBER, .number = number };
 }
 
 /* W. Clinger, "How to Read Floating Point Numbers Accurately", 1990: few digits and a small power of ten are exact doubles, and so their quotient or

@@ -35,7 +35,12 @@ static void *must(void *made)
 
 static char *copy_of(struct pryv_str text)
 {
-    return must(strndup(text.data ? text.data : "", text.len));
+    char *copy = must(malloc(text.len + 1));
+
+    if (text.len)
+        memcpy(copy, text.data, text.len);
+    copy[text.len] = '\0';
+    return copy;
 }
 
 static struct entry **bucket_of(struct upkeep *u, struct pryv_str user_id, struct pryv_str event_id)

@@ -102,7 +102,7 @@ int session_get(struct pryv_session *session, const struct kind *kind, struct pr
     struct own_row *own = overlay_find(&session->own, kind, id);
     bson_t conditions = BSON_INITIALIZER, options = BSON_INITIALIZER;
     struct scan scan = { 0 };
-    struct document found;
+    struct document found = { NULL, 0 };
 
     if (!session_is_usable(session, err))
         return (int) err->rc;
@@ -137,7 +137,7 @@ enum pryv_rc session_list(struct pryv_session *session, const struct kind *kind,
 {
     bson_t conditions = BSON_INITIALIZER;
     struct scan scan = { 0 };
-    struct document found;
+    struct document found = { NULL, 0 };
 
     document_put_text(&conditions, "keys", key);
 

@@ -129,7 +129,7 @@ void pool_give(struct pool *pool, enum pool_use use, struct connection *connecti
     if (broken)
         connection_close(connection);
     pthread_mutex_lock(&pool->lock);
-    if (!broken) {
+    if (connection && !broken) {
         connection->idle_since = line_now();
         connection->next = pool->idle;
         pool->idle = connection;
