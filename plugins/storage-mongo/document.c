@@ -119,12 +119,13 @@ static const struct field *find_field(const struct field *fields, const struct f
 void document_read_row(struct document document, const struct kind *kind, void *row)
 {
     const struct field *expected = kind->fields;
+    const double absent = PRYV_ABSENT;
     bson_iter_t at;
 
     memset(row, 0, kind->size);
     for (const struct field *field = kind->fields; field->name; field++)
         if (field->type == FIELD_NUMBER)
-            *(double *) ((char *) row + field->offset) = PRYV_ABSENT;
+            memcpy((char *) row + field->offset, &absent, sizeof(absent));
     if (!bson_iter_init_from_data(&at, document.data, document.len))
         return;
     while (bson_iter_next(&at)) {
