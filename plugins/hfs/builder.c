@@ -130,11 +130,11 @@ static void set_value(struct builder *b, struct pryv_series_column *to, const st
     size_t row = b->count;
 
     ((bool *) to->present)[row] = true;
-    if (from->kind == PRYV_SERIES_NUMBER)
+    if (from->kind == PRYV_SERIES_NUMBER && to->numbers)
         ((double *) to->numbers)[row] = from->numbers[index];
-    else if (from->kind == PRYV_SERIES_TEXT)
+    else if (from->kind == PRYV_SERIES_TEXT && to->texts)
         ((struct pryv_str *) to->texts)[row] = pryv_str_copy(b->mem, from->texts[index]);
-    else
+    else if (to->bools)
         ((bool *) to->bools)[row] = from->bools[index];
 }
 

@@ -35,11 +35,10 @@ static void *must(void *made)
 
 static char *copy_of(struct pryv_str text)
 {
-    char *copy = must(malloc(text.len + 1));
+    char *copy = must(calloc(1, text.len + 1));
 
     if (text.len)
         memcpy(copy, text.data, text.len);
-    copy[text.len] = '\0';
     return copy;
 }
 
