@@ -51,7 +51,7 @@ static enum pryv_rc check_key(struct pryv_session *s, const struct pryv_access_r
 static enum pryv_rc put(struct pryv_session *s, const struct pryv_access_row *row, const struct version *before,
                         struct pryv_err *err)
 {
-    struct pryv_str keys[KEYS];
+    struct pryv_str keys[KEYS] = { PRYV_STR_NONE };
     size_t count = keys_of(err->arena, row, keys);
     enum pryv_rc rc = PRYV_OK;
 

@@ -39,12 +39,13 @@ enum pryv_rc scan_begin(struct pryv_session *session, const struct kind *kind, c
 {
     bson_t filter = BSON_INITIALIZER;
 
+    *out = (struct scan){ .session = session, .kind = kind };
     if (!session_is_usable(session, err))
         return err->rc;
     session_append_visible(session, &filter);
     if (conditions)
         bson_concat(&filter, conditions);
-    *out = (struct scan){ session, kind, chain_collection(&session->chain, session->client, kind->collection), NULL };
+    out->collection = chain_collection(&session->chain, session->client, kind->collection);
     out->cursor = mongoc_collection_find_with_opts(out->collection, &filter, options, NULL);
     bson_destroy(&filter);
     return PRYV_OK;

@@ -62,7 +62,7 @@ static enum pryv_rc sweep_database(const struct chain *any, mongoc_client_t *cli
     char **names = mongoc_database_get_collection_names_with_opts(database, NULL, &error);
     enum pryv_rc rc = names ? PRYV_OK : server_failed(&error, "list the collections of", err);
 
-    for (size_t i = 0; rc == PRYV_OK && names[i]; i++)
+    for (size_t i = 0; rc == PRYV_OK && names && names[i]; i++)
         if (holds_rows(names[i]))
             rc = sweep_collection(any->database, client, names[i], before, removed, err);
         else if (is_of(names[i], COMMIT_PARTS))
