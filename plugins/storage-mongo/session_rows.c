@@ -223,13 +223,13 @@ static struct own_row *touch(struct pryv_session *session, const struct kind *ki
 enum pryv_rc session_put(struct pryv_session *session, const struct kind *kind, struct pryv_str id, bson_t *document,
                          const struct version *before, struct pryv_err *err)
 {
-    if (document->len > DOCUMENT_MAX) {
-        uint32_t len = document->len;
+    size_t len = document_of(document).len;
 
+    if (len > DOCUMENT_MAX) {
         bson_destroy(document);
         return session_failed(session, pryv_refuse(err, 413, "request-too-large", NULL,
-                                                   "A row of %u bytes is larger than what the database takes, %d bytes.",
-                                                   (unsigned) len, DOCUMENT_MAX));
+                                                   "A row of %zu bytes is larger than what the database takes, %d bytes.", len,
+                                                   DOCUMENT_MAX));
     }
     touch(session, kind, id, before)->document = document_take(session->mem, document);
     return PRYV_OK;
