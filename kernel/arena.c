@@ -119,6 +119,18 @@ char *pryv_cstr(struct pryv_arena *arena, struct pryv_str text)
     return copy;
 }
 
+char *pryv_str_dup(struct pryv_str text)
+{
+    char *copy = malloc(text.len + 1);
+
+    if (!copy)
+        abort();
+    if (text.len)
+        memcpy(copy, text.data, text.len);
+    copy[text.len] = '\0';
+    return copy;
+}
+
 struct pryv_str pryv_str_copy(struct pryv_arena *arena, struct pryv_str text)
 {
     return text.data ? pryv_str_n(pryv_cstr(arena, text), text.len) : PRYV_STR_NONE;

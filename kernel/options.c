@@ -2,6 +2,7 @@
 #include "options.h"
 #include <errno.h>
 #include <limits.h>
+#include <pryv/arena.h>
 #include <pryv/log.h>
 #include <stdlib.h>
 #include <string.h>
@@ -139,7 +140,7 @@ static bool add_setting(struct options *options, const char *setting, bool forei
 
     all = options->settings = must(realloc(all, (options->setting_count + 1) * sizeof(*all)));
     all[options->setting_count++] = (struct option_setting){
-        .key = must(strndup(setting, (size_t) (equals - setting))),
+        .key = pryv_str_dup(pryv_str_n(setting, (size_t) (equals - setting))),
         .value = copy(equals + 1),
         .foreign = foreign,
     };

@@ -301,11 +301,13 @@ static enum pryv_rc read_answer(struct pryv_arena *arena, const struct read_text
                                 struct pryv_err *err)
 {
     const char *end = text->len ? memchr(text->data, '\n', text->len) : NULL;
-    long status = end ? strtol(text->data, NULL, 10) : 0;
+    int status = 0;
 
+    for (const char *at = text->data; end && at < end && status <= 999; at++)
+        status = *at >= '0' && *at <= '9' ? status * 10 + (*at - '0') : 1000;
     if (status < 100 || status > 999)
         return pryv_fail(err, PRYV_FAILED, "pryvd-fetch answers nonsense");
-    out->status = (int) status;
+    out->status = status;
     out->body = pryv_str_copy(arena, pryv_str_n(end + 1, text->len - (size_t) (end + 1 - text->data)));
     return PRYV_OK;
 }

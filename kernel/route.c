@@ -182,7 +182,7 @@ static struct endpoint **add_path(struct node *node, const char *pattern, struct
         }
         if (endpoint->name_count == ROUTE_MAX_VARIABLES)
             return NULL;
-        endpoint->texts[endpoint->name_count] = must(strndup(name.data, name.len));
+        endpoint->texts[endpoint->name_count] = pryv_str_dup(name);
         endpoint->names[endpoint->name_count] = pryv_str_n(endpoint->texts[endpoint->name_count], name.len);
         endpoint->name_count++;
         if (is_rest)

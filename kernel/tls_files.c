@@ -15,10 +15,8 @@ static enum pryv_rc read_pem(struct pryv_str path, char **out, struct pryv_err *
     if (path.len)
         rc = config_read_file(mem, path.data, MAX_PEM_BYTES, &text, err);
     if (rc == PRYV_OK && text.data) {
-        *out = strndup(text.data, text.len);
+        *out = pryv_str_dup(text);
         explicit_bzero((char *) text.data, text.len);
-        if (!*out)
-            rc = pryv_fail(err, PRYV_FAILED, "out of memory");
     }
     pryv_arena_free(mem);
     return rc;

@@ -31,7 +31,7 @@ export UBSAN_OPTIONS=log_path=$log:print_stacktrace=1
 export LSAN_OPTIONS=suppressions=$PWD/tests/lib/leaks.supp:print_suppressions=0
 export TSAN_OPTIONS=log_path=$log:suppressions=$PWD/tests/lib/races.supp:second_deadlock_stack=1
 
-passed_all=0 failed_all=0 table=()
+passed_all=0 failed_all=0 table=() findings=()
 
 # The last line of a part in numbers: passed failed skipped reason
 last_line() {
@@ -59,8 +59,11 @@ run_part() {
     find "$SANITIZER_REPORTS" -type f -exec grep -q '^Tracer caught signal' {} \; -delete -printf 'not counted, the process was killed while it was looked at: %f\n'
     reports=$(find "$SANITIZER_REPORTS" -type f | wc -l)
     if [ "$reports" != 0 ]; then
-        echo "---- $reports sanitizer report(s) in $part; the first:"
-        head -n 60 "$(find "$SANITIZER_REPORTS" -type f | sort | head -n 1)"
+        echo "---- $reports sanitizer report(s) in $part"
+        while read -r report; do
+            head -n 40 "$report"
+            findings+=("$part: $(grep -hE -m 1 '^SUMMARY|runtime error' "$report")"$'\n'"$(grep -E '#[0-9]+ .*(kernel|plugins|sdk|tools)/' "$report" | head -n 8)")
+        done < <(find "$SANITIZER_REPORTS" -type f | sort)
         mkdir -p "$results/reports-$part"
         find "$SANITIZER_REPORTS" -type f -exec mv -t "$results/reports-$part" {} +
         failed=$((failed + reports))
@@ -73,6 +76,12 @@ run_part() {
 
 for part in "${parts[@]}"; do
     run_part "$part"
+done
+
+# Told once more at the end, where they are found.
+[ ${#findings[@]} = 0 ] || printf '\n%s\n' "${findings[@]}"
+for part in "${parts[@]}"; do
+    grep -hE '^ *(FAIL|not ok)' "$results/$part.log" | sed "s/^ */$part: /"
 done
 
 printf '\n%-12s %7s %7s %8s %7s\n' part passed failed skipped time

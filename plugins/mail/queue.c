@@ -160,7 +160,7 @@ static bool send_page(struct mail *mail, char **after)
     for (size_t i = 0; i < count; i++)
         try_one(mail, keys[i], texts[i]);
     free(*after);
-    *after = count ? strndup(keys[count - 1].data, keys[count - 1].len) : NULL;
+    *after = count ? pryv_str_dup(keys[count - 1]) : NULL;
     pryv_arena_free(mem);
     return count == AT_ONCE && *after;
 }

@@ -150,15 +150,6 @@ static const struct pryv_platform_ops platform_ops = {
 
 /* ---- Life ------------------------------------------------------------------------------------ */
 
-static char *copy_text(struct pryv_str text)
-{
-    char *copy = strndup(text.data ? text.data : "", text.len);
-
-    if (!copy)
-        abort();
-    return copy;
-}
-
 /* Made of the simple keys, with what needs it escaped. */
 static char *make_url(struct pryv_arena *mem, const struct mongo_config *config)
 {
@@ -229,8 +220,8 @@ static struct engine *new_engine(const struct mongo_config *config)
     turns_init(&engine->turns);
     pthread_mutex_init(&engine->sessions_lock, NULL);
     pthread_mutex_init(&engine->known_lock, NULL);
-    engine->database = copy_text(config->name);
-    engine->platform_database = copy_text(config->platform_name.len ? config->platform_name : config->name);
+    engine->database = pryv_str_dup(config->name);
+    engine->platform_database = pryv_str_dup(config->platform_name.len ? config->platform_name : config->name);
     engine->busy_seconds = config->busy_seconds;
     engine->lease_seconds = config->lease_seconds;
     engine->snapshot_seconds = config->snapshot_seconds;

@@ -159,9 +159,7 @@ static void remember(struct engine *engine, struct pryv_str id, const char *chai
         return;
     pthread_mutex_lock(&engine->known_lock);
     free(known->id);
-    known->id = strndup(id.data, id.len);
-    if (!known->id)
-        abort();
+    known->id = pryv_str_dup(id);
     snprintf(known->chain, sizeof(known->chain), "%s", chain);
     pthread_mutex_unlock(&engine->known_lock);
 }

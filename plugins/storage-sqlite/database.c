@@ -104,13 +104,13 @@ static struct database *database_new(struct pool *pool, struct pryv_str name, co
     if (!database)
         abort();
     database->pool = pool;
-    database->name = strndup(name.data, name.len);
+    database->name = pryv_str_dup(name);
     database->name_len = name.len;
     database->path = strdup(path);
     database->schema = schema;
     database->identity = -1;
     database->users = 1;
-    if (!database->name || !database->path || pthread_mutex_init(&database->lock, NULL) != 0)
+    if (!database->path || pthread_mutex_init(&database->lock, NULL) != 0)
         abort();
     return database;
 }

@@ -149,8 +149,8 @@ static char *path_or(struct pryv_str configured, const char *name)
     char *path;
 
     if (configured.data && configured.len) {
-        path = strndup(configured.data, configured.len);
-        if (path && path[configured.len - 1] == '/' && configured.len > 1)
+        path = pryv_str_dup(configured);
+        if (path[configured.len - 1] == '/' && configured.len > 1)
             path[configured.len - 1] = '\0';
     } else if (asprintf(&path, "%s/%s", pryv_data_dir().data, name) == -1) {
         path = NULL;

@@ -42,7 +42,7 @@ static enum pryv_rc print_users(struct run *run, struct pryv_json *js)
         for (size_t i = 0; rc == PRYV_OK && i < count; i++)
             print_user(js, names[i], ids[i]);
         free(after);
-        after = rc == PRYV_OK && count ? strndup(names[count - 1].data, names[count - 1].len) : NULL;
+        after = rc == PRYV_OK && count ? pryv_str_dup(names[count - 1]) : NULL;
         pryv_arena_free(mem);
     } while (rc == PRYV_OK && count == PAGE);
     free(after);

@@ -27,6 +27,8 @@ PRYV_EXPORT void *pryv_alloc0_array(struct pryv_arena *arena, size_t n, size_t s
 /* Copies; the result is also NUL-ended. An absent text stays absent. */
 PRYV_EXPORT struct pryv_str pryv_str_copy(struct pryv_arena *arena, struct pryv_str text);
 PRYV_EXPORT char *pryv_cstr(struct pryv_arena *arena, struct pryv_str text);
+/* The same from the heap, NUL-ended also when absent: for what outlives every arena. free() it. Aborts without memory. */
+PRYV_EXPORT char *pryv_str_dup(struct pryv_str text) __attribute__((malloc, returns_nonnull));
 PRYV_EXPORT struct pryv_str pryv_format(struct pryv_arena *arena, const char *format, ...) PRYV_PRINTF(2, 3);
 PRYV_EXPORT struct pryv_str pryv_vformat(struct pryv_arena *arena, const char *format, va_list args);
 
