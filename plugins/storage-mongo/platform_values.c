@@ -215,8 +215,9 @@ static enum pryv_rc list(struct pryv_session *s, struct pryv_str prefix, struct 
     return more < 0 ? (enum pryv_rc) more : PRYV_OK;
 }
 
-enum pryv_rc platform_values_list(void *self, struct pryv_arena *mem, struct pryv_str prefix, struct pryv_str after, size_t limit,
-                                  struct pryv_str **keys, struct pryv_str **values, size_t *count, struct pryv_err *err)
+enum pryv_rc platform_values_with_ends(void *self, struct pryv_arena *mem, struct pryv_str prefix, struct pryv_str after,
+                                       size_t limit, struct pryv_str **keys, struct pryv_str **values, double **ends,
+                                       size_t *count, struct pryv_err *err)
 {
     struct engine *engine = self;
     struct rows rows = ROWS(mem, struct platform_value_row);
@@ -234,12 +235,22 @@ enum pryv_rc platform_values_list(void *self, struct pryv_arena *mem, struct pry
     all = rows.items;
     *keys = pryv_new_array(mem, struct pryv_str, rows.count + 1);
     *values = pryv_new_array(mem, struct pryv_str, rows.count + 1);
+    *ends = pryv_new_array(mem, double, rows.count + 1);
     for (size_t i = 0; i < rows.count; i++) {
         (*keys)[i] = all[i].id;
         (*values)[i] = all[i].value;
+        (*ends)[i] = all[i].expires;
     }
     *count = rows.count;
     return PRYV_OK;
+}
+
+enum pryv_rc platform_values_list(void *self, struct pryv_arena *mem, struct pryv_str prefix, struct pryv_str after, size_t limit,
+                                  struct pryv_str **keys, struct pryv_str **values, size_t *count, struct pryv_err *err)
+{
+    double *ends;
+
+    return platform_values_with_ends(self, mem, prefix, after, limit, keys, values, &ends, count, err);
 }
 
 /* ---- Sweeping -------------------------------------------------------------------------------- */

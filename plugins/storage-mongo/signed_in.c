@@ -1,5 +1,6 @@
 /* signed_in.c - sessions of people who signed in. An expired one is not there. */
 #include "engine.h"
+#include <stdlib.h>
 
 static struct pryv_str app_key(struct pryv_arena *mem, struct pryv_str username, struct pryv_str app_id)
 {
@@ -73,4 +74,25 @@ enum pryv_rc mongo_session_delete(struct pryv_session *s, struct pryv_str id, st
     int there = session_get(s, &signed_in_kind, err->arena, id, &before, err);
 
     return there > 0 ? session_remove(s, &signed_in_kind, &before, err) : (enum pryv_rc) there;
+}
+
+static int by_id(const void *a_, const void *b_)
+{
+    const struct pryv_session_row *a = a_, *b = b_;
+
+    return compare_texts(a->id, b->id);
+}
+
+enum pryv_rc mongo_sessions_all(struct pryv_session *s, struct pryv_arena *mem, struct pryv_session_row **out, size_t *count,
+                                struct pryv_err *err)
+{
+    struct rows rows = ROWS(mem, struct pryv_session_row);
+    enum pryv_rc rc = session_rows(s, &signed_in_kind, PRYV_STR_NONE, &rows, err);
+
+    if (rc != PRYV_OK)
+        return rc;
+    qsort(rows.items, rows.count, rows.size, by_id);
+    *out = rows.items;
+    *count = rows.count;
+    return PRYV_OK;
 }

@@ -46,6 +46,8 @@ enum pryv_rc pg_audit_get(struct pryv_session *s, struct pryv_arena *mem, struct
 
 /* event_history.c */
 enum pryv_rc pg_event_versions(struct pryv_session *s, struct pryv_str head_id, struct pryv_cursor **out, struct pryv_err *err);
+enum pryv_rc pg_versioned_events(struct pryv_session *s, struct pryv_arena *mem, struct pryv_str after, size_t limit,
+                                 struct pryv_str **ids, size_t *count, struct pryv_err *err);
 enum pryv_rc pg_event_versions_delete(struct pryv_session *s, struct pryv_str head_id, struct pryv_err *err);
 enum pryv_rc pg_event_versions_reduce(struct pryv_session *s, struct pryv_str head_id, struct pryv_err *err);
 enum pryv_rc pg_event_deletions(struct pryv_session *s, double since, bool ascending, uint64_t skip, uint64_t limit,
@@ -85,6 +87,8 @@ enum pryv_rc pg_session_get(struct pryv_session *s, struct pryv_arena *mem, stru
 enum pryv_rc pg_session_find(struct pryv_session *s, struct pryv_arena *mem, struct pryv_str username, struct pryv_str app_id,
                              double now, struct pryv_session_row *out, struct pryv_err *err);
 enum pryv_rc pg_session_delete(struct pryv_session *s, struct pryv_str id, struct pryv_err *err);
+enum pryv_rc pg_sessions_all(struct pryv_session *s, struct pryv_arena *mem, struct pryv_session_row **out, size_t *count,
+                             struct pryv_err *err);
 
 /* account.c */
 enum pryv_rc pg_password_add(struct pryv_session *s, const struct pryv_password_row *row, struct pryv_err *err);
@@ -105,6 +109,8 @@ enum pryv_rc pg_value_get(struct pryv_session *s, struct pryv_arena *mem, struct
                           struct pryv_str *value_json, struct pryv_err *err);
 enum pryv_rc pg_value_all(struct pryv_session *s, struct pryv_arena *mem, struct pryv_str scope, struct pryv_str **keys,
                           struct pryv_str **values_json, size_t *count, struct pryv_err *err);
+enum pryv_rc pg_value_scopes(struct pryv_session *s, struct pryv_arena *mem, struct pryv_str after, size_t limit,
+                             struct pryv_str **scopes, size_t *count, struct pryv_err *err);
 
 /* webhooks.c */
 enum pryv_rc pg_webhook_insert(struct pryv_session *s, const struct pryv_webhook_row *row, struct pryv_err *err);
@@ -120,6 +126,8 @@ enum pryv_rc pg_series_scan(struct pryv_session *s, struct pryv_arena *mem, stru
                             uint64_t after, size_t limit, struct pryv_series_chunk **out, size_t *count, struct pryv_err *err);
 enum pryv_rc pg_series_drop(struct pryv_session *s, struct pryv_str event_id, const uint64_t *ids, size_t count,
                             struct pryv_err *err);
+enum pryv_rc pg_series_events(struct pryv_session *s, struct pryv_arena *mem, struct pryv_str after, size_t limit,
+                              struct pryv_str **ids, size_t *count, struct pryv_err *err);
 
 /* platform_names.c, platform_values.c */
 enum pryv_rc platform_reserve(void *self, struct pryv_str ticket, struct pryv_str username, const struct pryv_field_value *fields,
@@ -135,6 +143,8 @@ enum pryv_rc platform_indexed_set(void *self, struct pryv_str username, struct p
                                   struct pryv_err *err);
 enum pryv_rc platform_user_fields(void *self, struct pryv_arena *mem, struct pryv_str username, struct pryv_field_value **out,
                                   size_t *count, struct pryv_err *err);
+enum pryv_rc platform_former_names(void *self, struct pryv_arena *mem, struct pryv_str username, struct pryv_str **names,
+                                   size_t *count, struct pryv_err *err);
 enum pryv_rc platform_user_core(void *self, struct pryv_arena *mem, struct pryv_str username, bool strong,
                                 struct pryv_str *core_id, struct pryv_err *err);
 enum pryv_rc platform_user_rename(void *self, struct pryv_str from, struct pryv_str to, struct pryv_err *err);
@@ -155,6 +165,9 @@ enum pryv_rc platform_value_take(void *self, struct pryv_arena *mem, struct pryv
 enum pryv_rc platform_value_delete(void *self, struct pryv_str key, struct pryv_err *err);
 enum pryv_rc platform_values_list(void *self, struct pryv_arena *mem, struct pryv_str prefix, struct pryv_str after, size_t limit,
                                   struct pryv_str **keys, struct pryv_str **values, size_t *count, struct pryv_err *err);
+enum pryv_rc platform_values_with_ends(void *self, struct pryv_arena *mem, struct pryv_str prefix, struct pryv_str after,
+                                       size_t limit, struct pryv_str **keys, struct pryv_str **values, double **ends,
+                                       size_t *count, struct pryv_err *err);
 enum pryv_rc platform_sweep(void *self, double now, uint64_t *removed, struct pryv_err *err);
 
 #endif

@@ -345,6 +345,27 @@ enum pryv_rc platform_user_rename(void *self, struct pryv_str from, struct pryv_
     return commit(&s, rc, err);
 }
 
+enum pryv_rc platform_former_names(void *self, struct pryv_arena *mem, struct pryv_str username, struct pryv_str **names,
+                                   size_t *count, struct pryv_err *err)
+{
+    struct engine *engine = self;
+    struct call call = { .sql = "SELECT value FROM unique_fields "
+                                "WHERE username = $1 AND field = 'username' AND value <> username ORDER BY value" };
+    struct rows rows = ROWS(mem, struct pryv_str);
+    PGresult *answer = NULL;
+    enum pryv_rc rc;
+
+    call_text(&call, username);
+    if ((rc = pool_run(&engine->pool, &call, &answer, err)) != PRYV_OK)
+        return rc;
+    for (int i = 0; i < PQntuples(answer); i++)
+        *(struct pryv_str *) rows_add(&rows) = answer_copy(mem, answer, i, 0);
+    PQclear(answer);
+    *names = rows.items;
+    *count = rows.count;
+    return PRYV_OK;
+}
+
 enum pryv_rc platform_user_delete(void *self, struct pryv_str username, struct pryv_err *err)
 {
     static const char *const statements[] = {

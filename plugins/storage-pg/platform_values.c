@@ -114,14 +114,15 @@ enum pryv_rc platform_value_delete(void *self, struct pryv_str key, struct pryv_
     return change(self, &call, &changed, err);
 }
 
-enum pryv_rc platform_values_list(void *self, struct pryv_arena *mem, struct pryv_str prefix, struct pryv_str after, size_t limit,
-                                  struct pryv_str **keys, struct pryv_str **values, size_t *count, struct pryv_err *err)
+enum pryv_rc platform_values_with_ends(void *self, struct pryv_arena *mem, struct pryv_str prefix, struct pryv_str after,
+                                       size_t limit, struct pryv_str **keys, struct pryv_str **values, double **ends,
+                                       size_t *count, struct pryv_err *err)
 {
     struct engine *engine = self;
-    struct call call = { .sql = "SELECT key, value FROM platform_values WHERE key >= $1 AND key < $2 "
+    struct call call = { .sql = "SELECT key, value, expires FROM platform_values WHERE key >= $1 AND key < $2 "
                                 "AND key >= coalesce($3::bytea, '') AND key IS DISTINCT FROM $3 "
                                 "AND (expires IS NULL OR expires > $4) ORDER BY key LIMIT $5" };
-    struct rows key_rows = ROWS(mem, struct pryv_str), value_rows = ROWS(mem, struct pryv_str);
+    struct rows key_rows = ROWS(mem, struct pryv_str), value_rows = ROWS(mem, struct pryv_str), end_rows = ROWS(mem, double);
     PGresult *answer = NULL;
     enum pryv_rc rc;
 
@@ -135,12 +136,22 @@ enum pryv_rc platform_values_list(void *self, struct pryv_arena *mem, struct pry
     for (int i = 0; i < PQntuples(answer); i++) {
         *(struct pryv_str *) rows_add(&key_rows) = answer_copy(mem, answer, i, 0);
         *(struct pryv_str *) rows_add(&value_rows) = answer_copy(mem, answer, i, 1);
+        *(double *) rows_add(&end_rows) = answer_number(answer, i, 2);
     }
     PQclear(answer);
     *keys = key_rows.items;
     *values = value_rows.items;
+    *ends = end_rows.items;
     *count = key_rows.count;
     return PRYV_OK;
+}
+
+enum pryv_rc platform_values_list(void *self, struct pryv_arena *mem, struct pryv_str prefix, struct pryv_str after, size_t limit,
+                                  struct pryv_str **keys, struct pryv_str **values, size_t *count, struct pryv_err *err)
+{
+    double *ends;
+
+    return platform_values_with_ends(self, mem, prefix, after, limit, keys, values, &ends, count, err);
 }
 
 enum pryv_rc platform_sweep(void *self, double now, uint64_t *removed, struct pryv_err *err)

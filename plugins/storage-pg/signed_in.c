@@ -1,5 +1,6 @@
 /* signed_in.c - sessions of people who signed in. An expired one is not there. */
 #include "engine.h"
+#include "rows.h"
 
 enum pryv_rc pg_session_put(struct pryv_session *s, const struct pryv_session_row *row, struct pryv_err *err)
 {
@@ -15,6 +16,12 @@ enum pryv_rc pg_session_put(struct pryv_session *s, const struct pryv_session_ro
     return session_write(s, &call, 1, NULL, err);
 }
 
+static struct pryv_session_row read_session(struct pryv_arena *mem, const PGresult *answer, int at)
+{
+    return (struct pryv_session_row){ answer_copy(mem, answer, at, 0), answer_copy(mem, answer, at, 1),
+                                      answer_copy(mem, answer, at, 2), answer_number(answer, at, 3) };
+}
+
 static enum pryv_rc find(struct pryv_session *s, struct call *call, struct pryv_arena *mem, struct pryv_session_row *out,
                          struct pryv_err *err)
 {
@@ -26,8 +33,7 @@ static enum pryv_rc find(struct pryv_session *s, struct call *call, struct pryv_
     if (PQntuples(answer) == 0)
         rc = pryv_fail(err, PRYV_NOT_FOUND, "no such session");
     else
-        *out = (struct pryv_session_row){ answer_copy(mem, answer, 0, 0), answer_copy(mem, answer, 0, 1),
-                                          answer_copy(mem, answer, 0, 2), answer_number(answer, 0, 3) };
+        *out = read_session(mem, answer, 0);
     PQclear(answer);
     return rc;
 }
@@ -65,4 +71,23 @@ enum pryv_rc pg_session_delete(struct pryv_session *s, struct pryv_str id, struc
     call_integer(&call, s->user);
     call_text(&call, id);
     return session_write(s, &call, 1, NULL, err);
+}
+
+enum pryv_rc pg_sessions_all(struct pryv_session *s, struct pryv_arena *mem, struct pryv_session_row **out, size_t *count,
+                             struct pryv_err *err)
+{
+    struct call call = { .sql = "SELECT id, username, app_id, expires FROM sessions WHERE user_number = $1 ORDER BY id" };
+    struct rows rows = ROWS(mem, struct pryv_session_row);
+    PGresult *answer = NULL;
+    enum pryv_rc rc;
+
+    call_integer(&call, s->user);
+    if ((rc = session_read(s, &call, 1, &answer, err)) != PRYV_OK)
+        return rc;
+    for (int i = 0; i < PQntuples(answer); i++)
+        *(struct pryv_session_row *) rows_add(&rows) = read_session(mem, answer, i);
+    PQclear(answer);
+    *out = rows.items;
+    *count = rows.count;
+    return PRYV_OK;
 }

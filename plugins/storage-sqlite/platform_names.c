@@ -356,6 +356,34 @@ enum pryv_rc platform_user_rename(void *self, struct pryv_str from, struct pryv_
     return platform_end(&s, rc, err);
 }
 
+enum pryv_rc platform_former_names(void *self, struct pryv_arena *mem, struct pryv_str username, struct pryv_str **names,
+                                   size_t *count, struct pryv_err *err)
+{
+    struct pryv_session s;
+    struct rows rows = ROWS(mem, struct pryv_str);
+    enum pryv_rc rc = platform_begin(self, PRYV_READ, &s, err);
+    int more;
+
+    if (rc != PRYV_OK)
+        return rc;
+
+    sqlite3_stmt *statement = session_read(
+        &s, "SELECT value FROM unique_fields WHERE username = ?1 AND field = 'username' AND value <> username ORDER BY value",
+        err);
+
+    if (statement)
+        bind_text(statement, 1, username);
+    while ((more = session_step(&s, statement, err)) > 0)
+        *(struct pryv_str *) rows_add(&rows) = column_copy(mem, statement, 0);
+    session_done(&s, statement);
+    session_end(&s);
+    if (more < 0)
+        return (enum pryv_rc) more;
+    *names = rows.items;
+    *count = rows.count;
+    return PRYV_OK;
+}
+
 enum pryv_rc platform_user_delete(void *self, struct pryv_str username, struct pryv_err *err)
 {
     static const char *const statements[] = {

@@ -154,21 +154,23 @@ static struct pryv_str later_of(struct pryv_str a, struct pryv_str b)
     return a.data ? a : PRYV_STR("");
 }
 
-enum pryv_rc platform_values_list(void *self, struct pryv_arena *mem, struct pryv_str prefix, struct pryv_str after, size_t limit,
-                                  struct pryv_str **keys, struct pryv_str **values, size_t *count, struct pryv_err *err)
+enum pryv_rc platform_values_with_ends(void *self, struct pryv_arena *mem, struct pryv_str prefix, struct pryv_str after,
+                                       size_t limit, struct pryv_str **keys, struct pryv_str **values, double **ends,
+                                       size_t *count, struct pryv_err *err)
 {
     struct pryv_session s;
-    struct rows key_rows = ROWS(mem, struct pryv_str), value_rows = ROWS(mem, struct pryv_str);
+    struct rows key_rows = ROWS(mem, struct pryv_str), value_rows = ROWS(mem, struct pryv_str), end_rows = ROWS(mem, double);
     enum pryv_rc rc = platform_begin(self, PRYV_READ, &s, err);
     int more;
 
     if (rc != PRYV_OK)
         return rc;
 
-    sqlite3_stmt *statement = session_read(&s,
-                                           "SELECT key, value FROM platform_values WHERE key >= ?1 AND (?3 IS NULL OR key < ?3) "
-                                           "AND (?4 IS NULL OR key > ?4) AND " NOT_EXPIRED " ORDER BY key LIMIT ?5",
-                                           err);
+    sqlite3_stmt *statement =
+        session_read(&s,
+                     "SELECT key, value, expires FROM platform_values WHERE key >= ?1 AND (?3 IS NULL OR key < ?3) "
+                     "AND (?4 IS NULL OR key > ?4) AND " NOT_EXPIRED " ORDER BY key LIMIT ?5",
+                     err);
 
     if (statement) {
         bind_text(statement, 1, later_of(prefix, after));
@@ -180,6 +182,7 @@ enum pryv_rc platform_values_list(void *self, struct pryv_arena *mem, struct pry
     while ((more = session_step(&s, statement, err)) > 0) {
         *(struct pryv_str *) rows_add(&key_rows) = column_copy(mem, statement, 0);
         *(struct pryv_str *) rows_add(&value_rows) = column_copy(mem, statement, 1);
+        *(double *) rows_add(&end_rows) = column_number(statement, 2);
     }
     session_done(&s, statement);
     session_end(&s);
@@ -187,8 +190,17 @@ enum pryv_rc platform_values_list(void *self, struct pryv_arena *mem, struct pry
         return (enum pryv_rc) more;
     *keys = key_rows.items;
     *values = value_rows.items;
+    *ends = end_rows.items;
     *count = key_rows.count;
     return PRYV_OK;
+}
+
+enum pryv_rc platform_values_list(void *self, struct pryv_arena *mem, struct pryv_str prefix, struct pryv_str after, size_t limit,
+                                  struct pryv_str **keys, struct pryv_str **values, size_t *count, struct pryv_err *err)
+{
+    double *ends;
+
+    return platform_values_with_ends(self, mem, prefix, after, limit, keys, values, &ends, count, err);
 }
 
 enum pryv_rc platform_sweep(void *self, double now, uint64_t *removed, struct pryv_err *err)

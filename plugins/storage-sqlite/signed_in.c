@@ -1,5 +1,6 @@
 /* signed_in.c - sessions of people who signed in. An expired one is not there. */
 #include "engine.h"
+#include "rows.h"
 
 #define NOT_EXPIRED "(expires IS NULL OR expires > ?3)"
 
@@ -17,6 +18,12 @@ enum pryv_rc sqlite_session_put(struct pryv_session *s, const struct pryv_sessio
     return session_run(s, statement, NULL, NULL, err);
 }
 
+static struct pryv_session_row read_session(struct pryv_arena *mem, sqlite3_stmt *statement)
+{
+    return (struct pryv_session_row){ column_copy(mem, statement, 0), column_copy(mem, statement, 1),
+                                      column_copy(mem, statement, 2), column_number(statement, 3) };
+}
+
 static enum pryv_rc find(struct pryv_session *s, const char *sql, struct pryv_arena *mem, struct pryv_str first,
                          struct pryv_str second, double now, struct pryv_session_row *out, struct pryv_err *err)
 {
@@ -31,8 +38,7 @@ static enum pryv_rc find(struct pryv_session *s, const char *sql, struct pryv_ar
     int more = session_step(s, statement, err);
 
     if (more > 0)
-        *out = (struct pryv_session_row){ column_copy(mem, statement, 0), column_copy(mem, statement, 1),
-                                          column_copy(mem, statement, 2), column_number(statement, 3) };
+        *out = read_session(mem, statement);
     session_done(s, statement);
     if (more == 0)
         return pryv_fail(err, PRYV_NOT_FOUND, "no such session");
@@ -62,4 +68,21 @@ enum pryv_rc sqlite_session_delete(struct pryv_session *s, struct pryv_str id, s
     if (statement)
         bind_text(statement, 1, id);
     return session_run(s, statement, NULL, NULL, err);
+}
+
+enum pryv_rc sqlite_sessions_all(struct pryv_session *s, struct pryv_arena *mem, struct pryv_session_row **out, size_t *count,
+                                 struct pryv_err *err)
+{
+    sqlite3_stmt *statement = session_read(s, "SELECT id, username, app_id, expires FROM sessions ORDER BY id", err);
+    struct rows rows = ROWS(mem, struct pryv_session_row);
+    int more;
+
+    while ((more = session_step(s, statement, err)) > 0)
+        *(struct pryv_session_row *) rows_add(&rows) = read_session(mem, statement);
+    session_done(s, statement);
+    if (more < 0)
+        return (enum pryv_rc) more;
+    *out = rows.items;
+    *count = rows.count;
+    return PRYV_OK;
 }

@@ -77,6 +77,10 @@ static const struct function storage_functions[] = {
     { S(commit_later), .optional = true },
     { S(settle), .optional = true },
     { S(streams_count), .optional = true },
+    { S(versioned_events) },
+    { S(series_events) },
+    { S(value_scopes) },
+    { S(sessions_all) },
 };
 static const struct function platform_functions[] = { { P(reserve) },
                                                       { P(confirm) },
@@ -98,7 +102,9 @@ static const struct function platform_functions[] = { { P(reserve) },
                                                       { P(user_rename) },
                                                       { P(core_counts), .optional = true },
                                                       { P(core_users), .optional = true },
-                                                      { P(core_move), .optional = true } };
+                                                      { P(core_move), .optional = true },
+                                                      { P(former_names) },
+                                                      { P(values_with_ends) } };
 
 /* A function counts only when it lies within the table as it was compiled. */
 static size_t tell_missing(const char *interface, const void *ops, size_t size, const struct function *functions, size_t count)

@@ -403,6 +403,46 @@ static enum pryv_rc release_whoever(void *self, struct pryv_str ticket, struct p
     return rc;
 }
 
+/* ---- Carrying --------------------------------------------------------------------------------- */
+
+static enum pryv_rc versioned_from_first(struct pryv_session *s, struct pryv_arena *mem, struct pryv_str after PRYV_UNUSED,
+                                         size_t limit, struct pryv_str **ids, size_t *count, struct pryv_err *err)
+{
+    return whole.versioned_events(s, mem, PRYV_STR_NONE, limit, ids, count, err);
+}
+
+static enum pryv_rc scopes_twice(struct pryv_session *s, struct pryv_arena *mem, struct pryv_str after, size_t limit,
+                                 struct pryv_str **scopes, size_t *count, struct pryv_err *err)
+{
+    MUST(whole.value_scopes(s, mem, after, limit, scopes, count, err));
+    if (*count > 1)
+        (*scopes)[1] = (*scopes)[0];
+    return PRYV_OK;
+}
+
+static enum pryv_rc live_sessions(struct pryv_session *s, struct pryv_arena *mem, struct pryv_session_row **out, size_t *count,
+                                  struct pryv_err *err)
+{
+    size_t all;
+
+    MUST(whole.sessions_all(s, mem, out, &all, err));
+    *count = 0;
+    for (size_t i = 0; i < all; i++)
+        if (!((*out)[i].expires <= pryv_now()))
+            (*out)[(*count)++] = (*out)[i];
+    return PRYV_OK;
+}
+
+static enum pryv_rc values_without_ends(void *self, struct pryv_arena *mem, struct pryv_str prefix, struct pryv_str after,
+                                        size_t limit, struct pryv_str **keys, struct pryv_str **values, double **ends,
+                                        size_t *count, struct pryv_err *err)
+{
+    MUST(platform_ops.values_with_ends(self, mem, prefix, after, limit, keys, values, ends, count, err));
+    for (size_t i = 0; i < *count; i++)
+        (*ends)[i] = PRYV_ABSENT;
+    return PRYV_OK;
+}
+
 /* ---- Which fault ------------------------------------------------------------------------------ */
 
 #define FAULT(name_, table, member, by) \
@@ -453,6 +493,10 @@ static bool break_it(struct pryv_str name)
     FAULT("series-drops-all", storage, series_drop, drop_all)
     FAULT("audit-among-events", storage, audit_insert, whole.event_insert)
     FAULT("usage-nothing", storage, usage, usage_of_nothing)
+    FAULT("names-unpaged", storage, versioned_events, versioned_from_first)
+    FAULT("scopes-twice", storage, value_scopes, scopes_twice)
+    FAULT("sessions-live-only", storage, sessions_all, live_sessions)
+    FAULT("ends-forgotten", platform, values_with_ends, values_without_ends)
     FAULT("erase-leaves-file", storage, event_insert, insert_and_log)
     FAULT("commit-unflushed", storage, user_create, create_flushed)
     FAULT("files-stay-open", storage, user_create, create_leaving_files)
@@ -491,6 +535,7 @@ static enum pryv_rc broken_init(const void *config_, void **self, struct pryv_er
     events_offer(&whole);
     accesses_offer(&whole);
     account_offer(&whole);
+    inventory_offer(&whole);
     storage = whole;
     platform = platform_ops;
     if (!break_it(config->fault))

@@ -40,7 +40,7 @@ check_postgres() {
 
 # FerretDB reads a whole collection for each query: what is asked a thousand times, or of a thousand users, takes many minutes there. That is
 # asked with KIT_FERRETDB=all.
-few_questions='^(storage|users|transactions|streams|events|deletions and history|accesses|sessions|account|values|webhooks|series|audit and usage|erase|platform: [^o])'
+few_questions='^(storage|users|transactions|streams|events|deletions and history|accesses|sessions|account|values|webhooks|series|audit and usage|carrying|erase|platform: [^o])'
 check_mongo() {
     local server url why
     why=$(tests/deps/ferretdb.sh available) || { skip "$why"; return; }

@@ -66,6 +66,14 @@ static enum pryv_rc session_delete(struct pryv_session *s, struct pryv_str id, s
     return session_written(s);
 }
 
+static enum pryv_rc sessions_all(struct pryv_session *s, struct pryv_arena *mem, struct pryv_session_row **out, size_t *count,
+                                 struct pryv_err *err)
+{
+    MUST(session_reads(s, err));
+    *out = session_list(s, mem, SESSION, (struct map_walk){ .prefix = all_of(SESSION_BY_ID) }, SIZE_MAX, count);
+    return PRYV_OK;
+}
+
 /* ---- Rows with one key ------------------------------------------------------------------------ */
 
 static void put(struct pryv_session *s, struct pryv_str key, enum row_kind kind, const void *content)
@@ -195,7 +203,7 @@ static enum pryv_rc value_all(struct pryv_session *s, struct pryv_arena *mem, st
     struct map_walk walk = { .prefix = map_key(err->arena, VALUES_OF, scope) };
 
     MUST(session_reads(s, err));
-    list_values(s, mem, walk, SIZE_MAX, keys, values_json, count);
+    list_values(s, mem, walk, SIZE_MAX, keys, values_json, NULL, count);
     return PRYV_OK;
 }
 
@@ -319,6 +327,7 @@ void account_offer(struct pryv_storage_ops *ops)
     ops->session_get = session_get;
     ops->session_find = session_find_row;
     ops->session_delete = session_delete;
+    ops->sessions_all = sessions_all;
     ops->password_add = password_add;
     ops->passwords = passwords;
     ops->password_replace = password_replace;

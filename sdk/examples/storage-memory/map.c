@@ -269,3 +269,13 @@ struct row *map_step(struct map_walk *walk)
         return NULL;
     return walk->at->row;
 }
+
+struct pryv_str map_walk_text(const struct map_walk *walk, struct pryv_arena *mem)
+{
+    const unsigned char *from = walk->at->key + 2; /* behind the table and the mark of a text that is there */
+    char *text = pryv_alloc(mem, walk->at->key_len), *to = text;
+
+    for (; from[0] || from[1]; from += from[0] ? 1 : 2)
+        *to++ = (char) *from;
+    return pryv_str_n(text, (size_t) (to - text));
+}

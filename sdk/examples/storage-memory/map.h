@@ -33,5 +33,7 @@ struct map_walk {
     bool descending;
 };
 struct row *map_step(struct map_walk *walk); /* borrowed; NULL: the end */
+/* The first column of the key that it stands on, which is a text. */
+struct pryv_str map_walk_text(const struct map_walk *walk, struct pryv_arena *mem);
 
 #endif

@@ -351,6 +351,22 @@ static enum pryv_rc user_delete(void *self, struct pryv_str username, struct pry
     return finish(&s, PRYV_OK, err);
 }
 
+static enum pryv_rc former_names_of(void *self, struct pryv_arena *mem, struct pryv_str username, struct pryv_str **names,
+                                    size_t *count, struct pryv_err *err)
+{
+    struct pryv_session s;
+
+    MUST(session_begin(&s, space_of(self), false, err));
+
+    const struct value *former = former_names(&s, mem, username, count);
+
+    *names = pryv_new_array(mem, struct pryv_str, *count);
+    for (size_t i = 0; i < *count; i++)
+        (*names)[i] = former[i].text;
+    session_end(&s);
+    return PRYV_OK;
+}
+
 /* ---- Values by key ---------------------------------------------------------------------------- */
 
 static enum pryv_rc value_put(void *self, struct pryv_str key, struct pryv_str value, double expires, struct pryv_err *err)
@@ -424,8 +440,9 @@ static enum pryv_rc value_delete(void *self, struct pryv_str key, struct pryv_er
     return finish(&s, PRYV_OK, err);
 }
 
-static enum pryv_rc values_list(void *self, struct pryv_arena *mem, struct pryv_str prefix, struct pryv_str after, size_t limit,
-                                struct pryv_str **keys, struct pryv_str **values, size_t *count, struct pryv_err *err)
+static enum pryv_rc values_with_ends(void *self, struct pryv_arena *mem, struct pryv_str prefix, struct pryv_str after,
+                                     size_t limit, struct pryv_str **keys, struct pryv_str **values, double **ends, size_t *count,
+                                     struct pryv_err *err)
 {
     struct map_walk walk = { .prefix = map_key(err->arena, SHARED_VALUES_FROM, prefix.data ? prefix : PRYV_STR("")) };
     struct pryv_session s;
@@ -433,9 +450,17 @@ static enum pryv_rc values_list(void *self, struct pryv_arena *mem, struct pryv_
     if (after.data)
         walk.after = map_key(err->arena, SHARED_VALUE, after);
     MUST(session_begin(&s, space_of(self), false, err));
-    list_values(&s, mem, walk, limit, keys, values, count);
+    list_values(&s, mem, walk, limit, keys, values, ends, count);
     session_end(&s);
     return PRYV_OK;
+}
+
+static enum pryv_rc values_list(void *self, struct pryv_arena *mem, struct pryv_str prefix, struct pryv_str after, size_t limit,
+                                struct pryv_str **keys, struct pryv_str **values, size_t *count, struct pryv_err *err)
+{
+    double *ends;
+
+    return values_with_ends(self, mem, prefix, after, limit, keys, values, &ends, count, err);
 }
 
 static enum pryv_rc sweep(void *self, double now, uint64_t *removed, struct pryv_err *err)
@@ -486,5 +511,7 @@ const struct pryv_platform_ops platform_ops = {
     .value_take = value_take,
     .value_delete = value_delete,
     .values_list = values_list,
+    .former_names = former_names_of,
+    .values_with_ends = values_with_ends,
     .sweep = sweep,
 };

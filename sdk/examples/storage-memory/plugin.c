@@ -27,6 +27,7 @@ static enum pryv_rc memory_init(const void *config PRYV_UNUSED, void **self, str
     events_offer(&storage_ops);
     accesses_offer(&storage_ops);
     account_offer(&storage_ops);
+    inventory_offer(&storage_ops);
     MUST(pryv_provide("storage", PRYV_STORAGE_VERSION, &storage_ops, memory, err));
     return pryv_provide("platform", PRYV_PLATFORM_VERSION, &platform_ops, memory, err);
 }

@@ -150,17 +150,21 @@ void *session_list(const struct pryv_session *s, struct pryv_arena *mem, enum ro
 }
 
 void list_values(const struct pryv_session *s, struct pryv_arena *mem, struct map_walk walk, size_t limit, struct pryv_str **keys,
-                 struct pryv_str **texts, size_t *count)
+                 struct pryv_str **texts, double **ends, size_t *count)
 {
     size_t all, n = 0;
     const struct value *values = session_list(s, mem, VALUE, walk, SIZE_MAX, &all);
 
     *keys = pryv_new_array(mem, struct pryv_str, all);
     *texts = pryv_new_array(mem, struct pryv_str, all);
+    if (ends)
+        *ends = pryv_new_array(mem, double, all);
     for (size_t i = 0; i < all && n < limit; i++) {
         if (value_is_over(&values[i]))
             continue;
         (*keys)[n] = values[i].key;
+        if (ends)
+            (*ends)[n] = values[i].expires;
         (*texts)[n++] = values[i].text;
     }
     *count = n;

@@ -55,8 +55,8 @@ void session_remove(struct pryv_session *s, struct pryv_str key);
 /* The rows that a walk meets, at most `limit`, as an array of their structs in `mem`. The walk needs no map. */
 void *session_list(const struct pryv_session *s, struct pryv_arena *mem, enum row_kind kind, struct map_walk walk, size_t limit,
                    size_t *count);
-/* The same for rows of kind VALUE that are not over, as two lists. */
+/* The same for rows of kind VALUE that are not over, as lists; `ends` may be NULL. */
 void list_values(const struct pryv_session *s, struct pryv_arena *mem, struct map_walk walk, size_t limit, struct pryv_str **keys,
-                 struct pryv_str **texts, size_t *count);
+                 struct pryv_str **texts, double **ends, size_t *count);
 
 #endif

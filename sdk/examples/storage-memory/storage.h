@@ -16,6 +16,7 @@ void streams_offer(struct pryv_storage_ops *ops);
 void events_offer(struct pryv_storage_ops *ops);
 void accesses_offer(struct pryv_storage_ops *ops);
 void account_offer(struct pryv_storage_ops *ops);
+void inventory_offer(struct pryv_storage_ops *ops);
 
 /* Forget deletion records of streams; how many there were. */
 uint64_t streams_purge(struct pryv_session *s, struct pryv_arena *mem, double before);

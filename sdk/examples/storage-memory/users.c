@@ -121,7 +121,7 @@ static enum pryv_rc users_list(void *self, struct pryv_arena *mem, struct pryv_s
     if (after.data)
         walk.after = map_key(err->arena, USER_BY_NAME, after);
 
-    list_values(&s, mem, walk, limit, ids, usernames, count);
+    list_values(&s, mem, walk, limit, ids, usernames, NULL, count);
     session_end(&s);
     return PRYV_OK;
 }

@@ -82,6 +82,14 @@ struct pryv_platform_ops {
     enum pryv_rc (*core_users)(void *self, struct pryv_arena *mem, struct pryv_str core_id, struct pryv_str after, size_t limit,
                                struct pryv_str **usernames, size_t *count, struct pryv_err *err);
     enum pryv_rc (*core_move)(void *self, struct pryv_str from, struct pryv_str to, uint64_t *moved, struct pryv_err *err);
+
+    /* 1.3. For who carries a platform elsewhere. former_names: what a user was called before and still answers to, by name. values_with_ends:
+     * values_list that tells when each ends, too (PRYV_ABSENT: never). */
+    enum pryv_rc (*former_names)(void *self, struct pryv_arena *mem, struct pryv_str username, struct pryv_str **names,
+                                 size_t *count, struct pryv_err *err);
+    enum pryv_rc (*values_with_ends)(void *self, struct pryv_arena *mem, struct pryv_str prefix, struct pryv_str after,
+                                     size_t limit, struct pryv_str **keys, struct pryv_str **values, double **ends, size_t *count,
+                                     struct pryv_err *err);
 };
 
 #endif

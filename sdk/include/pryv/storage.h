@@ -329,6 +329,22 @@ struct pryv_storage_ops {
     enum pryv_rc (*settle)(struct pryv_pending_commit *pending, struct pryv_err *err);
     /* How many live streams there are; may be absent: then no limit holds on them. */
     enum pryv_rc (*streams_count)(struct pryv_session *s, uint64_t *count, struct pryv_err *err);
+
+    /* -- 1.3. For who carries all of a user elsewhere: what is found above by its name alone. Each name once, in the order of its bytes, at most `limit`
+     * after `after` (absent: from the first). All that is read can be inserted again as it is: event_insert takes versions and deletion records,
+     * access_insert versions and deletions, with last_used and calls_json. */
+    /* Events that have versions, live and deleted ones. */
+    enum pryv_rc (*versioned_events)(struct pryv_session *s, struct pryv_arena *mem, struct pryv_str after, size_t limit,
+                                     struct pryv_str **ids, size_t *count, struct pryv_err *err);
+    /* Events that have series chunks. */
+    enum pryv_rc (*series_events)(struct pryv_session *s, struct pryv_arena *mem, struct pryv_str after, size_t limit,
+                                  struct pryv_str **ids, size_t *count, struct pryv_err *err);
+    /* Scopes that have values. */
+    enum pryv_rc (*value_scopes)(struct pryv_session *s, struct pryv_arena *mem, struct pryv_str after, size_t limit,
+                                 struct pryv_str **scopes, size_t *count, struct pryv_err *err);
+    /* All signed-in sessions by id, expired ones too. */
+    enum pryv_rc (*sessions_all)(struct pryv_session *s, struct pryv_arena *mem, struct pryv_session_row **out, size_t *count,
+                                 struct pryv_err *err);
 };
 
 #endif
