@@ -1,7 +1,7 @@
 /* load.c - loads an HTTP server over keep-alive connections and tells how fast it answered.
- *   load [-c CONNECTIONS] [-d SECONDS] [-r REQUESTS_PER_SECOND] [-m VERB] [-H "Name: value"]... [-b BODY] [-i IDLE] [-s SLOW]
- *        HOST PORT PATH
- * BODY may be @FILE. Latency is to the last byte of the answer. Closed loop, or with -r open: requests are due at fixed times, and latency counts from
+ *   load [-c CONNECTIONS] [-d SECONDS | -n REQUESTS] [-r REQUESTS_PER_SECOND] [-m VERB] [-H "Name: value"]... [-b BODY]... [-i IDLE]
+ *        [-s SLOW] HOST PORT PATH
+ * BODY may be @FILE; of several the requests take turns. Latency is to the last byte of the answer. Closed loop, or with -r open: requests are due at fixed times, and latency counts from
  * the time they were due, so a server that stalls is not flattered. "{n}" in BODY and PATH becomes the request's number, "{n%100}" its rest.
  * -i opens connections that only stay; -s clients that send one byte of a request a second; both beside the load.
  * One line of JSON at the end. Any status but 2xx, and any connection that breaks, counts as failed. */
@@ -21,12 +21,15 @@
 #include <time.h>
 #include <unistd.h>
 
-enum { HEAD_MAX = 16 * 1024, READ_SIZE = 256 * 1024, REQUEST_MAX = 512 * 1024, EVENTS = 512 };
+enum { HEAD_MAX = 16 * 1024, READ_SIZE = 256 * 1024, REQUEST_MAX = 512 * 1024, EVENTS = 512, BODIES = 256, DIGITS = 24 };
 
 static struct {
     int connections, idle, slow;
     double seconds, rate;
-    const char *verb, *body, *path, *host;
+    uint64_t count; /* of requests; 0: as many as `seconds` take */
+    const char *verb, *path, *host;
+    const char *bodies[BODIES];
+    size_t body_count;
     char headers[8 * 1024];
     int port;
 } options = { .connections = 10, .seconds = 5, .verb = "GET" };
@@ -109,14 +112,26 @@ static bool read_mark(const char *text, uint64_t number, uint64_t *value, const 
 /* `text` with every mark replaced. */
 static size_t expand(char *out, size_t room, const char *text, uint64_t number)
 {
-    size_t len = 0;
-    uint64_t value;
+    char digits[DIGITS] = "";
+    size_t len = 0, digit_count = 0;
+    uint64_t value = 0, written = 0;
 
-    while (*text && len + 24 < room) {
-        if (*text == '{' && read_mark(text, number, &value, &text))
-            len += (size_t) snprintf(out + len, room - len, "%llu", (unsigned long long) value);
-        else
-            out[len++] = *text++;
+    while (*text && len + DIGITS < room) {
+        size_t plain = strcspn(text + 1, "{") + 1;
+
+        if (*text == '{' && read_mark(text, number, &value, &text)) {
+            if (!digit_count || value != written)
+                digit_count = (size_t) snprintf(digits, sizeof(digits), "%llu", (unsigned long long) value);
+            written = value;
+            memcpy(out + len, digits, digit_count);
+            len += digit_count;
+            continue;
+        }
+        if (plain > room - len - 1)
+            plain = room - len - 1;
+        memcpy(out + len, text, plain);
+        text += plain;
+        len += plain;
     }
     out[len] = '\0';
     return len;
@@ -126,17 +141,19 @@ static void write_request(struct client *client, uint64_t number)
 {
     static char path[8 * 1024];
     static char body[REQUEST_MAX / 2];
-    size_t body_len = options.body ? expand(body, sizeof(body), options.body, number) : 0;
+    const char *template = options.body_count ? options.bodies[number % options.body_count] : NULL;
+    size_t body_len = template ? expand(body, sizeof(body), template, number) : 0;
     int len;
 
     expand(path, sizeof(path), options.path, number);
     len = snprintf(client->request, REQUEST_MAX, "%s %s HTTP/1.1\r\nHost: %s:%d\r\n%s", options.verb, path, options.host,
                    options.port, options.headers);
-    if (options.body)
-        len += snprintf(client->request + len, REQUEST_MAX - (size_t) len, "Content-Length: %zu\r\n\r\n%s", body_len, body);
+    if (template)
+        len += snprintf(client->request + len, REQUEST_MAX - (size_t) len, "Content-Length: %zu\r\n\r\n", body_len);
     else
         len += snprintf(client->request + len, REQUEST_MAX - (size_t) len, "\r\n");
-    client->request_len = (size_t) len;
+    memcpy(client->request + len, body, body_len);
+    client->request_len = (size_t) len + body_len;
     client->request_sent = 0;
 }
 
@@ -288,9 +305,14 @@ static bool take(struct client *client, const char *data, size_t len)
     return true;
 }
 
+static bool is_over(void)
+{
+    return options.count ? asked_count >= options.count : now_seconds() - start_time >= options.seconds;
+}
+
 static void next(struct client *client)
 {
-    if (client->busy || now_seconds() - start_time >= options.seconds)
+    if (client->busy || is_over())
         return;
     if (options.rate <= 0) {
         ask(client, now_seconds());
@@ -365,7 +387,7 @@ static void run(void)
         int wait = options.rate > 0 ? 1 : 100;
         int count;
 
-        if (time >= options.seconds && (!still_busy() || time > options.seconds + 20))
+        if (is_over() && (!still_busy() || (!options.count && time > options.seconds + 20)))
             break;
         count = epoll_wait(epoll_fd, events, EVENTS, wait);
         for (int i = 0; i < count; i++) {
@@ -437,14 +459,19 @@ static void read_options(int argc, char **argv)
 {
     int option;
 
-    while ((option = getopt(argc, argv, "c:d:r:m:H:b:i:s:")) != -1) {
+    while ((option = getopt(argc, argv, "c:d:n:r:m:H:b:i:s:")) != -1) {
         switch (option) {
         case 'c': options.connections = (int) strtol(optarg, NULL, 10); break;
         case 'd': options.seconds = strtod(optarg, NULL); break;
+        case 'n': options.count = strtoull(optarg, NULL, 10); break;
         case 'r': options.rate = strtod(optarg, NULL); break;
         case 'm': options.verb = optarg; break;
         case 'H': add_header(optarg); break;
-        case 'b': options.body = *optarg == '@' ? read_file(optarg + 1) : optarg; break;
+        case 'b':
+            if (options.body_count == BODIES)
+                exit(2);
+            options.bodies[options.body_count++] = *optarg == '@' ? read_file(optarg + 1) : optarg;
+            break;
         case 'i': options.idle = (int) strtol(optarg, NULL, 10); break;
         case 's': options.slow = (int) strtol(optarg, NULL, 10); break;
         default: exit(2);

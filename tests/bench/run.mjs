@@ -12,6 +12,7 @@ import { parseArgs } from 'node:util';
 import { startPostgres } from '../lib/postgres.mjs';
 import { call, freePort, newUser, root, sleep, startServer, workersOf } from '../lib/server.mjs';
 import { largeAccountCases } from './large_account.mjs';
+import { seriesCases } from './series.mjs';
 
 const { values: opt } = parseArgs({
   options: {
@@ -44,9 +45,9 @@ function run (command) {
 }
 
 /** Load an address; options as of load.c. */
-const load = (url, where, { connections = 16, time = seconds, verb = 'GET', token, body, rate, idle, slow } = {}) => run(onLoadSide([
-  path.join(tools, 'load'), '-c', connections, '-d', time, '-m', verb,
-  ...(token ? ['-H', `Authorization: ${token}`] : []), ...(body ? ['-H', 'Content-Type: application/json', '-b', body] : []),
+const load = (url, where, { connections = 16, time = seconds, count, verb = 'GET', token, body, rate, idle, slow } = {}) => run(onLoadSide([
+  path.join(tools, 'load'), '-c', connections, '-d', time, '-m', verb, ...(count ? ['-n', count] : []),
+  ...(token ? ['-H', `Authorization: ${token}`] : []), ...(body ? ['-H', 'Content-Type: application/json', ...[body].flat().flatMap(one => ['-b', one])] : []),
   ...(rate ? ['-r', rate] : []), ...(idle ? ['-i', idle] : []), ...(slow ? ['-s', slow] : []),
   '127.0.0.1', new URL(url).port, where].map(String)));
 
@@ -314,6 +315,7 @@ const cases = {
     await server.stop();
   },
 
+  ...seriesCases({ bench, withUser, load, tell, inTurn, cpuSeconds, create, postgres, database: () => database, userDatabase, scratch }),
   ...largeAccountCases({ bench, load, tell, memory, resetPeak, cpuSeconds, rounds, median, kept: opt['large-account'], scratch })
 };
 
