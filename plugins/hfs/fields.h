@@ -1,4 +1,4 @@
-/* fields.h - rows of cells, checked and coerced by the fields of an event's type, as columns.
+/* fields.h - flatJSON, checked by the fields of an event's type, as columns.
  *
  * Memory   All lives in `mem`; texts may point into the body. Executor.
  */
