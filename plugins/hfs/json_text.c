@@ -142,8 +142,7 @@ static struct pryv_str unescape(struct json_text *t, const char *from, const cha
     return pryv_str_n(text, (size_t) (out - text));
 }
 
-/* The length of the sequence of UTF-8 that begins here, 0: none does (RFC 3629). */
-static size_t utf8_len(const unsigned char *at, size_t left)
+size_t json_text_utf8(const unsigned char *at, size_t left)
 {
     unsigned char first = at[0], least = 0x80, most = 0xbf;
     size_t len = first < 0xc2 ? 0 : first < 0xe0 ? 2 : first < 0xf0 ? 3 : first < 0xf5 ? 4 : 0;
@@ -179,7 +178,7 @@ static struct pryv_str read_text(struct json_text *t)
         }
 
         unsigned char c = (unsigned char) *at;
-        size_t len = c < 0x80 ? 1 : utf8_len((const unsigned char *) at, (size_t) (t->end - at));
+        size_t len = c < 0x80 ? 1 : json_text_utf8((const unsigned char *) at, (size_t) (t->end - at));
 
         if (c == '"')
             break;

@@ -28,4 +28,7 @@ struct pryv_str json_text_key(struct json_text *t);
 /* Any value; lists and objects are checked and passed over (CELL_OTHER). */
 void json_text_value(struct json_text *t, struct cell *out);
 
+/* The length of the sequence of UTF-8 beyond ASCII that begins at `at`; 0: none does (RFC 3629). */
+size_t json_text_utf8(const unsigned char *at, size_t left);
+
 #endif

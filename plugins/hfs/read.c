@@ -1,6 +1,7 @@
 /* read.c - points of a series, sent while they are read. */
 #include "caller.h"
 #include "merge.h"
+#include "table.h"
 #include "upkeep.h"
 #include <ctype.h>
 #include <stdlib.h>
@@ -163,44 +164,41 @@ static enum pryv_rc find_used(struct reading *r, struct pryv_err *err)
 
 /* ---- The answer ------------------------------------------------------------------------------------- */
 
-static void write_fields(const struct reading *r, struct pryv_json *js)
+static void write_fields(const struct reading *r, struct table *table)
 {
-    pryv_json_put_text(js, "format", "flatJSON");
-    pryv_json_key(js, "fields");
-    pryv_json_array(js);
-    if (r->any)
-        pryv_json_str(js, PRYV_STR("deltaTime"));
+    if (r->any || table->csv)
+        table_name(table, PRYV_STR("deltaTime"));
     for (size_t i = 0; i < r->name_count; i++)
         if (r->used[i])
-            pryv_json_str(js, r->names[i]);
-    pryv_json_array_end(js);
+            table_name(table, r->names[i]);
+    table_begin_lines(table);
 }
 
-static void write_value(struct pryv_json *js, const struct pryv_series_column *column, size_t index)
+static void write_value(struct table *table, const struct pryv_series_column *column, size_t index)
 {
     if (!has_value(column, index))
-        pryv_json_null(js);
+        table_nothing(table);
     else if (column->kind == PRYV_SERIES_NUMBER)
-        pryv_json_number(js, column->numbers[index]);
+        table_number(table, column->numbers[index]);
     else if (column->kind == PRYV_SERIES_TEXT)
-        pryv_json_str(js, column->texts[index]);
+        table_text(table, column->texts[index]);
     else
-        pryv_json_bool(js, column->bools[index]);
+        table_bool(table, column->bools[index]);
 }
 
 /* `columns`: those of `points`, looked up when other points come. */
-static void write_point(const struct reading *r, struct pryv_json *js, const struct pryv_series_points *points,
+static void write_point(const struct reading *r, struct table *table, const struct pryv_series_points *points,
                         const struct pryv_series_column **columns, size_t index)
 {
-    pryv_json_array(js);
-    pryv_json_number(js, pryv_series_seconds(points->times[index]));
+    table_begin_line(table);
+    table_number(table, pryv_series_seconds(points->times[index]));
     for (size_t i = 0; i < r->name_count; i++)
         if (r->used[i])
-            write_value(js, columns[i], index);
-    pryv_json_array_end(js);
+            write_value(table, columns[i], index);
+    table_end_line(table);
 }
 
-static enum pryv_rc write_points(const struct reading *r, struct pryv_json *js, struct pryv_err *err)
+static enum pryv_rc write_points(const struct reading *r, struct table *table, struct pryv_err *err)
 {
     const struct pryv_series_column **columns = pryv_new_array(r->call->arena, const struct pryv_series_column *, r->name_count);
     const struct pryv_series_points *points;
@@ -212,31 +210,28 @@ static enum pryv_rc write_points(const struct reading *r, struct pryv_json *js, 
 
     if (rc != PRYV_OK)
         return rc;
-    while ((more = merge_next(merge, &points, &index, err)) > 0 && pryv_json_failed(js) == PRYV_OK) {
+    while ((more = merge_next(merge, &points, &index, err)) > 0 && table_failed(table) == PRYV_OK) {
         if (merge_chunk(merge) != chunk)
             for (size_t i = 0; i < r->name_count; i++)
                 columns[i] = column_of(points, r->names[i]);
         chunk = merge_chunk(merge);
-        write_point(r, js, points, columns, index);
+        write_point(r, table, points, columns, index);
     }
     merge_close(merge);
-    return more < 0 ? (enum pryv_rc) more : pryv_json_failed(js);
+    return more < 0 ? (enum pryv_rc) more : table_failed(table);
 }
 
 static enum pryv_rc answer(struct reading *r, struct pryv_err *err)
 {
-    struct pryv_json *js;
+    struct table table;
     enum pryv_rc rc;
 
     if ((rc = read_names(r, err)) != PRYV_OK || (rc = find_used(r, err)) != PRYV_OK)
         return rc;
-    js = pryv_call_json(r->call);
-    write_fields(r, js);
-    pryv_json_key(js, "points");
-    pryv_json_array(js);
-    rc = write_points(r, js, err);
-    pryv_json_array_end(js);
-    return rc;
+    table_begin(&table, r->call, "flatJSON");
+    write_fields(r, &table);
+    rc = write_points(r, &table, err);
+    return rc == PRYV_OK ? table_end(&table) : rc;
 }
 
 enum pryv_rc series_read(struct pryv_call *call, struct pryv_err *err)

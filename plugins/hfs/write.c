@@ -2,19 +2,21 @@
  *
  * What was given is checked and packed before the WRITE session is opened; in it the event is looked at again, and when it has changed in a way
  * that counts, all is checked anew. */
+#include "accept.h"
 #include "body.h"
 #include "builder.h"
 #include "caller.h"
+#include "csv_read.h"
 #include "fields.h"
 #include "upkeep.h"
 #include <stdlib.h>
-#include <strings.h>
 
 enum { TRIES = 5 };
 
 struct part { /* of a write: what goes to one event */
     struct pryv_str event_id;
-    const struct flat *flat;
+    const struct flat *flat; /* NULL: the points are CSV */
+    struct pryv_str csv;
     struct pryv_event event; /* as it was when the rest was made */
     struct pryv_series_chunk *chunks;
     size_t chunk_count, chunk_size;
@@ -144,11 +146,11 @@ static enum pryv_rc prepare(struct pryv_call *call, struct pryv_session *session
     enum pryv_rc rc;
 
     part->mem = call->arena;
-    if ((rc = check_event(call, session, part, err)) != PRYV_OK ||
-        (rc = fields_of(call, part, &fields, &count, err)) != PRYV_OK ||
-        (rc = fields_read(call->arena, part->flat, fields, count, part->event.time, &points, err)) != PRYV_OK)
+    if ((rc = check_event(call, session, part, err)) != PRYV_OK || (rc = fields_of(call, part, &fields, &count, err)) != PRYV_OK)
         return rc;
-    return pack(part, &points, err);
+    rc = part->flat ? fields_read(call->arena, part->flat, fields, count, part->event.time, &points, err)
+                    : csv_read(call->arena, part->csv, fields, count, part->event.time, &points, err);
+    return rc == PRYV_OK ? pack(part, &points, err) : rc;
 }
 
 /* ---- Storing -------------------------------------------------------------------------------------- */
@@ -239,12 +241,8 @@ static enum pryv_rc store(struct pryv_call *call, const void *sources, size_t so
 
 static enum pryv_rc body_of(struct pryv_call *call, struct pryv_str *text, struct pryv_err *err)
 {
-    struct pryv_str type = pryv_request_content_type(call->request);
-    size_t len = sizeof("application/json") - 1;
-
     *text = PRYV_STR("");
-    if (type.len < len || strncasecmp(type.data, "application/json", len) != 0 ||
-        (type.len > len && !memchr("; \t", type.data[len], 3)))
+    if (!is_media_type(pryv_request_content_type(call->request), "application/json"))
         return PRYV_OK; /* counts as {} */
     return pryv_request_body_text(call->request, text, err);
 }
@@ -256,6 +254,8 @@ static void answer_ok(struct pryv_call *call)
 
 struct single {
     struct pryv_str event_id;
+    bool is_csv;
+    struct pryv_str text;
     struct flat flat;
 };
 
@@ -265,20 +265,34 @@ static enum pryv_rc prepare_single(struct pryv_call *call, struct pryv_session *
     const struct single *single = source;
 
     part->event_id = single->event_id;
-    part->flat = &single->flat;
+    part->flat = single->is_csv ? NULL : &single->flat;
+    part->csv = single->text;
     return prepare(call, session, part, err);
+}
+
+/* CSV is looked at when the event is known; JSON that is none is told before all else. */
+static enum pryv_rc read_single(struct pryv_call *call, struct single *single, struct pryv_err *err)
+{
+    enum pryv_rc rc;
+
+    single->event_id = pryv_request_path_param(call->request, "id");
+    single->is_csv = is_media_type(pryv_request_content_type(call->request), "text/csv");
+    if (single->is_csv)
+        return pryv_request_body_text(call->request, &single->text, err);
+    rc = body_of(call, &single->text, err);
+    return rc == PRYV_OK
+               ? body_read_flat(call->arena, single->text, (size_t) hfs_self()->config->max_json_depth, &single->flat, err)
+               : rc;
 }
 
 enum pryv_rc series_write(struct pryv_call *call, struct pryv_err *err)
 {
-    struct single single = { .event_id = pryv_request_path_param(call->request, "id") };
-    struct pryv_str text;
+    struct single single = { .is_csv = false };
     bool elsewhere;
     enum pryv_rc rc;
 
-    if ((rc = body_of(call, &text, err)) != PRYV_OK ||
-        (rc = body_read_flat(call->arena, text, (size_t) hfs_self()->config->max_json_depth, &single.flat, err)) != PRYV_OK ||
-        (rc = caller_load(call, 400, &elsewhere, err)) != PRYV_OK || elsewhere)
+    if ((rc = read_single(call, &single, err)) != PRYV_OK || (rc = caller_load(call, 400, &elsewhere, err)) != PRYV_OK ||
+        elsewhere)
         return rc;
     rc = store(call, &single, sizeof(single), 1, prepare_single, err);
     if (rc == PRYV_OK)

@@ -5,37 +5,10 @@ import os from 'node:os';
 import path from 'node:path';
 import test from 'node:test';
 import zlib from 'node:zlib';
-import { call, newUser, sanitized, sleep, startServer, workersOf } from '../lib/server.mjs';
+import { random, seriesOf, userWithStream } from '../lib/series.mjs';
+import { call, sanitized, sleep, startServer, workersOf } from '../lib/server.mjs';
 
 const SMALL = { 'series.chunkPoints': 16, 'series.mergeChunks': 2, 'series.mergePoints': 1024, 'series.eventSeconds': 0.2 };
-
-async function seriesOf (server, user, type = 'series:mass/kg', more = {}) {
-  const { status, body } = await call(server.url, 'POST', `${user.path}/events`, { token: user.token, body: { streamIds: ['s'], type, ...more } });
-  assert.equal(status, 201, JSON.stringify(body));
-  const at = `${user.path}/events/${body.event.id}`;
-  const flat = (fields, points) => ({ format: 'flatJSON', fields, points });
-  return {
-    id: body.event.id,
-    event: async () => (await call(server.url, 'GET', at, { token: user.token })).body.event,
-    post: (fields, points, options) => call(server.url, 'POST', `${at}/series`, { token: user.token, body: flat(fields, points), ...options }),
-    values: (...points) => call(server.url, 'POST', `${at}/series`, { token: user.token, body: flat(['deltaTime', 'value'], points) }),
-    read: async (query = '', base = server.url) => {
-      const { status, body } = await call(base, 'GET', `${at}/series${query}`, { token: user.token });
-      assert.equal(status, 200, JSON.stringify(body));
-      return body;
-    }
-  };
-}
-
-async function userWithStream (server) {
-  const user = await newUser(server.url);
-  assert.equal((await call(server.url, 'POST', `${user.path}/streams`, { token: user.token, body: { id: 's', name: 's' } })).status, 201);
-  return user;
-}
-
-function random (seed) {
-  return below => { seed = (Math.imul(seed, 1103515245) + 12345) >>> 0; return (seed >>> 8) % below; };
-}
 
 test('writes in any order read like a map of moments, while chunks are merged', async () => {
   const server = await startServer({ set: { ...SMALL, 'cluster.apiWorkers': 2 } });
