@@ -209,8 +209,8 @@ static void on_executed(void *c_)
         process(c);
 }
 
-/* Answers on the loop; what follows in the input is left to the caller. False: the connection is gone. */
-static bool refuse(struct connection *c, int status, const char *message)
+/* What follows in the input is left to the caller. */
+bool connection_refuse(struct connection *c, int status, const char *message)
 {
     struct pryv_request *rq = c->request ? c->request : request_new(c);
 
@@ -234,7 +234,7 @@ static bool submit(struct connection *c)
         return true;
     c->busy = false;
     pryv_reply_header(c->request, "Retry-After", PRYV_STR("1"));
-    return refuse(c, 503, "The server is busy; try again");
+    return connection_refuse(c, 503, "The server is busy; try again");
 }
 
 /* True: go on reading (the request was answered here). */
@@ -279,8 +279,8 @@ static bool read_body(struct connection *c)
         c->close_after = true;
         c->linger = true;
         return run(c);
-    case -2: return refuse(c, 400, "The chunked body is broken");
-    default: return refuse(c, 503, "The body cannot be kept now");
+    case -2: return connection_refuse(c, 400, "The chunked body is broken");
+    default: return connection_refuse(c, 503, "The body cannot be kept now");
     }
 }
 
@@ -297,7 +297,7 @@ static bool begin_request(struct connection *c, struct evbuffer *input, struct p
     http_reply_new(rq);
     request_find_client(c, rq);
     if (status)
-        return refuse(c, status, why);
+        return connection_refuse(c, status, why);
     c->close_after = !rq->head.keep_alive || c->server->draining ||
                      (settings.max_requests_per_connection && c->requests >= (uint64_t) settings.max_requests_per_connection);
     c->plan = (struct http_plan){ .body = HTTP_TO_MEMORY };
@@ -345,7 +345,7 @@ static bool read_head(struct connection *c)
         return false;
     }
     c->scanned = 0;
-    return found == 1 ? begin_request(c, input, pryv_str_n(data, len)) : refuse(c, found, why);
+    return found == 1 ? begin_request(c, input, pryv_str_n(data, len)) : connection_refuse(c, found, why);
 }
 
 /* As far as the input reaches. A client that does not take its answers gets no new ones. */
@@ -407,7 +407,7 @@ static void on_taken(struct evbuffer *output PRYV_UNUSED, const struct evbuffer_
 
     if (info->n_deleted == 0)
         return;
-    c->took_bytes = true;
+    c->sent += info->n_deleted;
     if (c->busy && c->request)
         http_reply_taken(c->request, info->n_deleted);
 }
@@ -440,34 +440,4 @@ void connection_new(struct http_server *server, int fd, const struct sockaddr_st
     bufferevent_set_max_single_write(c->bev, WRITE_AT_ONCE); /* else 16 KiB a turn of the loop */
     bufferevent_setcb(c->bev, on_read, on_written, on_event, c);
     bufferevent_enable(c->bev, EV_READ | EV_WRITE);
-}
-
-/* ---- Time-outs ----------------------------------------------------------------------------------------- */
-
-/* A client must take something of what waits for it. False: it did not, for too long. */
-static bool takes_answers(struct connection *c, double now)
-{
-    size_t unsent = evbuffer_get_length(bufferevent_get_output(c->bev));
-
-    if (unsent == 0 || c->took_bytes || c->send_deadline == 0)
-        c->send_deadline = unsent == 0 ? 0 : now + (double) settings.send_timeout_ms / 1000;
-    c->took_bytes = false;
-    return unsent == 0 || now < c->send_deadline;
-}
-
-void connection_sweep(struct connection *c, double now)
-{
-    if (!c->bev)
-        return;
-    if (!takes_answers(c, now)) {
-        pryv_log_debug(LOG_NAME, "a client took nothing of its answer for too long");
-        connection_close(c);
-        return;
-    }
-    if (!c->deadline || now < c->deadline)
-        return;
-    if (c->state == CONNECTION_BODY || (c->state == CONNECTION_HEAD && c->scanned))
-        refuse(c, 408, "The request did not come in time");
-    else
-        connection_close(c);
 }

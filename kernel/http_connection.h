@@ -52,8 +52,15 @@ enum connection_state {
     CONNECTION_LINGERING, /* the answer has left; what the client still sends is thrown away, so that no reset overtakes it */
 };
 
+/* What one side of a connection moves in a window of time, see http_timeouts.c. All zero: nothing is awaited of it. */
+struct http_pace {
+    double end; /* of the window */
+    uint64_t bytes_before;
+};
+
 struct body_reader { /* http_body.c */
     struct http1_chunks chunks;
+    struct http_pace pace;
     uint64_t received;
     char *memory; /* on the heap until the body is whole */
     size_t len, room;
@@ -72,8 +79,10 @@ struct connection {
     size_t scanned; /* of the head, see http1_find_head */
     uint64_t requests;
     double deadline; /* of what the state waits for; 0: none */
-    bool took_bytes; /* the client took something of its answer since the last sweep */
+    uint64_t sent;   /* bytes given to the system to send */
+    uint64_t taken;  /* of these, what the client had as of the last sweep with an answer waiting */
     double send_deadline;
+    struct http_pace send_pace;
     bool busy;             /* an executor has the request */
     bool half_closed;      /* the client sends no more */
     bool linger;           /* the client may still be sending what nobody reads */
@@ -114,10 +123,14 @@ size_t http_reply_unsent_limit(void);
 /* http_connection.c */
 void connection_new(struct http_server *server, int fd, const struct sockaddr_storage *peer);
 void connection_close(struct connection *c);
-void connection_sweep(struct connection *c, double now);
+/* Answers the request, or the part of one that has come, by handler->refuse on the loop and closes when that is sent. False: the connection is gone. */
+bool connection_refuse(struct connection *c, int status, const char *message);
 /* Moves what the executor wrote so far to the output. Loop. */
 void connection_send(struct connection *c);
 double connection_now(void); /* monotonic seconds */
+
+/* http_timeouts.c. Loop; the connection may be gone afterwards. */
+void connection_sweep(struct connection *c, double now);
 
 /* http_body.c: 0 more bytes are needed, 1 whole (rq->body is set), -1 too large, -2 broken chunks, -3 cannot be kept. */
 int http_body_read(struct connection *c, struct evbuffer *input);

@@ -11,6 +11,7 @@ struct settings {
     int64_t max_url_bytes, max_header_bytes, max_headers;
     int64_t max_connections, max_requests_per_connection;
     int64_t idle_timeout_ms, header_timeout_ms, body_timeout_ms, send_timeout_ms;
+    int64_t min_bytes_per_second, min_rate_window_ms;
     int64_t memory_body_bytes, send_buffer_bytes;
     int64_t max_json_depth, max_json_values;
     bool gzip;

@@ -194,6 +194,7 @@ static void usual_settings(void)
         .header_timeout_ms = 10000,
         .body_timeout_ms = 10000,
         .send_timeout_ms = 10000,
+        .min_rate_window_ms = 10000,
         .memory_body_bytes = 10000,
         .send_buffer_bytes = 64 * 1024,
         .gzip = true,
@@ -261,6 +262,23 @@ PRYV_UNUSED static bool comes_true(bool (*holds)(void))
     while (!holds() && seconds_now() < end)
         nanosleep(&(struct timespec){ .tv_nsec = 2000000 }, NULL);
     return holds();
+}
+
+PRYV_UNUSED static bool stream_is_over(void)
+{
+    return it.streams_over > 0;
+}
+
+/* The writer of a stream got no further in a while. */
+PRYV_UNUSED static bool writer_waits(void)
+{
+    static int before = -1;
+    int now = it.written;
+    bool same = now > 0 && now == before;
+
+    before = now;
+    nanosleep(&(struct timespec){ .tv_nsec = 100000000 }, NULL);
+    return same;
 }
 
 /* `receive_buffer`: of the socket, so that it fills soon; 0: as usual. */

@@ -47,22 +47,6 @@ Test(http_streams, are_cut_when_they_cannot_be_whole)
     SAYS_NOT(ask("GET /short HTTP/1.1\r\n" HOST "\r\nGET / HTTP/1.1\r\n" HOST "\r\n", UNTIL_CLOSED), "hello");
 }
 
-static bool writer_waits(void)
-{
-    static int before = -1;
-    int now = it.written;
-    bool same = now > 0 && now == before;
-
-    before = now;
-    nanosleep(&(struct timespec){ .tv_nsec = 100000000 }, NULL);
-    return same;
-}
-
-static bool stream_is_over(void)
-{
-    return it.streams_over > 0;
-}
-
 Test(http_streams, wait_for_a_slow_client_with_one_buffer)
 {
     int fd = dial(4096);
