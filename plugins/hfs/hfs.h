@@ -14,6 +14,7 @@ struct hfs_config {
     int64_t max_json_depth;
     int64_t chunk_points, merge_chunks, merge_points;
     double event_seconds;
+    int64_t max_points;
 };
 
 struct upkeep;

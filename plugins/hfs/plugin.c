@@ -20,6 +20,8 @@ static const struct pryv_config_key keys[] = {
     PRYV_CONFIG_NUMBER(struct hfs_config, event_seconds, "series.eventSeconds", "4", 0, 60,
                        "Seconds after which what was added to a series shows in the duration of its event: one change for all "
                        "points of that time."),
+    INT(max_points, "series.maxPoints", "10000", 1, 1000000,
+        "The largest maxPoints of a read: so many parts of the range are told of at most."),
     PRYV_CONFIG_END,
 };
 

@@ -1,23 +1,12 @@
 /* read.c - points of a series, sent while they are read. */
+#include "read.h"
 #include "caller.h"
-#include "merge.h"
 #include "table.h"
 #include "upkeep.h"
 #include <ctype.h>
 #include <stdlib.h>
 
 enum { NUMBER_TEXT_MAX = 512 };
-
-struct reading {
-    struct pryv_call *call;
-    struct pryv_session *session;
-    struct pryv_event event;
-    int64_t from, to;
-    struct pryv_str *names; /* of the type, without deltaTime */
-    size_t name_count;
-    bool *used; /* some point has a value */
-    bool any;   /* there are points */
-};
 
 /* ---- The range -------------------------------------------------------------------------------------- */
 
@@ -85,6 +74,23 @@ static enum pryv_rc read_range(struct reading *r, struct pryv_err *err)
         return bad_range(err, "\"toDeltaTime\" must not be smaller than \"fromDeltaTime\".");
     r->from = clamped(from);
     r->to = clamped(to);
+    r->from_given = from_text.data != NULL;
+    r->to_given = to_text.data != NULL;
+    return PRYV_OK;
+}
+
+static enum pryv_rc read_buckets(struct reading *r, struct pryv_err *err)
+{
+    struct pryv_str text = pryv_request_query(r->call->request, "maxPoints");
+    int64_t most = hfs_self()->config->max_points;
+    double buckets;
+
+    if (!text.data)
+        return PRYV_OK;
+    if (!js_number(text, &buckets) || !(buckets >= 1) || buckets > (double) most || buckets != floor(buckets))
+        return pryv_refuse(err, 400, "invalid-parameters-format", NULL, "\"maxPoints\" must be a whole number from 1 to %lld.",
+                           (long long) most);
+    r->buckets = (size_t) buckets;
     return PRYV_OK;
 }
 
@@ -116,24 +122,27 @@ static const struct pryv_series_column *column_of(const struct pryv_series_point
     return NULL;
 }
 
-static bool has_value(const struct pryv_series_column *column, size_t index)
+void reading_columns(const struct reading *r, const struct pryv_series_points *points, const struct pryv_series_column **columns)
 {
-    return column && (!column->present || column->present[index]);
+    for (size_t i = 0; i < r->name_count; i++)
+        columns[i] = column_of(points, r->names[i]);
 }
 
-static enum pryv_rc open_merge(const struct reading *r, struct merge **out, struct pryv_err *err)
+enum pryv_rc reading_open(const struct reading *r, int64_t from, struct merge **out, struct pryv_err *err)
 {
-    return merge_open(hfs_self()->storage, r->session, r->event.id, r->from, r->to, out, err);
+    return merge_open(hfs_self()->storage, r->session, r->event.id, from, r->to, out, err);
 }
 
-static void tell_upkeep(const struct reading *r, const struct merge *merge)
+static void look_at_chunks(struct reading *r, const struct merge *merge)
 {
     const struct hfs *hfs = hfs_self();
     const struct chunk_ref *chunks;
     size_t count = merge_chunks(merge, &chunks), small = 0;
 
-    for (size_t i = 0; i < count; i++)
+    for (size_t i = 0; i < count; i++) {
         small += 2 * (int64_t) chunks[i].points < hfs->config->chunk_points;
+        r->chunks_end = chunks[i].to > r->chunks_end ? chunks[i].to : r->chunks_end;
+    }
     if (small >= (size_t) hfs->config->merge_chunks)
         upkeep_found(hfs->upkeep, r->call->user->id, r->event.id, small);
 }
@@ -144,20 +153,21 @@ static enum pryv_rc find_used(struct reading *r, struct pryv_err *err)
     const struct pryv_series_points *points;
     struct merge *merge;
     size_t index, left = r->name_count;
-    enum pryv_rc rc = open_merge(r, &merge, err);
+    enum pryv_rc rc = reading_open(r, r->from, &merge, err);
     int more = 1;
 
     if (rc != PRYV_OK)
         return rc;
     while ((left || !r->any) && (more = merge_next(merge, &points, &index, err)) > 0) {
+        r->first = r->any ? r->first : points->times[index];
         r->any = true;
         for (size_t i = 0; i < r->name_count; i++)
-            if (!r->used[i] && has_value(column_of(points, r->names[i]), index)) {
+            if (!r->used[i] && reading_has_value(column_of(points, r->names[i]), index)) {
                 r->used[i] = true;
                 left--;
             }
     }
-    tell_upkeep(r, merge);
+    look_at_chunks(r, merge);
     merge_close(merge);
     return more < 0 ? (enum pryv_rc) more : PRYV_OK;
 }
@@ -176,7 +186,7 @@ static void write_fields(const struct reading *r, struct table *table)
 
 static void write_value(struct table *table, const struct pryv_series_column *column, size_t index)
 {
-    if (!has_value(column, index))
+    if (!reading_has_value(column, index))
         table_nothing(table);
     else if (column->kind == PRYV_SERIES_NUMBER)
         table_number(table, column->numbers[index]);
@@ -205,15 +215,14 @@ static enum pryv_rc write_points(const struct reading *r, struct table *table, s
     struct merge *merge;
     uint64_t chunk = 0;
     size_t index;
-    enum pryv_rc rc = open_merge(r, &merge, err);
+    enum pryv_rc rc = reading_open(r, r->from, &merge, err);
     int more;
 
     if (rc != PRYV_OK)
         return rc;
     while ((more = merge_next(merge, &points, &index, err)) > 0 && table_failed(table) == PRYV_OK) {
         if (merge_chunk(merge) != chunk)
-            for (size_t i = 0; i < r->name_count; i++)
-                columns[i] = column_of(points, r->names[i]);
+            reading_columns(r, points, columns);
         chunk = merge_chunk(merge);
         write_point(r, table, points, columns, index);
     }
@@ -228,6 +237,8 @@ static enum pryv_rc answer(struct reading *r, struct pryv_err *err)
 
     if ((rc = read_names(r, err)) != PRYV_OK || (rc = find_used(r, err)) != PRYV_OK)
         return rc;
+    if (r->buckets)
+        return answer_buckets(r, err);
     table_begin(&table, r->call, "flatJSON");
     write_fields(r, &table);
     rc = write_points(r, &table, err);
@@ -243,7 +254,8 @@ enum pryv_rc series_read(struct pryv_call *call, struct pryv_err *err)
     if (rc != PRYV_OK || elsewhere || (rc = caller_open(call, PRYV_READ, &r.session, err)) != PRYV_OK)
         return rc;
     if ((rc = caller_event(call, r.session, pryv_request_path_param(call->request, "id"), &r.event, err)) == PRYV_OK &&
-        (rc = caller_may_read(call, &r.event, err)) == PRYV_OK && (rc = read_range(&r, err)) == PRYV_OK)
+        (rc = caller_may_read(call, &r.event, err)) == PRYV_OK && (rc = read_range(&r, err)) == PRYV_OK &&
+        (rc = read_buckets(&r, err)) == PRYV_OK)
         rc = answer(&r, err);
     hfs_self()->storage->close(r.session);
     return rc;
