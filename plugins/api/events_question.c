@@ -70,6 +70,21 @@ static void read_types(struct pryv_call *call, struct pryv_event_query *query)
     query->type_count = count;
 }
 
+/* In the address a query is JSON text; brackets spell lists of ids and nothing more. */
+static enum pryv_rc check_brackets(const struct pryv_call *call, const json_t *streams, struct pryv_err *err)
+{
+    bool is_address = call->request && !call->parent;
+    bool is_tree = json_is_object(streams);
+    json_t *item;
+    size_t i;
+
+    json_array_foreach(streams, i, item)
+        is_tree = is_tree || !json_is_string(item);
+    return is_address && is_tree ? pryv_refuse(err, 400, "invalid-request-structure", NULL,
+                                               "The parameter `streams` is a list of ids, or queries as JSON text.")
+                                 : PRYV_OK;
+}
+
 enum pryv_rc events_question_read(struct pryv_call *call, struct events_question *out, struct pryv_err *err)
 {
     const struct api_config *config = api_self()->config;
@@ -88,6 +103,8 @@ enum pryv_rc events_question_read(struct pryv_call *call, struct events_question
     rc = content_conditions_parse(call->arena, json_object_get(params, "content"), "content", &out->content, err);
     if (rc == PRYV_OK)
         rc = content_conditions_parse(call->arena, json_object_get(params, "clientData"), "clientData", &out->client_data, err);
+    if (rc == PRYV_OK)
+        rc = check_brackets(call, json_object_get(params, "streams"), err);
     if (rc == PRYV_OK)
         rc = stream_queries_parse(call->arena, api_self()->account, json_object_get(params, "streams"),
                                   (size_t) config->max_query_streams, &out->streams, err);

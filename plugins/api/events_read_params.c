@@ -39,6 +39,7 @@ const struct pryv_param events_get_params[] = {
       .flags = PRYV_P_NULLABLE,
       .help = "Conditions on the content: a list of {path, operator: value}." },
     { .name = "clientData", .type = PRYV_P_ANY, .flags = PRYV_P_NULLABLE, .help = "Conditions on clientData." },
+    { .name = "auth", .type = PRYV_P_TEXT, .help = "Not looked at: clients that send the token this way send it everywhere." },
     END,
 };
 

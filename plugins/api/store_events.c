@@ -91,7 +91,7 @@ enum pryv_rc store_event_streams_check(struct pryv_call *call, const struct stor
         rc = stream_is_trashed(call, store, inside, &in_trash, err);
         if (rc == PRYV_NOT_FOUND) {
             unknown = unknown ? unknown : json_array();
-            json_array_append_new(unknown, pryv_json_string(streams->ids[i]));
+            json_array_append_new(unknown, pryv_json_string(inside));
         }
         if (in_trash)
             trashed = streams->ids[i];

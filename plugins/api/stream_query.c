@@ -103,13 +103,19 @@ static bool has_star(const struct stream_list *list)
     return false;
 }
 
-/* The root of another store, as `*` is, cannot be combined with single streams of it either. */
-static enum pryv_rc check_star(struct parser *p, const struct stream_query *query)
+/* `*` is written alone. The root of another store may stand beside streams of it: they add nothing. */
+static enum pryv_rc check_star(struct parser *p, struct stream_query *query)
 {
+    bool here = pryv_str_is(query->store, STORE_LOCAL);
+
     if (has_star(&query->all) || has_star(&query->none))
         return refuse(p, "`*` stands in `any` alone");
-    if (has_star(&query->any) && (query->any.count > 1 || query->all.count > 0))
+    if (!has_star(&query->any))
+        return PRYV_OK;
+    if (here && (query->any.count > 1 || query->all.count > 0))
         return refuse(p, "`*` goes with no other id in `any`, and not with `all`");
+    query->any.ids[0] = PRYV_STR("*");
+    query->any.count = 1;
     return PRYV_OK;
 }
 
@@ -221,6 +227,7 @@ static enum pryv_rc read_ids(struct parser *p, const json_t *list)
 
 /* ---- The parameter -------------------------------------------------------------------------------------- */
 
+/* Told by its first character: no stream id begins so. */
 static bool is_json(const json_t *value)
 {
     struct pryv_str text = pryv_json_text_of(value);
@@ -233,46 +240,19 @@ static void release(void *value)
     json_decref(value);
 }
 
-static json_t *new_list(struct parser *p)
-{
-    json_t *list = json_array();
-
-    pryv_defer(p->mem, release, list);
-    return list;
-}
-
-static enum pryv_rc add_value(struct parser *p, json_t *list, json_t *value)
-{
-    json_t *read;
-
-    if (!is_json(value)) {
-        json_array_append(list, value);
-        return PRYV_OK;
-    }
-    if (pryv_json_parse(p->mem, pryv_json_text_of(value), false, &read, p->err) != PRYV_OK)
-        return refuse(p, "it is no JSON");
-    if (json_is_array(read))
-        json_array_extend(list, read);
-    else
-        json_array_append(list, read);
-    return PRYV_OK;
-}
-
 /* The list that is meant: what stands alone is a list of one, and JSON text is what it tells. */
 static enum pryv_rc read_value(struct parser *p, json_t *value, json_t **out)
 {
-    enum pryv_rc rc = PRYV_OK;
-
-    *out = new_list(p);
-    if (json_is_string(value))
-        return add_value(p, *out, value);
-    if (json_is_object(value))
-        json_array_append(*out, value);
-    else if (!json_is_array(value))
+    if (is_json(value) && pryv_json_parse(p->mem, pryv_json_text_of(value), false, &value, p->err) != PRYV_OK)
+        return refuse(p, "it is no JSON");
+    *out = value;
+    if (json_is_array(value))
+        return PRYV_OK;
+    if (!json_is_string(value) && !json_is_object(value))
         return refuse(p, "it is neither id, query nor list");
-    for (size_t i = 0; i < json_array_size(value) && rc == PRYV_OK; i++)
-        rc = add_value(p, *out, json_array_get(value, i));
-    return rc;
+    *out = json_pack("[O]", value);
+    pryv_defer(p->mem, release, *out);
+    return PRYV_OK;
 }
 
 static enum pryv_rc everything(struct parser *p)
@@ -290,7 +270,7 @@ enum pryv_rc stream_queries_parse(struct pryv_arena *mem, const struct account_f
                                   struct stream_queries *out, struct pryv_err *err)
 {
     struct parser parser = { .mem = mem, .account = account, .ids_left = max_ids, .out = out, .err = err };
-    json_t *list;
+    json_t *list = NULL;
     enum pryv_rc rc;
 
     *out = (struct stream_queries){ .list = NULL };

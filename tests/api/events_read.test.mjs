@@ -191,6 +191,19 @@ describe('what is asked', () => {
     assert.deepEqual(await contents(`streams[]=small&limit=0&content=${json([{ path: '$', gte: 3 }])}`), []);
   });
 
+  test('queries are JSON text in an address, and JSON in a batch', async () => {
+    const status = async query => { const { status, body } = await get('/events?limit=1&' + query); return body.error?.id ?? status; };
+    const query = json({ any: ['small'] });
+    assert.equal(await status('streams=' + query), 200);
+    for (const form of [`streams[]=${query}`, `streams=${query}&streams=${query}`, `streams[]=${json(['small'])}`, 'streams[any][]=small']) assert.equal(await status(form), 'invalid-request-structure', form);
+    assert.equal(await status('streams[]={}'), 'unknown-referenced-resource');
+    const inBatch = async params => (await call(server.url, 'POST', user.path, { token: user.token, body: [{ method: 'events.get', params: { limit: 1, ...params } }] })).body.results[0];
+    for (const streams of [{ any: ['small'] }, [{ any: ['small'] }], '{"any":["small"]}', '["small"]']) assert.equal((await inBatch({ streams })).events.length, 1);
+    assert.equal((await inBatch({ streams: ['{"any":["small"]}'] })).error.id, 'invalid-request-structure');
+    assert.equal((await inBatch({ streams: ['small'], auth: 'not looked at' })).events.length, 1);
+    assert.equal((await inBatch({ streams: ['small'], auth: 1 })).error.id, 'invalid-parameters-format');
+  });
+
   test('an array index is no path', async () => {
     const made = await call(server.url, 'POST', user.path + '/events', { token: user.token, body: { streamIds: ['small'], type: 'test/list', content: { list: [{ a: 1 }], text: 'q"\\{' } } });
     const found = async condition => (await get(`/events?types[]=test/list&content=${json([condition])}`)).body.events.length;

@@ -60,10 +60,20 @@ test('an event, its id and all its streams are of one store', async () => {
 
 test('streams are looked for in the store', async () => {
   const unknown = await ok(400, own, 'POST', '/events', letter({ streamIds: [':shelf:letters', ':shelf:nothing'] }));
-  assert.deepEqual(unknown.error.data, { streamIds: [':shelf:nothing'] });
+  assert.deepEqual(unknown.error.data, { streamIds: ['nothing'] });
   await refused(400, 'invalid-operation', own, 'POST', '/events', letter({ streamIds: [':shelf:poems'] }));
   await refused(400, 'invalid-parameters-format', own, 'POST', '/events', letter({ content: 5 }));
   await ok(201, own, 'POST', '/events', letter({ streamIds: [':shelf:'] }));
+});
+
+test('the root of a store goes with streams of it, in any and with all', async () => {
+  const found = async streams => (await ok(200, own, 'GET', `/events?fromTime=0&toTime=2000000000&streams=${encodeURIComponent(JSON.stringify(streams))}`)).events.map(event => event.id);
+  const everything = await found([':shelf:']);
+  assert.ok(everything.length > 1);
+  assert.deepEqual(await found([':shelf:novels', ':shelf:']), everything);
+  const novels = await found([':shelf:novels']);
+  assert.deepEqual(await found({ any: [':shelf:'], all: [':shelf:novels'] }), novels);
+  assert.deepEqual(await found({ any: [':shelf:'], not: [':shelf:novels'] }), everything.filter(id => !novels.includes(id)));
 });
 
 test('rights come from the streams above, in the store', async () => {

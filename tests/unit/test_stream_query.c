@@ -55,10 +55,14 @@ static const struct {
     { "{\"any\":[\"a\"],\"all\":[\"b\"],\"not\":[\"c\"]}",
       "[{\"store\":\"local\",\"any\":[\"a\"],\"all\":[\"b\"],\"not\":[\"c\"]}]" },
     { "\"{\\\"any\\\":[\\\"a\\\"]}\"", "[{\"store\":\"local\",\"any\":[\"a\"]}]" },
-    { "[\"{\\\"any\\\":[\\\"a\\\"]}\"]", "[{\"store\":\"local\",\"any\":[\"a\"]}]" },
     { "[{\"any\":[\"a\"]},{\"any\":[\"b\"],\"not\":[]}]",
       "[{\"store\":\"local\",\"any\":[\"a\"]},{\"store\":\"local\",\"any\":[\"b\"]}]" },
-    { "[\":_audit:\",\"a\",\":_audit:x\",\":system:email\",\"b\"]", NULL }, /* a store's root goes with no other id, as "*" */
+    { "[\":_audit:\",\"a\",\":_audit:x\"]", /* beside a store's root, what is below it adds nothing */
+      "[{\"store\":\"_audit\",\"any\":[\"*\"]},{\"store\":\"local\",\"any\":[\"a\"]}]" },
+    { "{\"any\":[\":_audit:x\",\":_audit:\"],\"all\":[\":_audit:y\"]}",
+      "[{\"store\":\"_audit\",\"any\":[\"*\"],\"all\":[\"y\"]}]" },
+    { "[\"{\\\"any\\\":[\\\"a\\\"]}\"]", NULL }, /* JSON text stands for the whole parameter only */
+    { "[\"{}\"]", "[{\"store\":\"local\",\"any\":[\"{}\"]}]" },
     { "[\"a\",\":_audit:x\",\":system:email\",\":_system:language\",\"b\"]",
       "[{\"store\":\"local\",\"any\":[\"a\",\"b\"]},{\"store\":\"_audit\",\"any\":[\"x\"]},"
       "{\"store\":\"account\",\"any\":[\":system:email\",\":_system:language\"]}]" },
