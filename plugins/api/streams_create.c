@@ -12,14 +12,22 @@ static struct pryv_str parent_of(const struct pryv_call *call)
     return id;
 }
 
+/* No permission lets streams be made in the account. */
+static enum pryv_rc check_account(const struct pryv_call *call, struct pryv_str parent_id, struct pryv_err *err)
+{
+    if (call->access->type != PRYV_PERSONAL)
+        return stream_forbidden(err);
+    return account_field_by_id(api_self()->account, parent_id) ? stream_of_account(parent_id, err)
+                                                               : stream_reference_unknown("parentId", parent_id, err);
+}
+
 static enum pryv_rc check_store(const struct pryv_call *call, struct pryv_str parent_id, struct pryv_err *err)
 {
     struct pryv_str inside;
 
     switch (stream_store_of(api_self()->account, parent_id, &inside)) {
     case STREAM_LOCAL: return PRYV_OK;
-    case STREAM_ACCOUNT: /* no permission there lets streams be made */
-        return call->access->type == PRYV_PERSONAL ? stream_of_account(parent_id, err) : stream_forbidden(err);
+    case STREAM_ACCOUNT: return check_account(call, parent_id, err);
     case STREAM_FOREIGN: break;
     }
     return stream_store_unknown(parent_id, err);

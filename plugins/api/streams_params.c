@@ -5,19 +5,19 @@
     {                \
         .name = NULL \
     }
-#define DROPPED(field)                                             \
+#define DROPPED(field, type_)                                      \
     {                                                              \
-        .name = field, .type = PRYV_P_ANY, .flags = PRYV_P_IGNORED \
+        .name = field, .type = type_, .help = "Set by the server." \
     }
-#define PROTECTED(field)                                                \
-    {                                                                   \
-        .name = field, .type = PRYV_P_ANY, .help = "Cannot be changed." \
+#define PROTECTED(field, type_, flags_)                                             \
+    {                                                                               \
+        .name = field, .type = type_, .flags = flags_, .help = "Cannot be changed." \
     }
 
 static const char *const states[] = { "default", "all", NULL };
 
 const struct pryv_param streams_get_params[] = {
-    { .name = "parentId", .type = PRYV_P_TEXT, .flags = PRYV_P_NULLABLE, .help = "Only the streams below this one." },
+    { .name = "parentId", .type = PRYV_P_TEXT, .help = "Only the streams below this one." },
     { .name = "id", .type = PRYV_P_TEXT, .flags = PRYV_P_NULLABLE, .help = "Only this stream, with what is below it." },
     { .name = "state", .type = PRYV_P_TEXT, .one_of = states, .help = "`all`: trashed streams too." },
     { .name = "includeDeletionsSince",
@@ -41,10 +41,10 @@ const struct pryv_param streams_create_params[] = {
     { .name = "trashed", .type = PRYV_P_BOOL, .flags = PRYV_P_NULLABLE, .help = "Into the trash at once." },
     { .name = "children", .type = PRYV_P_ARRAY, .flags = PRYV_P_NULLABLE, .help = "Not looked at." },
     { .name = "childrenHidden", .type = PRYV_P_BOOL, .flags = PRYV_P_NULLABLE, .help = "Not looked at." },
-    DROPPED("created"),
-    DROPPED("createdBy"),
-    DROPPED("modified"),
-    DROPPED("modifiedBy"),
+    DROPPED("created", PRYV_P_NUMBER),
+    DROPPED("createdBy", PRYV_P_TEXT),
+    DROPPED("modified", PRYV_P_NUMBER),
+    DROPPED("modifiedBy", PRYV_P_TEXT),
     END,
 };
 
@@ -60,13 +60,13 @@ static const struct pryv_param changes[] = {
       .flags = PRYV_P_OPEN | PRYV_P_NULLABLE,
       .help = "Keys to replace; null takes one away, or all of it." },
     { .name = "trashed", .type = PRYV_P_BOOL, .flags = PRYV_P_NULLABLE, .help = "Into the trash, or out of it." },
-    PROTECTED("id"),
-    PROTECTED("children"),
-    PROTECTED("childrenHidden"),
-    PROTECTED("created"),
-    PROTECTED("createdBy"),
-    PROTECTED("modified"),
-    PROTECTED("modifiedBy"),
+    PROTECTED("id", PRYV_P_TEXT, 0),
+    PROTECTED("children", PRYV_P_ARRAY, PRYV_P_NULLABLE),
+    PROTECTED("childrenHidden", PRYV_P_BOOL, PRYV_P_NULLABLE),
+    PROTECTED("created", PRYV_P_NUMBER, 0),
+    PROTECTED("createdBy", PRYV_P_TEXT, 0),
+    PROTECTED("modified", PRYV_P_NUMBER, 0),
+    PROTECTED("modifiedBy", PRYV_P_TEXT, 0),
     END,
 };
 

@@ -112,7 +112,7 @@ enum pryv_rc stream_check_own(struct pryv_str id, struct pryv_err *err)
 
     switch (stream_store_of(account, id, &inside)) {
     case STREAM_LOCAL: return stream_given(account, inside) ? stream_of_account(id, err) : PRYV_OK;
-    case STREAM_ACCOUNT: return stream_of_account(id, err);
+    case STREAM_ACCOUNT: return account_field_by_id(account, id) ? stream_of_account(id, err) : stream_unknown(id, err);
     case STREAM_FOREIGN: break;
     }
     return stream_store_unknown(id, err);

@@ -118,6 +118,32 @@ test('a stream that is given to every user holds streams and events, but cannot 
   assert.deepEqual((await good(api('GET', '/events/' + event))).event.streamIds, [':system:given']);
 });
 
+test('what is not there among the streams of the account', async () => {
+  const { api } = await accountWith();
+  await refused(api('POST', '/streams', { name: 'x', parentId: ':_system:nothing' }), 400, 'unknown-referenced-resource', { parentId: ':_system:nothing' });
+  await refused(api('PUT', '/streams/:_system:nothing', { name: 'x' }), 404, 'unknown-resource');
+  await refused(api('DELETE', '/streams/:_system:nothing'), 404, 'unknown-resource');
+  await refused(api('POST', '/streams', { name: 'x', parentId: ':_system:language' }), 400, 'invalid-operation');
+});
+
+test('what the server sets may be sent, in its right form', async () => {
+  const { api } = await accountWith(['a']);
+  const wrong = { created: ['1', null], createdBy: [1], modified: [null], modifiedBy: [true], children: ['a'], childrenHidden: [1] };
+  for (const [name, values] of Object.entries(wrong)) {
+    for (const value of values) {
+      await refused(api('POST', '/streams', { name: 'x', [name]: value }), 400, 'invalid-parameters-format');
+      await refused(api('PUT', '/streams/a', { [name]: value }), 400, 'invalid-parameters-format');
+    }
+  }
+  for (const change of [{ children: null }, { childrenHidden: null }, { id: 'a' }]) await refused(api('PUT', '/streams/a', change), 403, 'forbidden');
+  await good(api('POST', '/streams', { name: 'x', children: null, childrenHidden: true, created: 1, createdBy: 'me' }));
+  const [update, none] = (await good(api('POST', '', [
+    { method: 'streams.update', params: { id: 'a', update: { name: 'A' }, note: 'let through' } },
+    { method: 'streams.get', params: { parentId: null } }]))).results;
+  assert.equal(update.stream.name, 'A');
+  assert.equal(none.error.id, 'invalid-parameters-format');
+});
+
 // ---- Changes ------------------------------------------------------------------------------------------------------------
 
 test('streams cannot be moved below themselves', async () => {
