@@ -5,6 +5,14 @@
 #include "events.h"
 #include <stdlib.h>
 
+struct pryv_str account_event_id(struct pryv_str id)
+{
+    const struct account_fields *account = api_self()->account;
+    const struct account_field *field = account_field_by_key(account, id);
+
+    return account_owns(account, id) ? id : field ? field->id : PRYV_STR_NONE;
+}
+
 /* ---- Rows ------------------------------------------------------------------------------------ */
 
 struct pryv_event account_event_of_row(struct pryv_arena *mem, const struct account_field *field,

@@ -8,6 +8,9 @@
 #include "account.h"
 #include <pryv/method.h>
 
+/* The account event that is meant by an id, or by the name of a field alone ("email"); absent: `id` is no event of the account. */
+struct pryv_str account_event_id(struct pryv_str id);
+
 /* ---- Reading: `session` is the caller's, of any mode ------------------------------------------ */
 
 /* The fields that have a value, are shown and may be read by the access of the call, and match the query as events of a storage do: state,
@@ -32,10 +35,10 @@ PRYV_CHECK enum pryv_rc account_field_of_streams(const struct api *api, const js
 /* events.create on a field: sets its value. `event`: the parameters. Checks rights (403), then the account's rules. */
 PRYV_CHECK enum pryv_rc account_event_create(struct pryv_call *call, const struct account_field *field, const json_t *event,
                                              struct pryv_event *out, struct pryv_err *err);
-/* events.update on an id that account_owns. `update`: the changes. Also 404. */
+/* events.update on an id of account_event_id. `update`: the changes. Also 404. */
 PRYV_CHECK enum pryv_rc account_event_update(struct pryv_call *call, struct pryv_str id, const json_t *update,
                                              struct pryv_event *out, struct pryv_err *err);
-/* events.delete on an id that account_owns: always a refusal. */
+/* events.delete on an id of account_event_id: always a refusal. */
 PRYV_CHECK enum pryv_rc account_event_delete(struct pryv_call *call, struct pryv_str id, struct pryv_err *err);
 
 #endif

@@ -1,5 +1,7 @@
 /* events_checks.c - what a client may name in an event: ids, streams, content. */
 #include "events_write.h"
+#include "stream_query.h"
+#include "streams.h"
 
 /* ---- Ids --------------------------------------------------------------------------------------------------- */
 
@@ -54,8 +56,10 @@ void event_streams_named(struct pryv_arena *mem, const json_t *list, struct even
     out->ids = pryv_new_array(mem, struct pryv_str, json_array_size(list));
     out->count = 0;
     json_array_foreach(list, i, item) {
-        struct pryv_str id = pryv_json_text_of(item);
+        struct pryv_str id = pryv_json_text_of(item), inside;
 
+        if (stream_store_of(api_self()->account, id, &inside) == STREAM_LOCAL && inside.len)
+            id = inside;
         if (json_object_getn(seen, id.data, id.len))
             continue;
         json_object_setn_new(seen, id.data, id.len, json_true());
@@ -85,6 +89,23 @@ static bool of_one_store(const struct pryv_stream_tree *tree, const struct event
     return true;
 }
 
+/* Of the account, or of a store that is there. */
+static bool is_elsewhere(struct pryv_str id)
+{
+    struct pryv_str inside;
+
+    return account_owns(api_self()->account, id) || store_of(api_self()->stores, id, &inside);
+}
+
+/* Errors name a stream as its store does, also one of a store that is not there. */
+static struct pryv_str within_store(const struct pryv_stream_tree *tree, struct pryv_str id)
+{
+    struct pryv_str inside;
+
+    (void) store_of_id(api_self()->account, id, &inside);
+    return home_of(tree, id).len ? inside : id;
+}
+
 enum pryv_rc event_other_store(struct pryv_err *err)
 {
     return pryv_refuse(err, 400, "invalid-request-structure", NULL, "An event and its streams belong to one store.");
@@ -108,22 +129,22 @@ enum pryv_rc event_streams_check(const struct pryv_stream_tree *tree, const stru
     json_t *unknown = NULL;
     struct pryv_str trashed = PRYV_STR_NONE;
 
-    if (!of_one_store(tree, streams, event_id))
-        return event_other_store(err);
     for (size_t i = 0; i < streams->count; i++) {
         const struct pryv_stream_node *node = pryv_stream_find(tree, streams->ids[i]);
 
-        if (!node) {
-            if (!unknown)
-                unknown = json_array();
-            json_array_append_new(unknown, pryv_json_string(streams->ids[i]));
-        } else if (node->row.trashed) {
+        if (node && node->row.trashed)
             trashed = streams->ids[i];
-        }
+        if (node || is_elsewhere(streams->ids[i]))
+            continue;
+        if (!unknown)
+            unknown = json_array();
+        json_array_append_new(unknown, pryv_json_string(within_store(tree, streams->ids[i])));
     }
     if (unknown)
         return event_streams_unknown(unknown, err);
-    return trashed.data ? event_stream_trashed(trashed, err) : PRYV_OK;
+    if (trashed.data)
+        return event_stream_trashed(trashed, err);
+    return of_one_store(tree, streams, event_id) ? PRYV_OK : event_other_store(err);
 }
 
 enum pryv_rc event_streams_check_again(struct pryv_session *session, struct pryv_arena *mem, const struct event_streams *streams,

@@ -3,7 +3,6 @@
 #include "attachments.h"
 #include "events_write.h"
 #include "store_events.h"
-#include "store_events.h"
 
 struct deletion {
     struct pryv_call *call;
@@ -115,13 +114,13 @@ static enum pryv_rc delete_here(struct deletion *d, struct pryv_err *err)
 enum pryv_rc events_delete(struct pryv_call *call, struct pryv_err *err)
 {
     struct deletion d = { .call = call };
-    struct pryv_str id = pryv_json_member_text(call->params, "id"), inside;
+    struct pryv_str id = pryv_json_member_text(call->params, "id"), field = account_event_id(id), inside;
     const struct store *store = store_of(api_self()->stores, id, &inside);
     enum pryv_rc rc;
 
     d.reader = store ? NULL : call->access;
-    if (account_owns(api_self()->account, id))
-        return account_event_delete(call, id, err);
+    if (field.data)
+        return account_event_delete(call, field, err);
     if ((rc = store ? delete_in_store(&d, store, id, err) : delete_here(&d, err)) != PRYV_OK)
         return rc;
     if (!d.head.trashed) {

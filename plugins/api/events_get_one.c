@@ -111,15 +111,6 @@ static enum pryv_rc write_whole(const struct one *one, struct pryv_err *err)
     return rc;
 }
 
-/* The field by its id, or by its name alone. */
-static struct pryv_str account_id(struct pryv_str id)
-{
-    const struct account_fields *account = api_self()->account;
-    const struct account_field *field = account_field_by_key(account, id);
-
-    return account_owns(account, id) ? id : field ? field->id : PRYV_STR_NONE;
-}
-
 static enum pryv_rc answer_account(struct one *one, struct pryv_str id, struct pryv_err *err)
 {
     struct pryv_json *js = one->call->out;
@@ -146,7 +137,7 @@ static enum pryv_rc answer_account(struct one *one, struct pryv_str id, struct p
 static enum pryv_rc answer(struct one *one, const struct pryv_stream_tree *tree, struct pryv_err *err)
 {
     struct pryv_str id = pryv_json_member_text(one->call->params, "id");
-    struct pryv_str field = account_id(id);
+    struct pryv_str field = account_event_id(id);
     enum pryv_rc rc;
 
     if (field.data)

@@ -5,13 +5,14 @@
     {                \
         .name = NULL \
     }
-#define SERVERS(name_)                                                                           \
-    {                                                                                            \
-        .name = name_, .type = PRYV_P_ANY, .flags = PRYV_P_IGNORED, .help = "Set by the server." \
+/* What comes back from a read is not refused: of its right type, it is only not looked at. */
+#define SERVERS(name_, type_)                                                      \
+    {                                                                              \
+        .name = name_, .type = type_, .help = "Set by the server, whatever it is." \
     }
-#define PROTECTED(name_)                                                                          \
-    {                                                                                             \
-        .name = name_, .type = PRYV_P_ANY, .flags = PRYV_P_NULLABLE, .help = "Cannot be changed." \
+#define PROTECTED(name_, type_)                                    \
+    {                                                              \
+        .name = name_, .type = type_, .help = "Cannot be changed." \
     }
 
 static void check_id(const struct pryv_param *param PRYV_UNUSED, const json_t *value, const char *path, json_t *complaints)
@@ -27,7 +28,7 @@ static void check_type(const struct pryv_param *param PRYV_UNUSED, const json_t 
         pryv_param_complain(complaints, "PATTERN", path, NULL, "expected class/format, of small letters, digits and hyphens");
 }
 
-static const struct pryv_param stream_id = { .type = PRYV_P_TEXT, .min = 1 };
+static const struct pryv_param stream_id = { .type = PRYV_P_TEXT };
 
 const struct pryv_param events_create_params[] = {
     { .name = "id", .type = PRYV_P_TEXT, .check = check_id, .help = "An id of your own choice, never used before." },
@@ -48,12 +49,12 @@ const struct pryv_param events_create_params[] = {
     { .name = "description", .type = PRYV_P_TEXT, .flags = PRYV_P_NULLABLE, .help = "For people." },
     { .name = "clientData", .type = PRYV_P_OBJECT, .flags = PRYV_P_OPEN | PRYV_P_NULLABLE, .help = "Anything." },
     { .name = "trashed", .type = PRYV_P_BOOL, .flags = PRYV_P_NULLABLE, .help = "Straight to the trash." },
-    SERVERS("created"),
-    SERVERS("createdBy"),
-    SERVERS("modified"),
-    SERVERS("modifiedBy"),
-    SERVERS("integrity"),
-    SERVERS("files"),
+    SERVERS("created", PRYV_P_NUMBER),
+    SERVERS("createdBy", PRYV_P_TEXT),
+    SERVERS("modified", PRYV_P_NUMBER),
+    SERVERS("modifiedBy", PRYV_P_TEXT),
+    { .name = "integrity", .type = PRYV_P_TEXT, .flags = PRYV_P_NULLABLE, .help = "Set by the server, whatever it is." },
+    { .name = "files", .type = PRYV_P_ANY, .flags = PRYV_P_IGNORED },
     END,
 };
 
@@ -69,13 +70,13 @@ static const struct pryv_param changes[] = {
       .flags = PRYV_P_OPEN | PRYV_P_NULLABLE,
       .help = "Keys to replace; null takes one away, or all." },
     { .name = "trashed", .type = PRYV_P_BOOL, .flags = PRYV_P_NULLABLE, .help = "Into the trash, or out of it." },
-    PROTECTED("id"),
-    PROTECTED("created"),
-    PROTECTED("createdBy"),
-    PROTECTED("modified"),
-    PROTECTED("modifiedBy"),
-    PROTECTED("integrity"),
-    PROTECTED("attachments"),
+    PROTECTED("id", PRYV_P_TEXT),
+    PROTECTED("created", PRYV_P_NUMBER),
+    PROTECTED("createdBy", PRYV_P_TEXT),
+    PROTECTED("modified", PRYV_P_NUMBER),
+    PROTECTED("modifiedBy", PRYV_P_TEXT),
+    { .name = "integrity", .type = PRYV_P_TEXT, .flags = PRYV_P_NULLABLE, .help = "Cannot be changed." },
+    PROTECTED("attachments", PRYV_P_ARRAY),
     END,
 };
 

@@ -294,16 +294,17 @@ static enum pryv_rc update_event(struct change *c, struct pryv_err *err)
 }
 
 /* The account tells of its changes itself. */
-static enum pryv_rc update_field(struct change *c, struct pryv_err *err)
+static enum pryv_rc update_field(struct change *c, struct pryv_str field, struct pryv_err *err)
 {
     if (c->call->upload)
         return pryv_refuse(err, 400, "invalid-operation", NULL, "Fields of the account have no files.");
-    return account_event_update(c->call, c->id, c->changes, &c->next, err);
+    return account_event_update(c->call, field, c->changes, &c->next, err);
 }
 
 enum pryv_rc events_update(struct pryv_call *call, struct pryv_err *err)
 {
     struct change c = { .call = call, .id = pryv_json_member_text(call->params, "id") };
+    struct pryv_str field = account_event_id(c.id);
     enum pryv_rc rc;
 
     c.changes = json_object_get(call->params, "update");
@@ -311,7 +312,7 @@ enum pryv_rc events_update(struct pryv_call *call, struct pryv_err *err)
         json_object_clear(c.changes);
     if ((rc = check_protected(&c, err)) != PRYV_OK)
         return rc;
-    if ((rc = account_owns(api_self()->account, c.id) ? update_field(&c, err) : update_event(&c, err)) != PRYV_OK)
+    if ((rc = field.data ? update_field(&c, field, err) : update_event(&c, err)) != PRYV_OK)
         return rc;
     pryv_json_key(call->out, "event");
     event_write_changed(call->out, call->arena, c.store ? NULL : call->access, &c.next,

@@ -22,9 +22,10 @@ struct pryv_str event_store_of(struct pryv_str id);
 
 /* ---- Streams that a client names ----------------------------------------------------------------------- */
 
-/* Each once, in their order. */
+/* Each once, in their order; ":local:x" is "x". */
 void event_streams_named(struct pryv_arena *mem, const json_t *list, struct event_streams *out);
-/* All of one store, that of `event_id` if it is not absent (400 invalid-request-structure); all there (400 unknown-referenced-resource), none trashed (400 invalid-operation). */
+/* All there (400 unknown-referenced-resource), none trashed (400 invalid-operation), all of one store, which is that of `event_id` if it is
+ * not absent (400 invalid-request-structure). */
 PRYV_CHECK enum pryv_rc event_streams_check(const struct pryv_stream_tree *tree, const struct event_streams *streams,
                                             struct pryv_str event_id, struct pryv_err *err);
 /* The last two again within a WRITE session: a stream may have been deleted since the tree was read. */

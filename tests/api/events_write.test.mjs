@@ -142,15 +142,45 @@ test('ids that are none, or of elsewhere', async () => {
 });
 
 test('streams of elsewhere, repeated, many', async () => {
-  await refused(400, 'invalid-request-structure', 'POST', '/events', note({ streamIds: ['diary', ':elsewhere:x'] }));
-  await refused(400, 'unknown-referenced-resource', 'POST', '/events', note({ streamIds: [':elsewhere:x'] }), { streamIds: [':elsewhere:x'] });
+  const unknown = async (streamIds, data = streamIds) => {
+    await refused(400, 'unknown-referenced-resource', 'POST', '/events', note({ id: ':elsewhere:abc', streamIds }), { streamIds: data });
+    await refused(400, 'unknown-referenced-resource', 'PUT', '/events/' + id, { streamIds }, { streamIds: data });
+  };
   const { id } = await make();
-  await refused(400, 'invalid-request-structure', 'PUT', '/events/' + id, { streamIds: [':elsewhere:x'] });
+  await unknown(['diary', ':elsewhere:x', 'nowhere', 'nowhere', ''], ['x', 'nowhere', '']); // each once, as its store calls it
+  await unknown([':elsewhere:'], ['*']);
+  await unknown([':elsewhere'], [':elsewhere']);
+  for (const streamIds of [['diary', ':_system:language'], [':_system:language']]) await refused(400, 'invalid-request-structure', 'PUT', '/events/' + id, { streamIds });
+  assert.deepEqual((await make({ streamIds: [':local:diary', 'diary', 'work'] })).streamIds, ['diary', 'work']);
   assert.deepEqual((await make({ streamIds: Array.from({ length: 10000 }, (_, i) => i % 2 ? 'diary' : 'work') })).streamIds, ['work', 'diary']);
-  const unknown = Array.from({ length: 20000 }, (_, i) => 'u' + i);
+  const many = Array.from({ length: 20000 }, (_, i) => 'u' + i);
   const began = Date.now();
-  await refused(400, 'unknown-referenced-resource', 'POST', '/events', note({ streamIds: unknown }), { streamIds: unknown });
+  await refused(400, 'unknown-referenced-resource', 'POST', '/events', note({ streamIds: many }), { streamIds: many });
   assert.ok(Date.now() - began < 5000, 'a long list of streams takes no longer than it is long');
+});
+
+test('what the server sets may be sent, in its right form', async () => {
+  const { id } = await make();
+  const wrong = { created: ['1', null], createdBy: [1, null], modified: [true], modifiedBy: [{}], integrity: [1] };
+  for (const [name, values] of Object.entries(wrong)) {
+    for (const value of values) {
+      await refused(400, 'invalid-parameters-format', 'POST', '/events', note({ [name]: value }));
+      await refused(400, 'invalid-parameters-format', 'PUT', '/events/' + id, { [name]: value });
+    }
+  }
+  for (const change of [{ id: 1 }, { attachments: null }, { attachments: {} }]) await refused(400, 'invalid-parameters-format', 'PUT', '/events/' + id, change);
+  for (const change of [{ attachments: [1] }, { integrity: null }]) await refused(403, 'forbidden', 'PUT', '/events/' + id, change);
+  const made = await make({ created: 1, createdBy: 'me', modified: 2, modifiedBy: 'you', integrity: null, files: 'any' });
+  assert.deepEqual([made.created > 2, made.createdBy.length, made.modified > 2, made.integrity], [true, 24, true, eventIntegrity(made)]);
+  const { results } = await ok(200, 'POST', '', [{ method: 'events.update', params: { id, update: { content: 'y' }, note: 'let through' } }]);
+  assert.equal(results[0].event.content, 'y');
+});
+
+test('a field of the account is found by its name alone', async () => {
+  assert.equal((await ok(200, 'GET', '/events/language')).event.id, ':_system:language');
+  assert.equal((await ok(200, 'PUT', '/events/language', { content: 'fr' })).event.content, 'fr');
+  await refused(400, 'invalid-operation', 'DELETE', '/events/language');
+  await refused(404, 'unknown-resource', 'DELETE', '/events/nofield');
 });
 
 /* ---- What a change leaves ---------------------------------------------------------------------- */
