@@ -36,7 +36,7 @@ PRYV_CHECK enum pryv_rc permissions_check_account(const struct api *api, const j
 /* May `parent` (an app access) hand these on? Never more than it has at any stream. */
 PRYV_CHECK enum pryv_rc permissions_check_parent(const struct pryv_access *parent, const struct pryv_stream_tree *tree,
                                                  const json_t *permissions, struct pryv_err *err);
-/* The name of an account stream that is there and shown, else absent. */
+/* The name of an account stream that is there, else absent. */
 struct pryv_str account_stream_name(const struct api *api, struct pryv_str id);
 /* What is stored of the entries: without `name` and `defaultName`. */
 struct pryv_str permissions_to_store(struct pryv_arena *mem, const json_t *permissions);
@@ -46,7 +46,7 @@ struct pryv_str permissions_to_store(struct pryv_arena *mem, const json_t *permi
 PRYV_CHECK enum pryv_rc access_make_streams(const struct pryv_call *call, struct pryv_session *session, const json_t *permissions,
                                             bool *changed, struct pryv_err *err);
 
-/* A token that a client chose, made into one that can stand in addresses; refuses `null`, `undefined` and `*`. */
+/* A token that a client chose, made into one that can stand in addresses; refuses what would read `null` or `undefined` there. */
 PRYV_CHECK enum pryv_rc access_token_chosen(struct pryv_arena *mem, struct pryv_str wanted, struct pryv_str *token,
                                             struct pryv_err *err);
 

@@ -199,11 +199,12 @@ enum pryv_rc accesses_check_app(struct pryv_call *call, struct pryv_err *err)
     bool matches = false;
     enum pryv_rc rc;
 
-    if ((rc = access_check_limits(call->params, "#", err)) != PRYV_OK || (rc = check_names(asked, err)) != PRYV_OK ||
-        (rc = permissions_check_ids(asked, err)) != PRYV_OK || (rc = pryv_call_streams(call, &tree, err)) != PRYV_OK ||
+    if ((rc = access_check_limits(call->params, "#", err)) != PRYV_OK || (rc = pryv_call_streams(call, &tree, err)) != PRYV_OK ||
         (rc = find_app(call, &row, &alias, err)) != PRYV_OK)
         return rc;
     if (row && (rc = match(call, row, &matches, err)) != PRYV_OK)
+        return rc;
+    if (!matches && (rc = check_names(asked, err)) != PRYV_OK) /* only streams that are asked for need a name */
         return rc;
     if (row) {
         pryv_json_key(call->out, matches ? "matchingAccess" : "mismatchingAccess");

@@ -18,7 +18,7 @@ enum pryv_rc access_token_chosen(struct pryv_arena *mem, struct pryv_str wanted,
 {
     struct pryv_str slug = slug_of(mem, wanted);
 
-    if (slug_is_reserved(wanted) || slug_is_reserved(slug))
+    if (slug_is_reserved(slug))
         return pryv_refuse(err, 400, "invalid-item-id", NULL, "\"%.*s\" cannot be a token.", PRYV_STR_ARG(wanted));
     *token = slug;
     return PRYV_OK;
@@ -33,20 +33,22 @@ enum pryv_rc access_check_end(double parent, double requested, struct pryv_err *
                        "An access cannot outlive the one that makes it.");
 }
 
-static enum pryv_rc set_expiry(struct creation *c, struct pryv_err *err)
-{
-    double after = pryv_json_member_number(c->call->params, "expireAfter");
-
-    c->row.expires = pryv_present(after) ? c->call->now + after : PRYV_ABSENT;
-    return access_check_end(c->call->access->row.expires, c->row.expires, err);
-}
-
 static enum pryv_rc invalid(struct pryv_err *err, const char *code, const char *path, const char *what)
 {
     json_t *complaints = json_array();
 
     pryv_param_complain(complaints, code, path, NULL, "%s", what);
     return pryv_refuse(err, 400, "invalid-parameters-format", complaints, "The parameters' format is invalid.");
+}
+
+static enum pryv_rc set_expiry(struct creation *c, struct pryv_err *err)
+{
+    double after = pryv_json_member_number(c->call->params, "expireAfter");
+
+    if (pryv_present(after) && after < 0)
+        return invalid(err, "MINIMUM", "#/expireAfter", "an access cannot end before it begins");
+    c->row.expires = pryv_present(after) ? c->call->now + after : PRYV_ABSENT;
+    return access_check_end(c->call->access->row.expires, c->row.expires, err);
 }
 
 static enum pryv_rc fill(struct creation *c, struct pryv_err *err)
@@ -58,6 +60,8 @@ static enum pryv_rc fill(struct creation *c, struct pryv_err *err)
     const json_t *device = json_object_get(params, "deviceName");
     enum pryv_rc rc;
 
+    if (!type.data)
+        type = PRYV_STR("shared");
     if (pryv_str_equal(type, "shared") && device && !json_is_null(device))
         return invalid(err, "INVALID_TYPE", "#/deviceName", "a shared access has no device");
     if (pryv_str_equal(type, "app") && json_is_null(device))
@@ -104,14 +108,19 @@ static enum pryv_rc fill(struct creation *c, struct pryv_err *err)
 
 /* ---- Storing --------------------------------------------------------------------------------------------- */
 
+static enum pryv_rc token_taken(struct pryv_err *err)
+{
+    return pryv_refuse(err, 409, "item-already-exists", json_pack("{s:s}", "token", "(hidden)"),
+                       "An access with this token already exists.");
+}
+
 /* Which unique value is taken, as clients are told. */
 enum pryv_rc access_conflict(const struct pryv_access_row *row, struct pryv_err *err)
 {
     json_t *data;
 
     if (strcmp(err->key, "token") == 0)
-        return pryv_refuse(err, 409, "item-already-exists", json_pack("{s:s}", "token", "(hidden)"),
-                           "An access with this token already exists.");
+        return token_taken(err);
     data = json_pack("{s:s%, s:s%}", "type", row->type.data, row->type.len, "name", row->name.data, row->name.len);
     if (row->device_name.data)
         json_object_set_new(data, "deviceName", pryv_json_string(row->device_name));
@@ -140,6 +149,18 @@ static enum pryv_rc check_maker_again(struct creation *c, struct pryv_session *s
     return access_check_end(row.expires, c->row.expires, err);
 }
 
+/* A token that is taken is told before a name that is: which of several a storage would tell is its own affair. */
+static enum pryv_rc check_token(const struct creation *c, struct pryv_session *session, struct pryv_err *err)
+{
+    struct pryv_access_row row;
+    enum pryv_rc rc;
+
+    if (!json_object_get(c->call->params, "token"))
+        return PRYV_OK;
+    rc = api_self()->storage->access_by_token(session, c->call->arena, c->row.token, &row, err);
+    return rc == PRYV_NOT_FOUND ? PRYV_OK : rc == PRYV_OK ? token_taken(err) : rc;
+}
+
 static enum pryv_rc store(struct creation *c, struct pryv_err *err)
 {
     struct api *api = api_self();
@@ -151,6 +172,8 @@ static enum pryv_rc store(struct creation *c, struct pryv_err *err)
     rc = check_maker_again(c, session, err);
     if (rc == PRYV_OK)
         rc = access_make_streams(c->call, session, c->permissions, &c->changed_streams, err);
+    if (rc == PRYV_OK)
+        rc = check_token(c, session, err);
     if (rc == PRYV_OK && (rc = api->storage->access_insert(session, &c->row, err)) == PRYV_CONFLICT)
         rc = access_conflict(&c->row, err);
     if (rc == PRYV_OK && c->alias.data)

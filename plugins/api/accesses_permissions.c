@@ -11,11 +11,13 @@ static void check_form(const struct pryv_param *param PRYV_UNUSED, const json_t 
 {
     bool stream = json_object_get(entry, "streamId") && json_object_get(entry, "level");
     bool feature = json_object_get(entry, "feature") && json_object_get(entry, "setting");
-    bool mixed = json_object_size(entry) > 2 && feature;
+    bool mixed = (json_object_get(entry, "streamId") || json_object_get(entry, "level")) &&
+                 (json_object_get(entry, "feature") || json_object_get(entry, "setting"));
+    bool more = json_object_size(entry) > 2 && feature;
     struct pryv_str name = pryv_json_member_text(entry, "defaultName");
     size_t blanks = 0;
 
-    if (stream == feature || mixed)
+    if (stream == feature || mixed || more)
         pryv_param_complain(complaints, "ONE_OF_MISSING", path, NULL, "expected streamId and level, or feature and setting");
     while (blanks < name.len && (name.data[blanks] == ' ' || (name.data[blanks] >= '\t' && name.data[blanks] <= '\r')))
         blanks++;
@@ -28,7 +30,7 @@ static const struct pryv_param permission_fields[] = {
     { .name = "level", .type = PRYV_P_TEXT, .one_of = level_names, .help = "What is allowed on it and below." },
     { .name = "defaultName", .type = PRYV_P_TEXT, .help = "Makes the stream, with this name, when it is not there." },
     { .name = "name", .type = PRYV_P_TEXT, .help = "For people; not stored." },
-    { .name = "feature", .type = PRYV_P_TEXT, .min = 1, .help = "Instead of a stream: a feature, such as `selfRevoke`." },
+    { .name = "feature", .type = PRYV_P_TEXT, .help = "Instead of a stream: a feature, such as `selfRevoke`." },
     { .name = "setting", .type = PRYV_P_TEXT, .one_of = setting_names, .help = "Of the feature." },
     { .name = NULL },
 };
@@ -72,7 +74,7 @@ struct pryv_str account_stream_name(const struct api *api, struct pryv_str id)
 {
     const struct account_field *found = account_field_by_id(api->account, id);
 
-    return found && found->shown ? found->name : PRYV_STR_NONE;
+    return found ? found->name : PRYV_STR_NONE;
 }
 
 enum pryv_rc permissions_check_account(const struct api *api, const json_t *permissions, struct pryv_err *err)

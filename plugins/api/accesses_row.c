@@ -19,11 +19,12 @@ bool access_reference_parse(struct pryv_str reference, struct pryv_str *base, ui
         return reference.len > 0;
     base->len = (size_t) (colon - reference.data);
     for (const char *at = colon + 1; at < reference.data + reference.len; at++) {
-        if (*at < '0' || *at > '9' || number > UINT32_MAX / 10 - 1)
+        if (*at < '0' || *at > '9')
             return false;
-        number = number * 10 + (uint64_t) (*at - '0');
+        if (number < UINT32_MAX) /* beyond: a serial that is still to come, whichever */
+            number = number * 10 + (uint64_t) (*at - '0');
     }
-    *serial = (uint32_t) number;
+    *serial = number < UINT32_MAX ? (uint32_t) number : UINT32_MAX;
     return number >= 1;
 }
 

@@ -46,8 +46,8 @@ static enum pryv_rc set_device(struct update *u, struct pryv_err *err)
 
     if (!device)
         return PRYV_OK;
-    if (app == json_is_null(device))
-        return invalid(err, "#/update/deviceName", app ? "expected a text" : "a shared access has no device");
+    if (!app && !json_is_null(device))
+        return invalid(err, "#/update/deviceName", "a shared access has no device");
     u->next.device_name = pryv_json_text_of(device);
     return PRYV_OK;
 }

@@ -97,6 +97,15 @@ test('what the server sets itself is dropped from what is given', async () => {
   assert.equal(access.lastUsed, undefined);
   assert.notEqual(access.createdBy, 'me');
   assert.match(access.integrity, /^ACCESS:0:sha256-/);
+  for (const [field, value] of Object.entries({ created: 'x', createdBy: 1, modified: null, modifiedBy: {}, apiEndpoint: '', lastUsed: '1', integrity: true })) {
+    refused(await create({ [field]: value }), 400, 'invalid-parameters-format');
+  }
+});
+
+test('a type that is null is none; an entry has one form', async () => {
+  assert.equal((await make({ type: null })).type, 'shared');
+  refused(await create({ permissions: [{ ...s('root', 'read'), feature: 'selfRevoke' }] }), 400, 'invalid-parameters-format');
+  refused(await create({ permissions: [{ feature: 'selfRevoke', setting: 'forbidden', level: 'read' }] }), 400, 'invalid-parameters-format');
 });
 
 test('stream ids with characters that are never allowed', async () => {
@@ -130,7 +139,10 @@ test('the user\'s own streams by the name of their store', async () => {
 });
 
 test('tokens', async () => {
-  for (const token of ['null', 'undefined', '*']) refused(await create({ token }), 400, 'invalid-item-id');
+  for (const token of ['null', 'undefined']) refused(await create({ token }), 400, 'invalid-item-id');
+  assert.equal((await make({ token: '*' })).token, 'Kg', 'nothing is left of it, so base64');
+  refused(await create({ token: 'null', expireAfter: -1 }), 400, 'invalid-item-id');
+  refused(await create({ expireAfter: -1 }), 400, 'invalid-parameters-format');
   const odd = await make({ token: ' a\u0001b/\u0000é  ß "c" ' });
   assert.match(odd.token, /^[A-Za-z0-9_.~-]+$/);
   assert.equal((await as(odd.token)('GET', '/access-info')).status, 200);
@@ -168,6 +180,7 @@ test('names are taken once per type and device, tokens once', async () => {
   refused(await create({ type: 'app', name: app.name }), 409, 'item-already-exists', { type: 'app', name: app.name });
   const shared = await make({ name: app.name });
   refused(await create({ name: shared.name }), 409, 'item-already-exists', { type: 'shared', name: shared.name, deviceName: null });
+  refused(await create({ name: shared.name, token: shared.token }), 409, 'item-already-exists', { token: '(hidden)' });
   const other = await make();
   refused(await owner('PUT', '/accesses/' + other.id, { name: shared.name }), 409, 'item-already-exists', { type: 'shared', name: shared.name, deviceName: null });
   assert.equal(await reference(other.id), other.id, 'no version was made');
@@ -193,10 +206,18 @@ test('a default name makes the stream, or everything is refused', async () => {
 test('update takes the five fields and nothing else', async () => {
   const access = await make();
   for (const [field, value] of Object.entries({ token: 'x', type: 'app', created: 1, createdBy: 'x', modified: 1, modifiedBy: 'x', lastUsed: 1, alias: 'x', integrity: 'x',
-    id: 'x', apiEndpoint: 'x', calls: {}, expires: 1, expireAfter: -1, deviceName: 'phone', permissions: null, colour: 'red', clientData: null, name: '' })) {
+    id: 'x', apiEndpoint: 'x', calls: {}, expires: 1, expireAfter: -1, deviceName: 'phone', permissions: null, colour: 'red', clientData: 'x', name: '' })) {
     refused(await owner('PUT', '/accesses/' + access.id, { [field]: value }), 400, 'invalid-parameters-format');
   }
   assert.equal(await reference(access.id), access.id);
+});
+
+test('null takes away the device of an app, and all client data', async () => {
+  const access = await make({ type: 'app', deviceName: 'phone', clientData: { a: 1 } });
+  const bare = (await owner('PUT', '/accesses/' + access.id, { deviceName: null, clientData: null })).body.access;
+  assert.deepEqual([bare.id, 'deviceName' in bare, 'clientData' in bare], [access.id + ':1', false, false]);
+  const again = await make({ type: 'app', name: access.name, deviceName: 'phone' });
+  refused(await owner('PUT', '/accesses/' + again.id, { deviceName: null }), 409, 'item-already-exists', { type: 'app', name: access.name });
 });
 
 test('references, versions and history', async () => {
@@ -220,7 +241,7 @@ test('references, versions and history', async () => {
   assert.equal(earlier.current, twice.id);
   for (const id of ['0', '3', '-1', '1.5', 'x', '', '1x', '4294967297', '99999999999999999999']) refused(await owner('GET', `/accesses/${access.id}:${id}`), 404, 'unknown-resource');
   const fresh_ = await make();
-  refused(await owner('PUT', `/accesses/${fresh_.id}:1`, {}), 409, 'stale-resource', { provided: fresh_.id + ':1', currentSerial: null });
+  for (const id of [`${fresh_.id}:1`, `${fresh_.id}:99999999999999999999`]) refused(await owner('PUT', '/accesses/' + id, {}), 409, 'stale-resource', { provided: id, currentSerial: null });
   assert.equal((await owner('DELETE', '/accesses/' + twice.id)).body.accessDeletion.id, access.id);
   for (const id of [access.id, once.id, twice.id]) refused(await owner('GET', '/accesses/' + id), 404, 'unknown-resource');
 });
@@ -300,6 +321,7 @@ test('lists: flags that are no booleans are refused, and false is false', async 
   assert.equal((await owner('GET', '/accesses?includeDeletions=false')).body.accessDeletions, undefined);
   refused(await owner('GET', '/accesses?includeDeletions=perhaps'), 400, 'invalid-parameters-format');
   refused(await owner('GET', '/accesses?includeExpired=2'), 400, 'invalid-parameters-format');
+  assert.equal((await owner('GET', '/accesses?colour=red')).status, 200, 'what nobody asks for is not looked at');
   const over = await make({ expireAfter: 0 });
   await sleep(5);
   const has = async query => (await owner('GET', '/accesses' + query)).body.accesses.some(access => access.id === over.id);
@@ -307,6 +329,16 @@ test('lists: flags that are no booleans are refused, and false is false', async 
   const listed = (await owner('GET', '/accesses?includeExpired=true')).body.accesses.map(access => access.name);
   assert.equal((await owner('GET', '/accesses/' + over.id)).status, 200);
   assert.ok(listed.length > 5);
+});
+
+test('checkApp: what is let in needs no names; hidden account streams have one', async () => {
+  const check = (requestingAppId, requestedPermissions, more) => owner('POST', '/accesses/check-app', { requestingAppId, requestedPermissions, ...more });
+  const app = await make({ type: 'app', permissions: [s('root', 'read'), { feature: 'selfRevoke', setting: 'forbidden' }] });
+  assert.equal((await check(app.name, app.permissions)).body.matchingAccess.id, app.id);
+  refused(await check(app.name, [s('root', 'read')]), 400, 'invalid-parameters-format');
+  for (const more of [{ deviceName: null }, { clientData: null }]) refused(await check(app.name, app.permissions, more), 400, 'invalid-parameters-format');
+  const { body } = await check('another', [{ ...s(':_system:appId', 'read'), defaultName: 'Mine' }, { ...s('ro"ot', 'read'), defaultName: 'Quoted' }]);
+  assert.deepEqual(body.checkedPermissions, [{ ...s(':_system:appId', 'read'), name: 'appId' }, { ...s('ro"ot', 'read'), defaultName: 'Quoted' }]);
 });
 
 test('features: selfRevoke and selfAudit', async () => {
