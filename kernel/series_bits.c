@@ -3,7 +3,7 @@
 
 enum { FIRST_SIZE = 512, VARINT_MAX_SHIFT = 63 };
 
-static void reserve(struct bit_writer *w, size_t more)
+void bytes_reserve(struct bit_writer *w, size_t more)
 {
     size_t size = w->size ? w->size : FIRST_SIZE;
     unsigned char *data;
@@ -19,32 +19,16 @@ static void reserve(struct bit_writer *w, size_t more)
     w->size = size;
 }
 
-void bits_put(struct bit_writer *w, uint64_t value, unsigned count)
-{
-    reserve(w, 9);
-    while (count) {
-        if (w->free_bits == 0) {
-            w->data[w->len++] = 0;
-            w->free_bits = 8;
-        }
-
-        unsigned take = count < w->free_bits ? count : w->free_bits;
-        unsigned part = (unsigned) (value >> (count - take)) & ((1u << take) - 1);
-
-        w->data[w->len - 1] |= (unsigned char) (part << (w->free_bits - take));
-        w->free_bits -= take;
-        count -= take;
-    }
-}
-
+/* What is pending stands in the byte behind the last one already. */
 void bits_align(struct bit_writer *w)
 {
-    w->free_bits = 0;
+    w->len += w->pending > 0;
+    w->pending = 0;
 }
 
 void bytes_put(struct bit_writer *w, const void *bytes, size_t len)
 {
-    reserve(w, len);
+    bytes_reserve(w, len);
     if (len)
         memcpy(w->data + w->len, bytes, len);
     w->len += len;
@@ -64,7 +48,7 @@ void varint_put(struct bit_writer *w, uint64_t value)
 
 /* ---- Reading -------------------------------------------------------------------------------- */
 
-uint64_t bits_get(struct bit_reader *r, unsigned count)
+uint64_t bits_get_slowly(struct bit_reader *r, unsigned count)
 {
     uint64_t value = 0;
 

@@ -2,10 +2,11 @@
 #include "series_columns.h"
 #include <zlib.h>
 
-enum { VERSION = 1, CHECKSUM_LEN = 4, ALL_PRESENT = 0, SOME_PRESENT = 1 };
+enum { FIRST_VERSION = 1, VERSION = 2, CHECKSUM_LEN = 4, ALL_PRESENT = 0, SOME_PRESENT = 1 };
 
 static const long double billion = 1e9L;
 static const int64_t exact_max = (int64_t) 1 << 53;
+static const double near_max = 4194304; /* 2^22 */
 
 double pryv_series_seconds(int64_t nanoseconds)
 {
@@ -16,8 +17,17 @@ double pryv_series_seconds(int64_t nanoseconds)
 
 bool pryv_series_nanoseconds(double seconds, int64_t *out)
 {
-    long double exact = rintl((long double) seconds * billion);
+    long double exact;
 
+    /* Below 2^22 seconds doubles lie closer than nanoseconds: the one that reads as these seconds is the nearest. */
+    if (seconds > -near_max && seconds < near_max) {
+        int64_t near = (int64_t) (seconds * 1e9 + (seconds < 0 ? -0.5 : 0.5));
+
+        *out = near;
+        if ((double) near / 1e9 == seconds)
+            return true;
+    }
+    exact = rintl((long double) seconds * billion);
     if (!(exact > -9223372036854775808.0L && exact < 9223372036854775808.0L))
         return false;
     *out = (int64_t) exact;
@@ -107,6 +117,7 @@ enum pryv_rc pryv_series_pack(struct pryv_arena *mem, const struct pryv_series_p
     if (rc != PRYV_OK)
         return rc;
     byte_put(&w, VERSION);
+    varint_put(&w, points->rank);
     varint_put(&w, points->count);
     varint_put(&w, points->column_count);
     times_write(&w, points->times, points->count);
@@ -204,8 +215,9 @@ static void read_column(struct bit_reader *r, struct pryv_arena *mem, size_t cou
         spread(column->present, values, size, count, present);
 }
 
-static bool read_points(struct bit_reader *r, struct pryv_arena *mem, struct pryv_series_points *out)
+static bool read_points(struct bit_reader *r, struct pryv_arena *mem, unsigned version, struct pryv_series_points *out)
 {
+    uint64_t rank = version > FIRST_VERSION ? varint_get(r) : 0;
     uint64_t count = varint_get(r), columns = varint_get(r);
     struct pryv_series_column *column;
     int64_t *times;
@@ -219,9 +231,22 @@ static bool read_points(struct bit_reader *r, struct pryv_arena *mem, struct pry
     for (size_t i = 0; i < columns && !r->broken; i++)
         read_column(r, mem, (size_t) count, &column[i]);
     *out = (struct pryv_series_points){
-        .count = (size_t) count, .times = times, .column_count = (size_t) columns, .columns = column
+        .count = (size_t) count, .times = times, .column_count = (size_t) columns, .columns = column, .rank = rank
     };
     return !r->broken && r->at == r->end;
+}
+
+uint64_t pryv_series_rank(const struct pryv_series_chunk *chunk)
+{
+    const unsigned char *data = (const unsigned char *) chunk->bytes.data;
+    uint64_t rank = 0;
+
+    if (chunk->bytes.len > 1 && data[0] > FIRST_VERSION) {
+        struct bit_reader r = { .at = data + 1, .end = data + chunk->bytes.len };
+
+        rank = varint_get(&r);
+    }
+    return rank ? rank : chunk->id;
 }
 
 enum pryv_rc pryv_series_unpack(struct pryv_arena *mem, struct pryv_str bytes, struct pryv_series_points *out,
@@ -233,14 +258,14 @@ enum pryv_rc pryv_series_unpack(struct pryv_arena *mem, struct pryv_str bytes, s
 
     if (bytes.len <= CHECKSUM_LEN)
         return pryv_fail(err, PRYV_FAILED, "a chunk of a series is cut off");
-    if (data[0] != VERSION)
+    if (data[0] < FIRST_VERSION || data[0] > VERSION)
         return pryv_fail(err, PRYV_FAILED, "a chunk of a series has the unknown version %d", data[0]);
     for (unsigned i = 0; i < CHECKSUM_LEN; i++)
         sum |= (uint32_t) data[bytes.len - CHECKSUM_LEN + i] << (8 * i);
 
     struct bit_reader r = { .at = data + 1, .end = data + bytes.len - CHECKSUM_LEN };
 
-    if (sum != checksum(data, bytes.len - CHECKSUM_LEN) || !read_points(&r, mem, &points))
+    if (sum != checksum(data, bytes.len - CHECKSUM_LEN) || !read_points(&r, mem, data[0], &points))
         return pryv_fail(err, PRYV_FAILED, "a chunk of a series is damaged");
     *out = points;
     return PRYV_OK;

@@ -9,7 +9,14 @@
 #include <pryv/series.h>
 
 /* How the values of a column are written; these numbers are in the chunks. */
-enum series_coding { SERIES_XOR = 1, SERIES_DECIMAL = 2, SERIES_PLAIN = 3, SERIES_DICTIONARY = 4, SERIES_BITS = 5 };
+enum series_coding {
+    SERIES_XOR = 1,
+    SERIES_DECIMAL = 2, /* of version 1; not written any more */
+    SERIES_PLAIN = 3,
+    SERIES_DICTIONARY = 4,
+    SERIES_BITS = 5,
+    SERIES_STEPS = 6, /* since version 2 */
+};
 
 void times_write(struct bit_writer *w, const int64_t *times, size_t count);
 void times_read(struct bit_reader *r, int64_t *times, size_t count);

@@ -16,10 +16,15 @@ static uint64_t common_divisor(uint64_t a, uint64_t b)
 
 static uint64_t unit_of(const int64_t *times, size_t count)
 {
-    uint64_t unit = 0;
+    uint64_t unit = 0, before = 0;
 
-    for (size_t i = 1; i < count && unit != 1; i++)
-        unit = common_divisor((uint64_t) (times[i] - times[i - 1]), unit);
+    for (size_t i = 1; i < count && unit != 1; i++) {
+        uint64_t step = (uint64_t) (times[i] - times[i - 1]);
+
+        if (step != before)
+            unit = common_divisor(step, unit);
+        before = step;
+    }
     return unit ? unit : 1;
 }
 
@@ -54,14 +59,16 @@ static uint64_t get_change(struct bit_reader *r)
 
 void times_write(struct bit_writer *w, const int64_t *times, size_t count)
 {
-    uint64_t unit = unit_of(times, count);
+    uint64_t unit = unit_of(times, count), way_before = 0;
     int64_t before = 0;
 
     varint_put(w, unit);
     varint_put(w, (uint64_t) times[0]);
     for (size_t i = 1; i < count; i++) {
-        int64_t step = (int64_t) ((uint64_t) (times[i] - times[i - 1]) / unit);
+        uint64_t way = (uint64_t) (times[i] - times[i - 1]);
+        int64_t step = way == way_before ? before : (int64_t) (way / unit);
 
+        way_before = way;
         put_change(w, zigzag(step - before)); /* both are positive: no overflow */
         before = step;
     }

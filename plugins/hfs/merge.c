@@ -8,7 +8,7 @@ struct source { /* a chunk that is open */
     struct pryv_arena *mem;
     struct pryv_series_points points;
     size_t index, end;
-    uint64_t id;
+    uint64_t id, rank;
 };
 
 struct merge {
@@ -19,7 +19,7 @@ struct merge {
     int64_t from, to;
     struct chunk_ref *chunks; /* by `from` */
     size_t count, size, next, end;
-    struct source *heap; /* the earliest time first, of these the newest chunk */
+    struct source *heap; /* the earliest time first, of these the chunk of the greatest rank */
     size_t open, heap_size;
     bool pending; /* the first of the heap was handed out */
     bool started;
@@ -66,6 +66,7 @@ static enum pryv_rc list_chunks(struct merge *m, struct pryv_err *err)
         for (size_t i = 0; rc == PRYV_OK && i < got; i++) {
             m->chunks = grown(m->chunks, m->count, &m->size, sizeof(*m->chunks));
             m->chunks[m->count++] = (struct chunk_ref){ .id = page[i].id,
+                                                        .rank = pryv_series_rank(&page[i]),
                                                         .from = page[i].from,
                                                         .to = page[i].to,
                                                         .points = page[i].points,
@@ -141,7 +142,7 @@ static int64_t time_of(const struct source *source)
 
 static bool comes_before(const struct source *a, const struct source *b)
 {
-    return time_of(a) != time_of(b) ? time_of(a) < time_of(b) : a->id > b->id;
+    return time_of(a) != time_of(b) ? time_of(a) < time_of(b) : a->rank > b->rank;
 }
 
 static void swap(struct source *a, struct source *b)
@@ -228,7 +229,7 @@ static size_t first_from(const struct pryv_series_points *points, int64_t time)
 
 static enum pryv_rc open_chunk(struct merge *m, const struct chunk_ref *ref, struct pryv_err *err)
 {
-    struct source source = { .mem = pryv_arena_new(), .id = ref->id };
+    struct source source = { .mem = pryv_arena_new(), .id = ref->id, .rank = ref->rank };
     struct pryv_str bytes;
     enum pryv_rc rc = read_bytes(m, source.mem, ref, &bytes, err);
 

@@ -1,4 +1,5 @@
-/* merge.h - the points of an event in order of time, out of chunks that may overlap: of several points at one moment that of the newest chunk counts.
+/* merge.h - the points of an event in order of time, out of chunks that may overlap: of several points at one moment that of the chunk with the
+ * greatest rank counts.
  *
  * A chunk is unpacked when the time comes to its first point, and goes after its last: memory is that of the chunks that overlap at one moment, besides
  * some bytes for each chunk of the range.
@@ -10,7 +11,7 @@
 #include <pryv/series.h>
 
 struct chunk_ref {
-    uint64_t id;
+    uint64_t id, rank;
     double from, to;
     uint32_t points;
     struct pryv_str bytes; /* absent: to be read again */

@@ -24,13 +24,16 @@ static double of_bits(uint64_t bits)
 
 static double any_number(unsigned kind)
 {
+    static double walk = 46.5;
     static const double special[] = { 0, -0.0, INFINITY, -INFINITY, NAN, 1e308, -1e308, 5e-324, 1e21, 9007199254740993.0, 0.1 };
 
     switch (kind) {
     case 0: return (double) any(1000) - 500;
     case 1: return any(100000) / 100.0;
     case 2: return special[any(PRYV_COUNT(special))];
-    case 3: return of_bits((uint64_t) any(1u << 24) << 40 | (uint64_t) any(1u << 24) << 20 | any(1u << 20));
+    case 3: return walk += ((double) any(2001) - 1000) / 1e7; /* no decimal: rounding adds up */
+    case 4: return round((walk += ((double) any(2001) - 1000) / 1e7) * 1e7) / 1e7;
+    case 5: return of_bits((uint64_t) any(1u << 24) << 40 | (uint64_t) any(1u << 24) << 20 | any(1u << 20));
     default: return 42.5;
     }
 }
@@ -39,7 +42,7 @@ static void fill(struct pryv_arena *mem, struct pryv_series_points *points, stru
 {
     int64_t *times = pryv_new_array(mem, int64_t, count), time = any(1000);
     int64_t step = any(2) ? 1000000000 : 1 + any(1000);
-    unsigned kind = any(5), gaps = any(3);
+    unsigned kind = any(8), gaps = any(3);
 
     for (size_t i = 0; i < count; i++) {
         times[i] = time;
@@ -54,7 +57,7 @@ static void fill(struct pryv_arena *mem, struct pryv_series_points *points, stru
         for (size_t i = 0; i < count; i++) {
             present[i] = gaps == 0 || any(gaps + 1);
             bools[i] = any(2);
-            numbers[i] = any_number(kind == 4 ? any(5) : kind);
+            numbers[i] = any_number(kind == 7 ? any(7) : kind);
             texts[i] = pryv_format(mem, "word %u \xe2\x82\xac", any(words));
         }
         columns[c] = (struct pryv_series_column){ .name = pryv_format(mem, "column %zu", c),
@@ -64,13 +67,16 @@ static void fill(struct pryv_arena *mem, struct pryv_series_points *points, stru
                                                   .texts = c == 1 ? texts : NULL,
                                                   .bools = c == 2 ? bools : NULL };
     }
-    *points = (struct pryv_series_points){ .count = count, .times = times, .column_count = any(4), .columns = columns };
+    *points = (struct pryv_series_points){
+        .count = count, .times = times, .column_count = any(4), .columns = columns, .rank = any(2) ? any(1u << 20) : 0
+    };
 }
 
 static void assert_same(const struct pryv_series_points *a, const struct pryv_series_points *b)
 {
     cr_assert_eq(a->count, b->count);
     cr_assert_eq(a->column_count, b->column_count);
+    cr_assert_eq(a->rank, b->rank);
     cr_assert_eq(memcmp(a->times, b->times, a->count * sizeof(*a->times)), 0);
     for (size_t c = 0; c < a->column_count; c++) {
         const struct pryv_series_column *x = &a->columns[c], *y = &b->columns[c];
@@ -104,6 +110,8 @@ Test(series_chunk, gives_back_what_it_got)
         fill(mem, &points, columns, 1 + any(MOST));
         cr_assert_eq(pryv_series_pack(mem, &points, &chunk, &err), PRYV_OK);
         cr_assert_eq(chunk.points, points.count);
+        chunk.id = 7;
+        cr_assert_eq(pryv_series_rank(&chunk), points.rank ? points.rank : 7);
         cr_assert_eq(chunk.from, pryv_series_seconds(points.times[0]));
         cr_assert_eq(chunk.to, pryv_series_seconds(points.times[points.count - 1]));
         cr_assert_eq(pryv_series_unpack(mem, chunk.bytes, &back, &err), PRYV_OK);
@@ -140,25 +148,84 @@ Test(series_chunk, refuses_what_is_no_series)
     pryv_arena_free(mem);
 }
 
-/* One number every second takes little more than a byte. */
-Test(series_chunk, is_small)
+/* Bytes that version 1 wrote: a column of each coding it had. */
+Test(series_chunk, of_version_1_is_read)
+{
+    static const char bytes[] =
+        "\x01\x05\x05\x80\xca\xb5\xee\x01\x05\x82\x20\x31\x80\x07\x64\x65\x63\x69\x6d\x61\x6c\x01\x02\x00\x12\x02\x1c\x98"
+        "\x39\x00\x00\x00\x90\x00\x1d\x55\x00\x00\x0c\x8b\xeb\xc2\x00\x03\x78\x6f\x72\x01\x01\x01\xb0\x1a\x3f\xb9\x99\x99"
+        "\x99\x99\x99\x9a\xc1\xf5\xfd\xcc\xcc\xcc\xcc\xcc\xcc\xdb\x00\x24\x87\xed\x51\x10\xb4\x60\x05\x77\x6f\x72\x64\x73"
+        "\x02\x04\x00\x09\x02\x02\x6f\x6e\x03\x6f\x66\x66\x48\x05\x70\x6c\x61\x69\x6e\x02\x03\x00\x0b\x01\x61\x01\x62\x03"
+        "\xe2\x82\xac\x00\x01\x65\x04\x62\x69\x74\x73\x03\x05\x00\x01\x98\xbb\x5c\xdc\x11";
+    static const int64_t times[] = { 5, 1000000005, 2000000005, 2500000005, 9000000005 };
+    static const double decimal[] = { 36.6, 36.55, -1, 0, 1e6 }, xor_[] = { 0.1, 1e300, -0.0, 3.141592653589793, 5e-324 };
+    static const bool present[] = { true, false, true, true, false }, yes[] = { true, false, false, true, true };
+    static const struct pryv_str on = { "on", 2 }, off = { "off", 3 };
+    const struct pryv_str words[] = { on, off, on, on, off };
+    const struct pryv_str plain[] = { PRYV_STR("a"), PRYV_STR("b"), PRYV_STR("\xe2\x82\xac"), PRYV_STR(""), PRYV_STR("e") };
+    const struct pryv_series_column columns[] = {
+        { .name = PRYV_STR("decimal"), .kind = PRYV_SERIES_NUMBER, .numbers = decimal },
+        { .name = PRYV_STR("xor"), .kind = PRYV_SERIES_NUMBER, .present = present, .numbers = xor_ },
+        { .name = PRYV_STR("words"), .kind = PRYV_SERIES_TEXT, .texts = words },
+        { .name = PRYV_STR("plain"), .kind = PRYV_SERIES_TEXT, .texts = plain },
+        { .name = PRYV_STR("bits"), .kind = PRYV_SERIES_BOOL, .bools = yes },
+    };
+    const struct pryv_series_points points = {
+        .count = PRYV_COUNT(times), .times = times, .column_count = PRYV_COUNT(columns), .columns = columns
+    };
+    struct pryv_arena *mem = pryv_arena_new();
+    struct pryv_err err = PRYV_ERR(mem);
+    struct pryv_series_points back;
+
+    cr_assert_eq(pryv_series_unpack(mem, pryv_str_n(bytes, sizeof(bytes) - 1), &back, &err), PRYV_OK);
+    assert_same(&points, &back);
+    pryv_arena_free(mem);
+}
+
+/* What one number each second takes, in bytes a point. */
+static double bytes_a_point(double (*number)(size_t i))
 {
     struct pryv_arena *mem = pryv_arena_new();
     struct pryv_err err = PRYV_ERR(mem);
     enum { COUNT = 4096 };
     int64_t *times = pryv_new_array(mem, int64_t, COUNT);
-    double *numbers = pryv_new_array(mem, double, COUNT);
+    double *numbers = pryv_new_array(mem, double, COUNT), size;
     struct pryv_series_column column = { .name = PRYV_STR("value"), .kind = PRYV_SERIES_NUMBER, .numbers = numbers };
-    struct pryv_series_points points = { .count = COUNT, .times = times, .column_count = 1, .columns = &column };
+    struct pryv_series_points points = { .count = COUNT, .times = times, .column_count = 1, .columns = &column }, back;
     struct pryv_series_chunk chunk;
 
     for (size_t i = 0; i < COUNT; i++) {
         times[i] = (int64_t) i * 1000000000;
-        numbers[i] = 70 + any(20) / 10.0;
+        numbers[i] = number(i);
     }
     cr_assert_eq(pryv_series_pack(mem, &points, &chunk, &err), PRYV_OK);
-    cr_assert_lt(chunk.bytes.len, COUNT * 9 / 8, "%zu bytes", chunk.bytes.len);
+    cr_assert_eq(pryv_series_unpack(mem, chunk.bytes, &back, &err), PRYV_OK);
+    assert_same(&points, &back);
+    size = (double) chunk.bytes.len / COUNT;
     pryv_arena_free(mem);
+    return size;
+}
+
+static double any_tenths(size_t i PRYV_UNUSED)
+{
+    return 70 + any(20) / 10.0;
+}
+
+static double seldom_high(size_t i)
+{
+    return i % 1000 < 10 ? (double) any(1000) : any(4) / 1.0;
+}
+
+static double smooth(size_t i)
+{
+    return round(1e7 * sin((double) i / 500)) / 1e7;
+}
+
+Test(series_chunk, is_small)
+{
+    cr_assert_lt(bytes_a_point(any_tenths), 1.0);
+    cr_assert_lt(bytes_a_point(seldom_high), 0.8, "a few high steps cost in their own blocks alone");
+    cr_assert_lt(bytes_a_point(smooth), 1.5, "steps that hardly change");
 }
 
 /* ---- Damage ------------------------------------------------------------------------------------- */

@@ -2,7 +2,9 @@
  *
  * A point is a moment, in whole nanoseconds since its event's time, and at most one value in each column. A chunk holds points in ascending
  * order of time, column by column, packed; docs/format-series.md tells its bytes. Storages keep chunks without looking inside
- * (series_append of pryv/storage.h). Where chunks of one event have the same moment, the one with the greater id counts, whole.
+ * (series_append of pryv/storage.h). Where chunks of one event have the same moment, the one with the greater rank counts, whole: that is the chunk's
+ * id, or what stands in the chunk when it was made of others. Who copies chunks, so that they get new ids, must unpack them and append them in the order
+ * of their ranks, packed without any.
  * Threads   Any.
  */
 #ifndef PRYV_SERIES_H
@@ -43,6 +45,7 @@ struct pryv_series_points {
     const int64_t *times; /* nanoseconds, >= 0 */
     size_t column_count;
     const struct pryv_series_column *columns;
+    uint64_t rank; /* of the chunk, see above; 0: its own id */
 };
 
 /* Packs points, whose times must ascend strictly, into a chunk: all but its id. Numbers come back bit by bit, NaN too. PRYV_FAILED: no points,
@@ -52,6 +55,9 @@ PRYV_EXPORT PRYV_CHECK enum pryv_rc pryv_series_pack(struct pryv_arena *mem, con
 /* And back. Texts lie within `bytes`, all else in `mem`. PRYV_FAILED: the bytes are damaged, or of a later version. */
 PRYV_EXPORT PRYV_CHECK enum pryv_rc pryv_series_unpack(struct pryv_arena *mem, struct pryv_str bytes,
                                                        struct pryv_series_points *out, struct pryv_err *err);
+
+/* The rank of a chunk as series_scan gives it. Of damaged ones: anything. */
+PRYV_EXPORT uint64_t pryv_series_rank(const struct pryv_series_chunk *chunk);
 
 /* Seconds, correctly rounded: what was given with at most nine digits after the point is the same again. */
 PRYV_EXPORT double pryv_series_seconds(int64_t nanoseconds);
