@@ -9,5 +9,7 @@
  * and the batch tells others (events_notify), and hands out the result, when that is done. Executor. */
 PRYV_CHECK enum pryv_rc batch_commit(const struct pryv_call *call, struct pryv_session *session, bool *later,
                                      struct pryv_err *err);
+/* Whether batch_commit would let this call's commit be settled later. */
+bool batch_may_wait(const struct pryv_call *call);
 
 #endif

@@ -33,6 +33,11 @@ static bool can_wait(const struct pryv_storage_ops *storage)
     return storage->size > offsetof(struct pryv_storage_ops, settle) && storage->commit_later && storage->settle;
 }
 
+bool batch_may_wait(const struct pryv_call *call)
+{
+    return current && call->parent == current->running && current->may_wait && can_wait(api_self()->storage);
+}
+
 enum pryv_rc batch_commit(const struct pryv_call *call, struct pryv_session *session, bool *later, struct pryv_err *err)
 {
     const struct pryv_storage_ops *storage = api_self()->storage;
@@ -40,7 +45,7 @@ enum pryv_rc batch_commit(const struct pryv_call *call, struct pryv_session *ses
     enum pryv_rc rc;
 
     *later = false;
-    if (!batch || call->parent != batch->running || !batch->may_wait || !can_wait(storage))
+    if (!batch_may_wait(call))
         return storage->commit(session, err);
     rc = storage->commit_later(session, &batch->pending, err);
     *later = rc == PRYV_OK && batch->pending;

@@ -132,6 +132,12 @@ static void fill(struct creation *c)
 
 /* ---- Storing -------------------------------------------------------------------------------------------------- */
 
+static enum pryv_rc id_is_taken(const struct creation *c, struct pryv_err *err)
+{
+    return pryv_refuse(err, 409, "item-already-exists", json_pack("{s:s%}", "id", c->row.id.data, c->row.id.len),
+                       "There is, or was, an event of this id.");
+}
+
 static enum pryv_rc insert(const struct creation *c, struct pryv_session *session, struct pryv_err *err)
 {
     const struct pryv_storage_ops *storage = api_self()->storage;
@@ -139,18 +145,46 @@ static enum pryv_rc insert(const struct creation *c, struct pryv_session *sessio
 
     if (rc == PRYV_OK)
         rc = storage->event_insert(session, &c->row, err);
-    if (rc == PRYV_CONFLICT)
-        return pryv_refuse(err, 409, "item-already-exists", json_pack("{s:s%}", "id", c->row.id.data, c->row.id.len),
-                           "There is, or was, an event of this id.");
-    return rc;
+    return rc == PRYV_CONFLICT ? id_is_taken(c, err) : rc;
+}
+
+/* Streams that the server gives are in no storage, and never deleted. */
+static size_t kept_streams(const struct creation *c, struct pryv_str *ids)
+{
+    size_t count = 0;
+
+    for (size_t i = 0; i < c->streams.count; i++)
+        if (!event_store_of(c->streams.ids[i]).len)
+            ids[count++] = c->streams.ids[i];
+    return count;
+}
+
+/* By one call of the storage. PRYV_UNSUPPORTED: it has none, or a session will tell what is not there. */
+static enum pryv_rc create_at_once(const struct creation *c, struct pryv_err *err)
+{
+    const struct api *api = api_self();
+    const struct pryv_storage_ops *storage = api->storage;
+    struct pryv_str *ids;
+    enum pryv_rc rc;
+
+    if (storage->size <= offsetof(struct pryv_storage_ops, event_create) || !storage->event_create || batch_may_wait(c->call))
+        return PRYV_UNSUPPORTED;
+    ids = pryv_new_array(c->call->arena, struct pryv_str, c->streams.count);
+    rc = storage->event_create(api->storage_self, c->call->user->id, &c->row, ids, kept_streams(c, ids), err);
+    return rc == PRYV_NOT_FOUND ? PRYV_UNSUPPORTED : rc == PRYV_CONFLICT ? id_is_taken(c, err) : rc;
 }
 
 /* Files first, then the event that names them. */
 static enum pryv_rc store(struct creation *c, struct pryv_err *err)
 {
     struct pryv_session *session;
-    enum pryv_rc rc = api_open(c->call, PRYV_WRITE, &session, err);
+    enum pryv_rc rc = create_at_once(c, err);
 
+    if (rc == PRYV_REFUSED)
+        upload_take_back(c->call, c->row.id, c->upload);
+    if (rc != PRYV_UNSUPPORTED)
+        return rc;
+    rc = api_open(c->call, PRYV_WRITE, &session, err);
     if (rc == PRYV_OK) {
         rc = insert(c, session, err);
         if (rc == PRYV_OK) {

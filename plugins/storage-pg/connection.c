@@ -188,17 +188,27 @@ static bool send_call(struct connection *connection, struct call *call)
     return PQsendQueryPrepared(connection->handle, name, call->count, call->values, call->lengths, binary, 1);
 }
 
-bool connection_send(struct connection *connection, struct call *calls, size_t count)
+static bool send_calls(struct connection *connection, struct call *calls, size_t count)
 {
     if (connection->item_count + 2 * count > PIPELINE_ITEMS)
         abort();
     for (size_t i = 0; i < count; i++)
         if (!send_call(connection, &calls[i]))
             return false;
+    return true;
+}
+
+static bool end_pipeline(struct connection *connection)
+{
     if (!PQpipelineSync(connection->handle))
         return false;
     connection->unread++;
     return true;
+}
+
+bool connection_send(struct connection *connection, struct call *calls, size_t count)
+{
+    return send_calls(connection, calls, count) && end_pipeline(connection);
 }
 
 static void item_is_over(struct connection *connection, bool well)
@@ -209,8 +219,33 @@ static void item_is_over(struct connection *connection, bool well)
         statement->state = well ? STATEMENT_READY : STATEMENT_UNKNOWN;
 }
 
+/* What is kept of the results of a pipeline. */
+struct kept {
+    size_t early_at; /* which call's answer is `early` */
+    PGresult **early, **last, *error;
+    size_t calls; /* that were answered */
+};
+
+static void keep(PGresult **kept, PGresult *result)
+{
+    PQclear(*kept);
+    *kept = result;
+}
+
+static void keep_answer(struct kept *kept, bool is_call, PGresult *result)
+{
+    size_t at = is_call ? kept->calls++ : SIZE_MAX;
+
+    if (kept->early && at == kept->early_at)
+        keep(kept->early, result);
+    else if (kept->last && is_call)
+        keep(kept->last, result);
+    else
+        PQclear(result);
+}
+
 /* The results of one pipeline, up to its end. False when the connection was lost before. */
-static bool read_pipeline(struct connection *connection, PGresult **answer, PGresult **error)
+static bool read_pipeline(struct connection *connection, struct kept *kept)
 {
     for (;;) {
         PGresult *result = PQgetResult(connection->handle);
@@ -227,32 +262,39 @@ static bool read_pipeline(struct connection *connection, PGresult **answer, PGre
             return true;
         }
         bool well = status == PGRES_COMMAND_OK || status == PGRES_TUPLES_OK;
+        bool is_item = connection->item_at < connection->item_count;
 
-        if (connection->item_at < connection->item_count)
+        if (is_item)
             item_is_over(connection, well);
-        if (well && answer) {
-            PQclear(*answer);
-            *answer = result;
-        } else if (!well && status != PGRES_PIPELINE_ABORTED && !*error) {
-            *error = result;
-        } else {
+        if (well)
+            keep_answer(kept, is_item && !connection->items[connection->item_at], result);
+        else if (status != PGRES_PIPELINE_ABORTED && !kept->error)
+            kept->error = result;
+        else
             PQclear(result);
-        }
     }
 }
 
-enum pryv_rc connection_read(struct connection *connection, PGresult **answer, struct pryv_err *err)
+static enum pryv_rc read_kept(struct connection *connection, struct kept *kept, struct pryv_err *err)
 {
-    PGresult *last = NULL, *error = NULL;
     enum pryv_rc rc = PRYV_OK;
 
-    if (!connection->unread || !read_pipeline(connection, answer ? &last : NULL, &error) || error)
-        rc = connection_failed(connection, error, err);
+    if (!connection->unread || !read_pipeline(connection, kept) || kept->error)
+        rc = connection_failed(connection, kept->error, err);
     if (connection->unread)
         connection->unread--;
     if (!connection->unread)
         connection->item_count = connection->item_at = 0;
-    PQclear(error);
+    PQclear(kept->error);
+    return rc;
+}
+
+enum pryv_rc connection_read(struct connection *connection, PGresult **answer, struct pryv_err *err)
+{
+    PGresult *last = NULL;
+    struct kept kept = { .last = answer ? &last : NULL };
+    enum pryv_rc rc = read_kept(connection, &kept, err);
+
     if (rc == PRYV_OK && answer)
         *answer = last;
     else
@@ -276,15 +318,28 @@ static void read_leftovers(struct connection *connection)
     pryv_arena_free(scratch);
 }
 
+static enum pryv_rc not_sent(struct connection *connection, struct pryv_err *err)
+{
+    connection->unread = connection->item_count = connection->item_at = 0;
+    return lost(connection, err);
+}
+
 enum pryv_rc connection_run(struct connection *connection, struct call *calls, size_t count, PGresult **answer,
                             struct pryv_err *err)
 {
     read_leftovers(connection);
-    if (!connection_send(connection, calls, count)) {
-        connection->unread = connection->item_count = connection->item_at = 0;
-        return lost(connection, err);
-    }
-    return connection_read(connection, answer, err);
+    return connection_send(connection, calls, count) ? connection_read(connection, answer, err) : not_sent(connection, err);
+}
+
+enum pryv_rc connection_run_after(struct connection *connection, struct call *before, size_t before_count, struct call *calls,
+                                  size_t count, PGresult **early, PGresult **answer, struct pryv_err *err)
+{
+    struct kept kept = { .early_at = before_count - 1, .early = early, .last = answer };
+
+    read_leftovers(connection);
+    if (!send_calls(connection, before, before_count) || !send_calls(connection, calls, count) || !end_pipeline(connection))
+        return not_sent(connection, err);
+    return read_kept(connection, &kept, err);
 }
 
 bool connection_is_alive(struct connection *connection)

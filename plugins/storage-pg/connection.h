@@ -57,5 +57,9 @@ enum pryv_rc connection_read(struct connection *connection, PGresult **answer, s
 /* Both, when nothing but what may be ignored was sent before. */
 enum pryv_rc connection_run(struct connection *connection, struct call *calls, size_t count, PGresult **answer,
                             struct pryv_err *err);
+/* The same for calls behind others, in one pipeline. `early` is the answer of the last before. Both answers are NULL at first; what is set then is to be
+ * given to PQclear, on failure too. `answer` may be NULL. */
+enum pryv_rc connection_run_after(struct connection *connection, struct call *before, size_t before_count, struct call *calls,
+                                  size_t count, PGresult **early, PGresult **answer, struct pryv_err *err);
 
 #endif

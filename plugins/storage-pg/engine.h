@@ -38,6 +38,8 @@ enum pryv_rc pg_stream_deletions(struct pryv_session *s, struct pryv_arena *mem,
 /* events.c */
 enum pryv_rc pg_event_insert(struct pryv_session *s, const struct pryv_event *row, struct pryv_err *err);
 enum pryv_rc pg_event_update(struct pryv_session *s, const struct pryv_event *row, struct pryv_err *err);
+enum pryv_rc pg_event_create(void *self, struct pryv_str user_id, const struct pryv_event *row, const struct pryv_str *streams,
+                             size_t count, struct pryv_err *err);
 enum pryv_rc pg_event_get(struct pryv_session *s, struct pryv_arena *mem, struct pryv_str id, struct pryv_event *out,
                           struct pryv_err *err);
 enum pryv_rc pg_audit_insert(struct pryv_session *s, const struct pryv_event *row, struct pryv_err *err);

@@ -6,6 +6,7 @@
 struct line_waiter {
     pthread_cond_t changed;
     bool called;
+    int kind;
     struct line_waiter *next;
 };
 
@@ -39,9 +40,9 @@ static void leave(struct line *line, const struct line_waiter *waiter)
         line->last = before;
 }
 
-bool line_wait(struct line *line, pthread_mutex_t *lock, double seconds)
+bool line_wait(struct line *line, pthread_mutex_t *lock, double seconds, int kind)
 {
-    struct line_waiter waiter = { .called = false };
+    struct line_waiter waiter = { .kind = kind };
     double end_seconds = line_now() + seconds;
     struct timespec end = { .tv_sec = (time_t) end_seconds };
     pthread_condattr_t attributes;
@@ -58,6 +59,11 @@ bool line_wait(struct line *line, pthread_mutex_t *lock, double seconds)
         leave(line, &waiter);
     pthread_cond_destroy(&waiter.changed);
     return waiter.called;
+}
+
+int line_kind(const struct line *line)
+{
+    return line->first->kind;
 }
 
 void line_call(struct line *line)

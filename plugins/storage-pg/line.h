@@ -11,8 +11,10 @@ struct line {
     struct line_waiter *first, *last;
 };
 
-/* With the lock, which is given up meanwhile. False when nobody called for so many seconds. */
-bool line_wait(struct line *line, pthread_mutex_t *lock, double seconds);
+/* With the lock, which is given up meanwhile. False when nobody called for so many seconds. `kind` is what line_kind tells. */
+bool line_wait(struct line *line, pthread_mutex_t *lock, double seconds, int kind);
+/* Of the first; there must be one. With the lock. */
+int line_kind(const struct line *line);
 /* Calls the first, who is no more in line then; there must be one. With the lock. */
 void line_call(struct line *line);
 

@@ -124,6 +124,7 @@ static const struct pryv_storage_ops storage_ops = {
     .audit_get = pg_audit_get,
     .audit_query = pg_audit_query,
     .usage = pg_usage,
+    .event_create = pg_event_create,
 };
 
 static const struct pryv_platform_ops platform_ops = {
@@ -164,6 +165,7 @@ static void pg_stop(void *self)
         return;
     pool_close(&engine->pool);
     turns_release(&engine->turns);
+    numbers_release(&engine->numbers);
     free(engine);
 }
 
@@ -194,6 +196,7 @@ static enum pryv_rc pg_init(const void *config_, void **self, struct pryv_err *e
     *self = engine;
     pool_init(&engine->pool, (unsigned) config->max, config->wait_seconds);
     turns_init(&engine->turns);
+    numbers_init(&engine->numbers);
     engine->idle_seconds = config->idle_seconds;
     engine->pool.options.lock_seconds = config->wait_seconds;
     engine->pool.options.statement_seconds = config->statement_seconds;

@@ -80,7 +80,7 @@ static bool take_place(struct pool *pool, enum pool_use use, struct connection *
     if (have)
         pool->at_work[use]++;
     else
-        have = line_wait(&pool->lines[use], &pool->lock, pool->wait_seconds);
+        have = line_wait(&pool->lines[use], &pool->lock, pool->wait_seconds, 0);
     *idle = have ? pool->idle : NULL;
     if (*idle)
         pool->idle = (*idle)->next;

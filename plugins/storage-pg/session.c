@@ -1,6 +1,7 @@
 /* session.c - see session.h. */
 #include "session.h"
 #include "cursor.h"
+#include <stdlib.h>
 
 /* ---- Locks ----------------------------------------------------------------------------------- */
 
@@ -19,48 +20,88 @@ enum { NAMES_LOCK = 1886550391 };
 
 /* ---- Beginning ------------------------------------------------------------------------------- */
 
-static enum pryv_rc begin_reading(struct pryv_session *session, struct pryv_str user_id, struct pryv_err *err)
-{
-    struct call calls[] = {
-        { .sql = "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY" },
-        { .sql = "SELECT number, pg_try_advisory_xact_lock_shared($2) FROM users WHERE id = $1" },
-    };
-    PGresult *answer = NULL;
-    enum pryv_rc rc;
+enum { BEGIN_CALLS = 3 };
 
-    call_text(&calls[1], user_id);
-    call_integer(&calls[1], user_lock(user_id, LOCK_PRESENCE));
-    if ((rc = connection_run(session->connection, calls, PRYV_COUNT(calls), &answer, err)) != PRYV_OK)
-        return rc;
+static struct pryv_str user_of(const struct pryv_session *session)
+{
+    return pryv_str_n(session->user_id, session->user_id_len);
+}
+
+/* The last of them tells the user's number. */
+static size_t put_begin(struct pryv_session *session, struct call calls[BEGIN_CALLS])
+{
+    struct call *call = calls;
+
+    if (session->writes) {
+        *call++ = (struct call){ .sql = "BEGIN" };
+        *call = (struct call){ .sql = "SELECT pg_advisory_xact_lock($1)" };
+        call_integer(call++, user_lock(user_of(session), LOCK_TURN));
+        *call = (struct call){ .sql = "SELECT number, true FROM users WHERE id = $1" };
+        call_text(call++, user_of(session));
+        return (size_t) (call - calls);
+    }
+    *call++ = (struct call){ .sql = "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY" };
+    *call = (struct call){ .sql = "SELECT number, pg_try_advisory_xact_lock_shared($2) FROM users WHERE id = $1" };
+    call_text(call, user_of(session));
+    call_integer(call++, user_lock(user_of(session), LOCK_PRESENCE));
+    return (size_t) (call - calls);
+}
+
+static void forget_user_id(struct pryv_session *session)
+{
+    free(session->user_id);
+    session->user_id = NULL;
+}
+
+static enum pryv_rc is_being_erased(struct pryv_err *err)
+{
+    return pryv_fail(err, PRYV_BUSY, "the user is being erased");
+}
+
+static enum pryv_rc check_begun(const struct pryv_session *session, const PGresult *answer, struct pryv_err *err)
+{
     if (PQntuples(answer) == 0)
-        rc = pryv_fail(err, PRYV_NOT_FOUND, "no such user");
-    else if (!answer_bool(answer, 0, 1))
-        rc = pryv_fail(err, PRYV_BUSY, "the user is being erased");
-    else
+        return pryv_fail(err, PRYV_NOT_FOUND, "no such user");
+    if (!answer_bool(answer, 0, 1) || (session->user && session->user != answer_integer(answer, 0, 0)))
+        return is_being_erased(err);
+    return PRYV_OK;
+}
+
+/* The user's number is not known: that there is such a user is to be told now. */
+static enum pryv_rc begin_now(struct pryv_session *session, struct pryv_err *err)
+{
+    struct call calls[BEGIN_CALLS];
+    PGresult *answer = NULL;
+    enum pryv_rc rc = connection_run(session->connection, calls, put_begin(session, calls), &answer, err);
+
+    if (rc == PRYV_OK && (rc = check_begun(session, answer, err)) == PRYV_OK) {
         session->user = answer_integer(answer, 0, 0);
+        number_is(&session->engine->numbers, user_of(session), session->user);
+    }
     PQclear(answer);
+    forget_user_id(session);
     return rc;
 }
 
-static enum pryv_rc begin_writing(struct pryv_session *session, struct pryv_str user_id, struct pryv_err *err)
+/* With the first statements. A user who was there when the session was opened, and is no more, has been erased meanwhile. */
+static enum pryv_rc begin_with(struct pryv_session *session, struct call *calls, size_t count, PGresult **answer,
+                               struct pryv_err *err)
 {
-    struct call calls[] = {
-        { .sql = "BEGIN" },
-        { .sql = "SELECT pg_advisory_xact_lock($1)" },
-        { .sql = "SELECT number FROM users WHERE id = $1" },
-    };
-    PGresult *answer = NULL;
-    enum pryv_rc rc;
+    struct call begin[BEGIN_CALLS];
+    PGresult *begun = NULL, *last = NULL;
+    enum pryv_rc rc = connection_run_after(session->connection, begin, put_begin(session, begin), calls, count, &begun,
+                                           answer ? &last : NULL, err);
 
-    call_integer(&calls[1], user_lock(user_id, LOCK_TURN));
-    call_text(&calls[2], user_id);
-    if ((rc = connection_run(session->connection, calls, PRYV_COUNT(calls), &answer, err)) != PRYV_OK)
-        return rc;
-    if (PQntuples(answer) == 0)
-        rc = pryv_fail(err, PRYV_NOT_FOUND, "no such user");
+    if (begun && check_begun(session, begun, err) != PRYV_OK) {
+        number_forget(&session->engine->numbers, user_of(session));
+        rc = is_being_erased(err);
+    }
+    forget_user_id(session);
+    PQclear(begun);
+    if (rc == PRYV_OK && answer)
+        *answer = last;
     else
-        session->user = answer_integer(answer, 0, 0);
-    PQclear(answer);
+        PQclear(last);
     return rc;
 }
 
@@ -69,12 +110,16 @@ enum pryv_rc session_begin(struct pryv_session *session, struct engine *engine, 
 {
     enum pryv_rc rc;
 
-    *session = (struct pryv_session){ .engine = engine, .use = POOL_SESSION, .writes = mode == PRYV_WRITE };
-    if (session->writes && (rc = turn_take(&engine->turns, (uint64_t) user_lock(user_id, LOCK_TURN), engine->pool.wait_seconds,
-                                           &session->turn, err)) != PRYV_OK)
+    *session = (struct pryv_session){
+        .engine = engine, .use = POOL_SESSION, .writes = mode == PRYV_WRITE, .user = number_of(&engine->numbers, user_id)
+    };
+    if (session->writes && (rc = turn_take(&engine->turns, (uint64_t) user_lock(user_id, LOCK_TURN), TURN_ALONE,
+                                           engine->pool.wait_seconds, &session->turn, err)) != PRYV_OK)
         return rc;
-    if ((rc = pool_take(&engine->pool, POOL_SESSION, &session->connection, err)) == PRYV_OK)
-        rc = session->writes ? begin_writing(session, user_id, err) : begin_reading(session, user_id, err);
+    session->user_id = pryv_str_dup(user_id);
+    session->user_id_len = user_id.len;
+    if ((rc = pool_take(&engine->pool, POOL_SESSION, &session->connection, err)) == PRYV_OK && !session->user)
+        rc = begin_now(session, err);
     if (rc != PRYV_OK)
         session_end(session);
     return rc;
@@ -112,10 +157,11 @@ static void leave(struct pryv_session *session, bool broken)
 
     session->connection = NULL;
     session->turn = NULL;
+    forget_user_id(session);
     if (connection)
         pool_give(&session->engine->pool, session->use, connection, broken);
     if (turn)
-        turn_give(&session->engine->turns, turn);
+        turn_give(&session->engine->turns, turn, TURN_ALONE);
 }
 
 static bool is_lost(const struct connection *connection)
@@ -130,7 +176,10 @@ void session_end(struct pryv_session *session)
     bool broken;
 
     end_cursors(session);
-    broken = session->connection && (is_lost(session->connection) || !connection_send(session->connection, &call, 1));
+    if (session->user_id) /* nothing has begun */
+        broken = session->connection && is_lost(session->connection);
+    else
+        broken = session->connection && (is_lost(session->connection) || !connection_send(session->connection, &call, 1));
     leave(session, broken);
 }
 
@@ -144,7 +193,7 @@ static enum pryv_rc commit_and_pass_on(struct pryv_session *session, struct pryv
 
     if (rc != PRYV_OK)
         return rc;
-    turn_give(&session->engine->turns, session->turn);
+    turn_give(&session->engine->turns, session->turn, TURN_ALONE);
     session->turn = NULL;
     return flush_wait(flusher, session->connection, number, err);
 }
@@ -159,7 +208,9 @@ enum pryv_rc session_commit(struct pryv_session *session, struct pryv_err *err)
     if (!session->writes)
         return pryv_fail(err, PRYV_FAILED, "a session that reads has nothing to commit");
     end_cursors(session);
-    if (session->turn && turn_is_awaited(&session->engine->turns, session->turn))
+    if (session->user_id) /* nothing was written */
+        rc = PRYV_OK;
+    else if (session->turn && turn_is_awaited(&session->engine->turns, session->turn))
         rc = commit_and_pass_on(session, err);
     else
         rc = connection_run(session->connection, &commit, 1, NULL, err);
@@ -175,7 +226,9 @@ static enum pryv_rc run(struct pryv_session *session, struct call *calls, size_t
 
     if (!session->connection)
         return pryv_fail(err, PRYV_FAILED, "the session is over");
-    if ((rc = connection_run(session->connection, calls, count, answer, err)) != PRYV_OK)
+    rc = session->user_id ? begin_with(session, calls, count, answer, err)
+                          : connection_run(session->connection, calls, count, answer, err);
+    if (rc != PRYV_OK)
         session_end(session);
     return rc;
 }

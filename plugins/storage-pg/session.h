@@ -3,11 +3,13 @@
  * Reading   REPEATABLE READ, READ ONLY. A shared advisory lock says that the user's data is in use; whoever erases the user ends such sessions.
  * Writing   READ COMMITTED, after an exclusive advisory lock on the user (behind turns.h, so that a worker waits with one connection at most).
  *           With the lock nobody else changes the user's data, and each statement sees what was committed before the lock was had.
+ * Begins    With the first statement, in the same round trip, when the user's number is known (numbers.h); else when it is opened.
  * Ends      A session is over when it was committed, or when a statement of it failed: then all is taken back, its cursors end, and every
  *           function but close fails. */
 #ifndef STORAGE_PG_SESSION_H
 #define STORAGE_PG_SESSION_H
 
+#include "numbers.h"
 #include "pool.h"
 #include "turns.h"
 #include <pryv/storage.h>
@@ -15,6 +17,7 @@
 struct engine {
     struct pool pool;
     struct turns turns;
+    struct numbers numbers;
     double idle_seconds;
 };
 
@@ -23,7 +26,9 @@ struct pryv_session {
     struct connection *connection; /* NULL once it is over */
     enum pool_use use;
     bool writes;
-    int64_t user;      /* users.number; 0 on the platform */
+    int64_t user;  /* users.number; 0 on the platform */
+    char *user_id; /* until the transaction has begun; NULL on the platform */
+    size_t user_id_len;
     struct turn *turn; /* a writer's */
     struct pryv_cursor *cursors;
     unsigned portals; /* cursors of the server that were made */

@@ -3,11 +3,11 @@
 #include "line.h"
 #include <stdlib.h>
 
-enum { HOLDERS = 2 }; /* who writes, and who waits in the database */
+enum { HOLDERS_ALONE = 2 }; /* who writes, and who waits in the database */
 
 struct turn { /* there while somebody has it */
     uint64_t key;
-    unsigned holders;
+    unsigned holders[2]; /* by turn_kind */
     struct line line;
     struct turn *next;
 };
@@ -32,26 +32,46 @@ static struct turn **find(struct turns *turns, uint64_t key)
     return at;
 }
 
-enum pryv_rc turn_take(struct turns *turns, uint64_t key, double seconds, struct turn **out, struct pryv_err *err)
+static struct turn *find_or_add(struct turns *turns, uint64_t key)
 {
-    struct turn **at, *turn;
+    struct turn **at = find(turns, key);
+
+    if (!*at) {
+        *at = calloc(1, sizeof(**at));
+        if (!*at)
+            abort();
+        (*at)->key = key;
+    }
+    return *at;
+}
+
+static void remove_unused(struct turns *turns, struct turn *turn)
+{
+    if (turn->holders[TURN_ALONE] + turn->holders[TURN_SHARED] > 0 || turn->line.first)
+        return;
+    *find(turns, turn->key) = turn->next;
+    free(turn);
+}
+
+static bool has_room(const struct turn *turn, enum turn_kind kind)
+{
+    return turn->holders[TURN_ALONE] < (kind == TURN_ALONE ? HOLDERS_ALONE : 1);
+}
+
+enum pryv_rc turn_take(struct turns *turns, uint64_t key, enum turn_kind kind, double seconds, struct turn **out,
+                       struct pryv_err *err)
+{
+    struct turn *turn;
     bool have = true;
 
     pthread_mutex_lock(&turns->lock);
-    at = find(turns, key);
-    turn = *at;
-    if (turn && turn->holders < HOLDERS) {
-        turn->holders++;
-    } else if (turn) {
-        have = line_wait(&turn->line, &turns->lock, seconds); /* in the place of who calls */
-    } else {
-        turn = calloc(1, sizeof(*turn));
-        if (!turn)
-            abort();
-        turn->key = key;
-        turn->holders = 1;
-        *at = turn;
-    }
+    turn = find_or_add(turns, key);
+    if (!turn->line.first && has_room(turn, kind))
+        turn->holders[kind]++;
+    else
+        have = line_wait(&turn->line, &turns->lock, seconds, (int) kind); /* who calls has counted this one */
+    if (!have)
+        remove_unused(turns, turn);
     pthread_mutex_unlock(&turns->lock);
     if (!have)
         return pryv_fail(err, PRYV_BUSY, "waited %g seconds for others that write the same user's data", seconds);
@@ -59,15 +79,15 @@ enum pryv_rc turn_take(struct turns *turns, uint64_t key, double seconds, struct
     return PRYV_OK;
 }
 
-void turn_give(struct turns *turns, struct turn *turn)
+void turn_give(struct turns *turns, struct turn *turn, enum turn_kind kind)
 {
     pthread_mutex_lock(&turns->lock);
-    if (turn->line.first) {
+    turn->holders[kind]--;
+    while (turn->line.first && has_room(turn, (enum turn_kind) line_kind(&turn->line))) {
+        turn->holders[line_kind(&turn->line)]++;
         line_call(&turn->line);
-    } else if (--turn->holders == 0) {
-        *find(turns, turn->key) = turn->next;
-        free(turn);
     }
+    remove_unused(turns, turn);
     pthread_mutex_unlock(&turns->lock);
 }
 
@@ -76,7 +96,7 @@ bool turn_is_awaited(struct turns *turns, const struct turn *turn)
     bool awaited;
 
     pthread_mutex_lock(&turns->lock);
-    awaited = turn->holders > 1;
+    awaited = turn->holders[TURN_ALONE] > 1 || turn->line.first;
     pthread_mutex_unlock(&turns->lock);
     return awaited;
 }

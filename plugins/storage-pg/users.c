@@ -136,5 +136,6 @@ enum pryv_rc pg_user_erase(void *self, struct pryv_str id, struct pryv_err *err)
     if (rc == PRYV_OK && (rc = end_readers(&s, id, err)) == PRYV_OK && (rc = erase_rows(&s, err)) == PRYV_OK)
         rc = session_commit(&s, err);
     session_end(&s);
+    number_forget(&((struct engine *) self)->numbers, id);
     return rc;
 }

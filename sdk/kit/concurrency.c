@@ -296,6 +296,12 @@ static void erased_elsewhere(struct check *c)
     EXPECT_TEXT(kit_query_ids(c, s, &query), "a ");
     kit_close(c, s);
     kit_child_end(c, kit_child(c, NULL, "erase", user.data));
+    /* An engine that remembered the user finds out with the first statement. */
+    if (c->storage->open(c->storage_self, user, PRYV_READ, &s, ERR) == PRYV_OK) {
+        kit_adopt_session(c, s);
+        FAILS(c->storage->event_get(s, c->mem, row.id, &row, ERR));
+        kit_close(c, s);
+    }
     ANSWERS(PRYV_NOT_FOUND, c->storage->open(c->storage_self, user, PRYV_READ, &s, ERR));
     ANSWERS(PRYV_NOT_FOUND, c->storage->user_by_id(c->storage_self, c->mem, user, &found, ERR));
     KEEPS(c->storage->user_create(c->storage_self, user, kit_id(c), ERR));

@@ -81,6 +81,7 @@ static const struct function storage_functions[] = {
     { S(series_events) },
     { S(value_scopes) },
     { S(sessions_all) },
+    { S(event_create), .optional = true },
 };
 static const struct function platform_functions[] = { { P(reserve) },
                                                       { P(confirm) },

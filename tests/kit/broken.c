@@ -1,6 +1,7 @@
 /* broken.c - storage-broken.so: the example in memory with one fault, to see that the kit finds it. Which one: --set broken.fault=NAME. */
 #include "../../sdk/examples/storage-memory/query.h"
 #include "../../sdk/examples/storage-memory/storage.h"
+#include "broken_create.h"
 #include <fcntl.h>
 #include <pryv/plugin.h>
 #include <stdlib.h>
@@ -497,6 +498,8 @@ static bool break_it(struct pryv_str name)
     FAULT("scopes-twice", storage, value_scopes, scopes_twice)
     FAULT("sessions-live-only", storage, sessions_all, live_sessions)
     FAULT("ends-forgotten", platform, values_with_ends, values_without_ends)
+    FAULT("create-in-trashed", storage, event_create, create_in_trashed)
+    FAULT("create-looks-before", storage, event_create, create_looking_before)
     FAULT("erase-leaves-file", storage, event_insert, insert_and_log)
     FAULT("commit-unflushed", storage, user_create, create_flushed)
     FAULT("files-stay-open", storage, user_create, create_leaving_files)
@@ -536,7 +539,9 @@ static enum pryv_rc broken_init(const void *config_, void **self, struct pryv_er
     accesses_offer(&whole);
     account_offer(&whole);
     inventory_offer(&whole);
+    broken_create_begin(&whole);
     storage = whole;
+    storage.event_create = create_right;
     platform = platform_ops;
     if (!break_it(config->fault))
         return pryv_fail(err, PRYV_FAILED, "no fault is called %.*s", PRYV_STR_ARG(config->fault));

@@ -188,7 +188,8 @@ struct pryv_storage_ops {
     enum pryv_rc (*users_list)(void *self, struct pryv_arena *mem, struct pryv_str after, size_t limit, struct pryv_str **ids,
                                struct pryv_str **usernames, size_t *count, struct pryv_err *err);
 
-    /* -- Sessions. NOT_FOUND: no such user. */
+    /* -- Sessions. NOT_FOUND: no such user. An engine that remembers users may open one of a user whom another process has erased since: it fails
+     * with its first statement then. */
     enum pryv_rc (*open)(void *self, struct pryv_str user_id, enum pryv_session_mode mode, struct pryv_session **out,
                          struct pryv_err *err);
     enum pryv_rc (*commit)(struct pryv_session *s, struct pryv_err *err); /* durable when OK; then only close */
@@ -345,6 +346,13 @@ struct pryv_storage_ops {
     /* All signed-in sessions by id, expired ones too. */
     enum pryv_rc (*sessions_all)(struct pryv_session *s, struct pryv_arena *mem, struct pryv_session_row **out, size_t *count,
                                  struct pryv_err *err);
+
+    /* -- 1.4, may be absent: one live event in a transaction of its own, for an engine that is told all at once does better than in a session. Looks that each of
+     * `streams` is a live stream that is not trashed, inserts as event_insert does, and commits: durable when OK. Of one user's several may run at
+     * the same time; no WRITE session of the user does meanwhile. NOT_FOUND: the user or one of the streams is not there, or the stream is trashed;
+     * nothing was written, and a session tells which. The thread has no session open. */
+    enum pryv_rc (*event_create)(void *self, struct pryv_str user_id, const struct pryv_event *row,
+                                 const struct pryv_str *streams, size_t count, struct pryv_err *err);
 };
 
 #endif
