@@ -87,17 +87,32 @@ struct child *child_fork_check(const struct options *options, const struct relea
     return child;
 }
 
+/* What it does not listen at would keep the port taken for as long as it lives. */
+static void close_others(const struct release *release, const struct worker_group *mine)
+{
+    for (size_t i = 0; i < release->groups.count; i++) {
+        struct sockets copy = release->groups.list[i].sockets;
+
+        if (&release->groups.list[i] != mine)
+            sockets_close(&copy);
+    }
+}
+
 static _Noreturn void run_worker(const struct options *options, const struct release *release, int index, int fd)
 {
     static struct worker_setup setup;
+    const struct worker_group *group = worker_groups_of(&release->groups, index);
 
+    close_others(release, group);
     setup = (struct worker_setup){
         .options = options,
         .config = release->config,
         .index = index,
-        .count = (int) release->settings.api_workers,
-        .listen_fds = release->sockets.fds,
-        .listen_count = release->sockets.count,
+        .count = release->groups.workers,
+        .plugin = group->plugin,
+        .public_port = sockets_port(release->groups.list[0].sockets.fds[0]),
+        .listen_fds = group->sockets.fds,
+        .listen_count = group->sockets.count,
         .master_fd = fd,
         .tls_key = release->tls.key,
         .tls_cert = release->tls.cert,

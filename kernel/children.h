@@ -4,8 +4,8 @@
 
 #include "bus_master.h"
 #include "settings.h"
-#include "sockets.h"
 #include "tls_files.h"
+#include "worker_groups.h"
 #include <sys/types.h>
 
 struct options;
@@ -16,8 +16,7 @@ struct release {
     unsigned number; /* counts reloads */
     struct config *config;
     struct settings settings; /* as worked out from config */
-    struct sockets sockets;
-    bool owns_sockets; /* else they are those of the release before */
+    struct worker_groups groups;
     struct tls_files tls;
 };
 

@@ -1,6 +1,7 @@
 /* dispatch.c - the tables: what plugins bring is bound together at start, so that a request finds its method, and the
  * method its hooks, without looking for them. */
 #include "registry.h"
+#include "process.h"
 #include <fnmatch.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -181,6 +182,14 @@ static void add_hook(const struct pryv_hook *hook, void *self)
     insert(&hooks, hooks.count, bound);
 }
 
+/* A worker of a plugin's own port serves that plugin's routes alone; the others do not serve those that are meant for it. */
+static bool is_served_here(const struct pryv_plugin *plugin, const struct pryv_route *route)
+{
+    const char *alone = process_served();
+
+    return alone ? strcmp(alone, plugin->name) == 0 : !(route->flags & PRYV_ROUTE_OWN_PORT);
+}
+
 enum pryv_rc dispatch_add(const struct pryv_plugin *plugin, void *self, struct pryv_err *err)
 {
     enum pryv_rc rc;
@@ -189,7 +198,7 @@ enum pryv_rc dispatch_add(const struct pryv_plugin *plugin, void *self, struct p
         if ((rc = add_method(method, self, err)) != PRYV_OK)
             return rc;
     for (const struct pryv_route *route = plugin->routes; route && route->verb; route++)
-        if ((rc = add_route(route, self, err)) != PRYV_OK)
+        if (is_served_here(plugin, route) && (rc = add_route(route, self, err)) != PRYV_OK)
             return rc;
     for (const struct pryv_hook *hook = plugin->hooks; hook && hook->pattern; hook++)
         add_hook(hook, self);
@@ -276,9 +285,9 @@ static const struct pryv_route own_routes[] = {
 
 enum pryv_rc dispatch_ready(struct pryv_err *err)
 {
-    enum pryv_rc rc;
+    enum pryv_rc rc = process_served() ? PRYV_OK : add_route(&own_routes[0], NULL, err);
 
-    if ((rc = add_route(&own_routes[0], NULL, err)) != PRYV_OK)
+    if (rc != PRYV_OK)
         return rc;
     for (size_t i = 0; i < methods.count; i++)
         bind_hooks(methods.items[i]);

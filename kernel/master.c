@@ -24,7 +24,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-enum { MAX_WORKERS = 256, MAX_POLLED = 2 * MAX_WORKERS + 2, READ_AT_ONCE = 256 };
+enum { MAX_POLLED = 2 * WORKERS_MAX + 2, READ_AT_ONCE = 256 };
 
 static const double SOON_SECONDS = 1; /* a worker that lived shorter is not replaced at once again */
 static const double FIRST_DELAY_SECONDS = 0.1, LONGEST_DELAY_SECONDS = 10;
@@ -42,7 +42,7 @@ static struct master {
     int signal_fd;
     struct {
         double not_before, delay;
-    } slots[MAX_WORKERS];
+    } slots[WORKERS_MAX];
 } master;
 
 /* --- stopping --- */
@@ -60,8 +60,7 @@ static void stop_all(int status)
         else
             child_drain(child, master.current->settings.grace_seconds);
     }
-    if (master.current->owns_sockets)
-        sockets_close(&master.current->sockets);
+    worker_groups_close(&master.current->groups);
 }
 
 static void kill_all(void)
@@ -115,10 +114,26 @@ static void start_worker(int index, double now)
         master.slots[index].not_before = now + SOON_SECONDS;
 }
 
+static void tell_groups(void)
+{
+    const struct worker_groups *groups = &master.current->groups;
+
+    for (size_t i = 0; i < groups->count; i++) {
+        const struct worker_group *group = &groups->list[i];
+        const char *more = group->count == 1 ? "" : "s";
+
+        if (group->plugin)
+            pryv_log_info("master", "serving %s on port %d with %d more worker%s", group->plugin,
+                          sockets_port(group->sockets.fds[0]), group->count, more);
+        else
+            pryv_log_info("master", "serving %s with %d worker%s", master.current->settings.public_url.data, group->count, more);
+    }
+}
+
 /* Older workers are replaced one at a time; where nobody serves, all are started at once. */
 static void look_after_workers(double now)
 {
-    int count = (int) master.current->settings.api_workers;
+    int count = master.current->groups.workers;
     int ready = 0;
     bool starting = false;
 
@@ -139,8 +154,7 @@ static void look_after_workers(double now)
     master.announced = true;
     drain_older(-1);
     notify("READY=1");
-    pryv_log_info("master", "serving %s with %d worker%s", master.current->settings.public_url.data, count,
-                  count == 1 ? "" : "s");
+    tell_groups();
 }
 
 static void on_ready(struct child *child)
@@ -215,7 +229,7 @@ static void begin_reload(void)
     notify_reloading();
     if (config_load(master.options, &config, &err) == PRYV_OK) {
         config_know(config, "kernel", settings_keys);
-        master.candidate = release_new(config, master.current, &err);
+        master.candidate = release_new(master.options->plugin_dir, config, master.current, &err);
     }
     if (master.candidate && !child_fork_check(master.options, master.candidate, master.signal_fd)) {
         release_free(master.candidate);
@@ -338,7 +352,7 @@ static int timeout_ms(double now)
     for (const struct child *child = children; child; child = child->next)
         if (child->draining && !child->killed && (next < 0 || child->deadline < next))
             next = child->deadline;
-    for (int i = 0; master.accepted && !master.stopping && i < (int) master.current->settings.api_workers; i++) {
+    for (int i = 0; master.accepted && !master.stopping && i < master.current->groups.workers; i++) {
         bool older;
 
         if (!worker_of(i, &older) && master.slots[i].not_before > now && (next < 0 || master.slots[i].not_before < next))
@@ -407,7 +421,7 @@ static bool begin(struct config *config)
 
     config_know(config, "kernel", settings_keys);
     if (data_folder_claim(master.options->data_dir, &err) == PRYV_OK)
-        master.current = release_new(config, NULL, &err);
+        master.current = release_new(master.options->plugin_dir, config, NULL, &err);
     else
         config_free(config);
     if (master.current)

@@ -1,57 +1,15 @@
 /* plugin_choice.c - see plugin_choice.h. The macro leaves "pryv-plugin-chosen-by:SETTING\0USUAL\0VALUE\0" among the file's constants. */
 #include "plugin_choice.h"
-#include <fcntl.h>
+#include "plugin_mark.h"
 #include <pryv/plugin.h>
-#include <sys/mman.h>
-#include <sys/stat.h>
-#include <unistd.h>
-
-enum { CHOICE_TEXTS = 3, CHOICE_TEXT_MAX = 256 };
-
-/* The texts behind the mark, each ended by NUL within reason. */
-static bool read_texts(struct pryv_arena *mem, const char *at, const char *end, const char *texts[CHOICE_TEXTS])
-{
-    for (size_t i = 0; i < CHOICE_TEXTS; i++) {
-        size_t room = (size_t) (end - at) < CHOICE_TEXT_MAX ? (size_t) (end - at) : CHOICE_TEXT_MAX;
-        const char *stop = memchr(at, '\0', room);
-
-        if (!stop)
-            return false;
-        texts[i] = pryv_cstr(mem, pryv_str_n(at, (size_t) (stop - at)));
-        at = stop + 1;
-    }
-    return true;
-}
-
-static struct plugin_choice find_choice(struct pryv_arena *mem, const char *file, size_t size)
-{
-    const char *texts[CHOICE_TEXTS];
-    size_t mark_len = strlen(PRYV_PLUGIN_CHOICE_MARK);
-    const char *mark = memmem(file, size, PRYV_PLUGIN_CHOICE_MARK, mark_len);
-
-    if (!mark || !read_texts(mem, mark + mark_len, file + size, texts))
-        return (struct plugin_choice){ NULL, NULL, NULL };
-    return (struct plugin_choice){ .setting = texts[0], .usual = texts[1], .answers_to = texts[2] };
-}
 
 struct plugin_choice plugin_choice_read(struct pryv_arena *mem, const char *path)
 {
-    struct plugin_choice choice = { NULL, NULL, NULL };
-    int fd = open(path, O_RDONLY | O_CLOEXEC);
-    struct stat info;
+    const char *texts[3];
 
-    if (fd == -1)
-        return choice;
-    if (fstat(fd, &info) == 0 && S_ISREG(info.st_mode) && info.st_size > 0) {
-        void *file = mmap(NULL, (size_t) info.st_size, PROT_READ, MAP_PRIVATE, fd, 0);
-
-        if (file != MAP_FAILED) {
-            choice = find_choice(mem, file, (size_t) info.st_size);
-            munmap(file, (size_t) info.st_size);
-        }
-    }
-    close(fd);
-    return choice;
+    if (!plugin_mark_read(mem, path, PRYV_PLUGIN_CHOICE_MARK, texts, PRYV_COUNT(texts)))
+        return (struct plugin_choice){ NULL, NULL, NULL };
+    return (struct plugin_choice){ .setting = texts[0], .usual = texts[1], .answers_to = texts[2] };
 }
 
 const char *plugin_choice_value(struct config *config, const struct plugin_choice *choice)

@@ -115,6 +115,11 @@ static int by_bytes(const struct dirent **a, const struct dirent **b)
     return strcmp((*a)->d_name, (*b)->d_name);
 }
 
+int plugins_scan(const char *dir, struct dirent ***entries)
+{
+    return scandir(dir, entries, is_library, by_bytes);
+}
+
 /* Which of them take part. `to_run`: before they are loaded, so that what is not wanted never is. */
 static void choose(struct candidate *candidates, size_t count, bool to_run, struct config *config)
 {
@@ -176,7 +181,7 @@ static enum pryv_rc find_all(const char *dir, struct pryv_arena *mem, struct can
                              struct pryv_err *err)
 {
     struct dirent **entries;
-    int found = scandir(dir, &entries, is_library, by_bytes);
+    int found = plugins_scan(dir, &entries);
 
     if (found == -1)
         return pryv_refuse(err, 400, NULL, NULL, "the plugin folder %s cannot be read: %s", dir, strerror(errno));

@@ -5,6 +5,9 @@
 #include "config.h"
 #include <pryv/plugin.h>
 
+struct dirent;
+/* The *.so of `dir` in order of name, as scandir gives them. */
+int plugins_scan(const char *dir, struct dirent ***entries);
 /* dlopen every *.so of `dir` (in order of name), tell `config` their keys, leave out those that it does not choose, check and order the others.
  * `to_run`: those that are not chosen are not loaded at all, so their keys stay unknown; that is no matter before config_review.
  * Refused, one line each with the file's name: cannot be opened (dlerror), no pryv_plugin symbol, other ABI or size, writable by others, two

@@ -4,26 +4,7 @@
 #include "log.h"
 #include <stdlib.h>
 
-static bool same_address(const struct settings *a, const struct settings *b)
-{
-    return pryv_str_is(a->http_ip, b->http_ip) && a->http_port == b->http_port;
-}
-
-static enum pryv_rc get_sockets(struct release *release, const struct release *before, struct pryv_err *err)
-{
-    if (before && (before->sockets.inherited || same_address(&before->settings, &release->settings))) {
-        release->sockets = before->sockets;
-        return PRYV_OK;
-    }
-    release->owns_sockets = true;
-    if (!before)
-        sockets_inherit(&release->sockets);
-    if (release->sockets.count)
-        return PRYV_OK;
-    return sockets_listen(&release->sockets, release->settings.http_ip.data, (int) release->settings.http_port, err);
-}
-
-static enum pryv_rc prepare(struct release *release, const struct release *before, struct pryv_err *err)
+static enum pryv_rc prepare(struct release *release, const char *plugin_dir, const struct release *before, struct pryv_err *err)
 {
     enum pryv_rc rc = settings_load(release->config, 0, err);
 
@@ -31,7 +12,9 @@ static enum pryv_rc prepare(struct release *release, const struct release *befor
     if (rc == PRYV_OK)
         rc = tls_files_read(&release->tls, err);
     if (rc == PRYV_OK)
-        rc = get_sockets(release, before, err);
+        rc = worker_groups_find(plugin_dir, release->config, &release->groups, err);
+    if (rc == PRYV_OK)
+        rc = worker_groups_listen(&release->groups, before ? &before->groups : NULL, err);
     return rc;
 }
 
@@ -41,7 +24,7 @@ static void use_settings(const struct settings *of)
     log_configure(settings.log_level, settings.log_json);
 }
 
-struct release *release_new(struct config *config, const struct release *before, struct pryv_err *err)
+struct release *release_new(const char *plugin_dir, struct config *config, const struct release *before, struct pryv_err *err)
 {
     struct release *release = calloc(1, sizeof(*release));
 
@@ -49,7 +32,7 @@ struct release *release_new(struct config *config, const struct release *before,
         abort();
     *release = (struct release){ .number = before ? before->number + 1 : 1, .config = config };
 
-    enum pryv_rc rc = prepare(release, before, err);
+    enum pryv_rc rc = prepare(release, plugin_dir, before, err);
 
     if (before)
         use_settings(&before->settings);
@@ -61,10 +44,8 @@ struct release *release_new(struct config *config, const struct release *before,
 
 void release_adopt(struct release *release, struct release *before)
 {
-    if (before && !release->owns_sockets) {
-        release->owns_sockets = before->owns_sockets;
-        before->owns_sockets = false;
-    }
+    if (before)
+        worker_groups_adopt(&release->groups, &before->groups);
     release_free(before);
     use_settings(&release->settings);
 }
@@ -73,8 +54,7 @@ void release_free(struct release *release)
 {
     if (!release)
         return;
-    if (release->owns_sockets)
-        sockets_close(&release->sockets);
+    worker_groups_close(&release->groups);
     tls_files_release(&release->tls);
     config_free(release->config);
     free(release);

@@ -4,9 +4,9 @@
 
 #include "children.h"
 
-/* Takes over `config`, also when it fails. `before`: the release that runs, whose sockets are kept when address and port are the same, or
- * NULL. The global `settings` are as before afterwards. NULL with err filled when something cannot be had. */
-struct release *release_new(struct config *config, const struct release *before, struct pryv_err *err);
+/* Takes over `config`, also when it fails; `plugin_dir`: whose plugins may want workers. `before`: the release that runs, whose sockets are kept when address and
+ * port are the same, or NULL. The global `settings` are as before afterwards. NULL with err filled when something cannot be had. */
+struct release *release_new(const char *plugin_dir, struct config *config, const struct release *before, struct pryv_err *err);
 /* `release` runs from now on: its settings are the process's, the sockets are its own. Frees `before`. */
 void release_adopt(struct release *release, struct release *before);
 void release_free(struct release *release);

@@ -14,7 +14,6 @@
 #include "process.h"
 #include "service.h"
 #include "settings.h"
-#include "sockets.h"
 #include "tls_files.h"
 #include <event2/event.h>
 #include <malloc.h>
@@ -122,11 +121,11 @@ static bool serves_series(void)
 static enum pryv_rc start(struct pryv_err *err)
 {
     const struct worker_setup *setup = worker.setup;
-    int port = setup->listen_count ? sockets_port(setup->listen_fds[0]) : 0;
     enum pryv_rc rc;
 
     process_is(setup->index, setup->count, setup->options->data_dir);
-    if ((rc = load(setup->options, setup->config, port, false, err)) != PRYV_OK)
+    process_serves(setup->plugin);
+    if ((rc = load(setup->options, setup->config, setup->public_port, false, err)) != PRYV_OK)
         return rc;
     worker.base = event_base_new();
     if (!worker.base)

@@ -11,6 +11,8 @@ struct worker_setup {
     const struct options *options;
     struct config *config;
     int index, count;
+    const char *plugin; /* whose routes alone it serves; NULL: all */
+    int public_port;    /* of http.port, as bound */
     const int *listen_fds;
     size_t listen_count;
     int master_fd;                           /* SOCK_SEQPACKET to the master: bus messages, "ready", orders */

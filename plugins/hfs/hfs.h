@@ -10,7 +10,7 @@
 #define HFS_LOG "hfs"
 
 struct hfs_config {
-    int64_t workers;
+    int64_t workers, port;
     int64_t max_json_depth;
     int64_t chunk_points, merge_chunks, merge_points;
     double event_seconds;

@@ -6,9 +6,12 @@
 #define INT(member, name, default_, min, max, help) PRYV_CONFIG_INT(struct hfs_config, member, name, default_, min, max, help)
 
 static const struct pryv_config_key keys[] = {
-    INT(workers, "cluster.hfsWorkers", "1", 0, 64,
-        "0: points of series are not served, and the service information says so (features.noHF). Else every worker of the API "
-        "serves them."),
+    INT(workers, "cluster.hfsWorkers", "1", 0, 256,
+        "Workers that serve points of series alone, on http.hfsPort; those of the API serve them too. 0: points of series are "
+        "not served, and the service information says so (features.noHF)."),
+    INT(port, "http.hfsPort", "4000", 0, 65535,
+        "Port of cluster.hfsWorkers, at http.ip, for a proxy that sends series there; 0: none, only workers of the API serve "
+        "series."),
     INT(max_json_depth, "http.maxJsonDepth", "100", 4, 2000, "Nesting of maps and lists in a request's JSON."),
     INT(chunk_points, "series.chunkPoints", "4096", 16, 65536,
         "Points of a full chunk, the unit in which a storage keeps series."),
@@ -100,6 +103,13 @@ static enum pryv_rc serve_write_batch(struct pryv_call *call, struct pryv_err *e
     return if_served(call, series_write_batch, err);
 }
 
+/* For whoever looks whether the workers of http.hfsPort are there. */
+static enum pryv_rc tell_status(struct pryv_call *call, struct pryv_err *err PRYV_UNUSED)
+{
+    pryv_json_put_text(pryv_call_json(call), "status", "ok");
+    return PRYV_OK;
+}
+
 /* {name}, not {username}: a missing token is told before an unknown account. */
 static const struct pryv_route routes[] = {
     { .verb = "GET",
@@ -117,6 +127,11 @@ static const struct pryv_route routes[] = {
       .serve = serve_write_batch,
       .flags = PRYV_ROUTE_RAW,
       .summary = "Add points to several series" },
+    { .verb = "GET",
+      .path = "/system/status",
+      .serve = tell_status,
+      .flags = PRYV_ROUTE_OWN_PORT | PRYV_ROUTE_INLINE | PRYV_ROUTE_PLAIN,
+      .summary = "Whether the workers of series are there" },
     { .verb = NULL },
 };
 
@@ -130,3 +145,5 @@ PRYV_PLUGIN = {
     .provides = provides, .requires_ = requires, .config = keys,           .config_size = sizeof(struct hfs_config),
     .routes = routes,     .init = hfs_init,      .start = hfs_start,       .stop = hfs_stop,
 };
+
+PRYV_PLUGIN_WORKERS("cluster.hfsWorkers", "1", "http.hfsPort", "4000");

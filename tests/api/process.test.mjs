@@ -284,12 +284,12 @@ describe('workers and signals', () => {
 
   test('SIGHUP moves to another port without stopping', async () => {
     const [first, second] = [await freePort(), await freePort()];
-    const config = file(`http: {port: ${first}}\n`);
+    const config = file(`http: {port: ${first}, hfsPort: 0}\n`);
     const dataDir = path.join(work, 'moving');
     const child = endsWithTests(spawn(pryvd, ['--config', config, '--data-dir', dataDir], { stdio: ['ignore', 'inherit', 'pipe'] }));
     child.stderr.resume();
     await until('the first port', () => answers(`http://127.0.0.1:${first}`).catch(() => false));
-    fs.writeFileSync(config, `http: {port: ${second}}\n`);
+    fs.writeFileSync(config, `http: {port: ${second}, hfsPort: 0}\n`);
     child.kill('SIGHUP');
     await until('the second port', () => answers(`http://127.0.0.1:${second}`).catch(() => false));
     await until('the end of the first port', () => fetch(`http://127.0.0.1:${first}/`).then(() => false, () => true));
@@ -312,7 +312,7 @@ describe('systemd', () => {
     const given = net.createServer().listen(0, '127.0.0.1');
     await new Promise(resolve => given.once('listening', resolve));
     const { port } = given.address();
-    const child = endsWithTests(spawn('sh', ['-c', 'LISTEN_PID=$$ exec "$@"', 'sh', pryvd, '--data-dir', path.join(work, 'systemd')], {
+    const child = endsWithTests(spawn('sh', ['-c', 'LISTEN_PID=$$ exec "$@"', 'sh', pryvd, '--set', 'http.hfsPort=0', '--data-dir', path.join(work, 'systemd')], {
       stdio: ['ignore', 'inherit', 'pipe', given._handle.fd],
       env: { ...process.env, LISTEN_FDS: '1', NOTIFY_SOCKET: socketPath }
     }));

@@ -51,12 +51,12 @@ export async function startServer ({ configs = [], set = {}, args = [], before =
   const keep = dataDir !== undefined;
   dataDir ??= fs.mkdtempSync(path.join(os.tmpdir(), 'pryvd-test-'));
   const url = `http://127.0.0.1:${port}`;
-  const settings = { 'http.port': port, 'dnsLess.publicUrl': url + '/', ...set };
+  const settings = { 'http.port': port, 'http.hfsPort': 0, 'dnsLess.publicUrl': url + '/', ...set };
   const child = endsWithTests(spawn(bin, [
     ...before,
     ...configs.flatMap(file => ['--config', file]),
     '--data-dir', dataDir,
-    ...Object.entries(settings).flatMap(([key, value]) => ['--set', `${key}=${typeof value === 'string' ? value : JSON.stringify(value)}`]),
+    ...Object.entries(settings).filter(([, value]) => value !== undefined).flatMap(([key, value]) => ['--set', `${key}=${typeof value === 'string' ? value : JSON.stringify(value)}`]),
     ...args
   ], { stdio: ['ignore', 'inherit', 'pipe'], env: { ...process.env, ...env } }));
   let log = '';

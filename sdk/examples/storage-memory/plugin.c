@@ -12,7 +12,8 @@ static enum pryv_rc memory_init(const void *config PRYV_UNUSED, void **self, str
 {
     if (pryv_worker_count() > 1)
         return pryv_fail(err, PRYV_FAILED,
-                         "it keeps data in the memory of one worker, and %d are configured: set cluster.apiWorkers to 1",
+                         "it keeps data in the memory of one worker, and %d are configured: set cluster.apiWorkers to 1, "
+                         "and http.hfsPort to 0",
                          pryv_worker_count());
 
     struct memory *memory = calloc(1, sizeof(*memory));

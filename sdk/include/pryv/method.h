@@ -148,6 +148,7 @@ enum {
     PRYV_ROUTE_HIDDEN = 16,      /* left out of the API description */
     PRYV_ROUTE_IGNORE_BODY = 32, /* parameters come from path and query only, whatever the body */
     PRYV_ROUTE_RAW = 64,         /* of `serve`: the body is not parsed, pryv_request_body_text has it. Too large: 413 */
+    PRYV_ROUTE_OWN_PORT = 128,   /* only on the port of the plugin's own workers (PRYV_PLUGIN_WORKERS) */
 };
 
 /* How a route makes parameters: query members (converted to the declared types), then the body's members

@@ -67,6 +67,17 @@ struct pryv_plugin {
     const char pryv_plugin_chosen_by[] = PRYV_PLUGIN_CHOICE_MARK setting "\0" default_ "\0" value
 #define PRYV_PLUGIN_CHOICE_MARK "pryv-plugin-chosen-by:"
 
+/* A plugin whose routes are busy enough for a port of their own has the master fork workers for it: PRYV_PLUGIN_WORKERS("cluster.hfsWorkers", "1",
+ * "http.hfsPort", "4000") beside PRYV_PLUGIN. So many workers as the first setting says serve, on http.ip at the port that the second one says, the routes of
+ * this plugin and no others; with 0 in either there are none. All else is as in the workers of http.port: every plugin is loaded, TLS is the same, and
+ * they are replaced when they die or the configuration is read again, and stopped like these. There the plugin's routes are served as well, but for those
+ * flagged PRYV_ROUTE_OWN_PORT. Both settings are INT among its `config` too, with the same defaults. */
+#define PRYV_PLUGIN_WORKERS(count_setting, count_default, port_setting, port_default) \
+    extern PRYV_EXPORT const char pryv_plugin_workers[];                              \
+    const char pryv_plugin_workers[] =                                                \
+        PRYV_PLUGIN_WORKERS_MARK count_setting "\0" count_default "\0" port_setting "\0" port_default
+#define PRYV_PLUGIN_WORKERS_MARK "pryv-plugin-workers:"
+
 /* Called in init: offer the table `ops` (static) for an interface named in `provides`.
  * A second provider of the same name is refused with PRYV_CONFLICT. */
 PRYV_EXPORT PRYV_CHECK enum pryv_rc pryv_provide(const char *name, int version, const void *ops, void *self,
@@ -78,7 +89,7 @@ struct pryv_interface {
 };
 PRYV_EXPORT const struct pryv_interface *pryv_interface(const char *name, int version);
 
-/* This worker's number from 0, and how many there are: for work that only one of them should do. */
+/* This worker's number from 0, and how many there are: for work that only one of them should do. Those of PRYV_PLUGIN_WORKERS count, and come last. */
 PRYV_EXPORT int pryv_worker_index(void);
 PRYV_EXPORT int pryv_worker_count(void);
 
