@@ -111,13 +111,19 @@ static uint32_t checksum(const unsigned char *bytes, size_t len)
 enum pryv_rc pryv_series_pack(struct pryv_arena *mem, const struct pryv_series_points *points, struct pryv_series_chunk *out,
                               struct pryv_err *err)
 {
+    return pryv_series_pack_ranked(mem, points, 0, out, err);
+}
+
+enum pryv_rc pryv_series_pack_ranked(struct pryv_arena *mem, const struct pryv_series_points *points, uint64_t rank,
+                                     struct pryv_series_chunk *out, struct pryv_err *err)
+{
     struct bit_writer w = { .mem = mem };
     enum pryv_rc rc = check_points(points, err);
 
     if (rc != PRYV_OK)
         return rc;
     byte_put(&w, VERSION);
-    varint_put(&w, points->rank);
+    varint_put(&w, rank);
     varint_put(&w, points->count);
     varint_put(&w, points->column_count);
     times_write(&w, points->times, points->count);
@@ -217,11 +223,14 @@ static void read_column(struct bit_reader *r, struct pryv_arena *mem, size_t cou
 
 static bool read_points(struct bit_reader *r, struct pryv_arena *mem, unsigned version, struct pryv_series_points *out)
 {
-    uint64_t rank = version > FIRST_VERSION ? varint_get(r) : 0;
-    uint64_t count = varint_get(r), columns = varint_get(r);
     struct pryv_series_column *column;
+    uint64_t count, columns;
     int64_t *times;
 
+    if (version > FIRST_VERSION)
+        (void) varint_get(r); /* the rank, see pryv_series_rank */
+    count = varint_get(r);
+    columns = varint_get(r);
     if (r->broken || count == 0 || count > PRYV_SERIES_MAX_POINTS || columns > PRYV_SERIES_MAX_COLUMNS ||
         count * columns > PRYV_SERIES_MAX_CELLS)
         return false;
@@ -231,7 +240,7 @@ static bool read_points(struct bit_reader *r, struct pryv_arena *mem, unsigned v
     for (size_t i = 0; i < columns && !r->broken; i++)
         read_column(r, mem, (size_t) count, &column[i]);
     *out = (struct pryv_series_points){
-        .count = (size_t) count, .times = times, .column_count = (size_t) columns, .columns = column, .rank = rank
+        .count = (size_t) count, .times = times, .column_count = (size_t) columns, .columns = column
     };
     return !r->broken && r->at == r->end;
 }

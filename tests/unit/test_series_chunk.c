@@ -67,16 +67,13 @@ static void fill(struct pryv_arena *mem, struct pryv_series_points *points, stru
                                                   .texts = c == 1 ? texts : NULL,
                                                   .bools = c == 2 ? bools : NULL };
     }
-    *points = (struct pryv_series_points){
-        .count = count, .times = times, .column_count = any(4), .columns = columns, .rank = any(2) ? any(1u << 20) : 0
-    };
+    *points = (struct pryv_series_points){ .count = count, .times = times, .column_count = any(4), .columns = columns };
 }
 
 static void assert_same(const struct pryv_series_points *a, const struct pryv_series_points *b)
 {
     cr_assert_eq(a->count, b->count);
     cr_assert_eq(a->column_count, b->column_count);
-    cr_assert_eq(a->rank, b->rank);
     cr_assert_eq(memcmp(a->times, b->times, a->count * sizeof(*a->times)), 0);
     for (size_t c = 0; c < a->column_count; c++) {
         const struct pryv_series_column *x = &a->columns[c], *y = &b->columns[c];
@@ -107,11 +104,13 @@ Test(series_chunk, gives_back_what_it_got)
         struct pryv_series_column columns[3];
         struct pryv_series_chunk chunk;
 
+        uint64_t rank = any(2) ? any(1u << 20) : 0;
+
         fill(mem, &points, columns, 1 + any(MOST));
-        cr_assert_eq(pryv_series_pack(mem, &points, &chunk, &err), PRYV_OK);
+        cr_assert_eq(pryv_series_pack_ranked(mem, &points, rank, &chunk, &err), PRYV_OK);
         cr_assert_eq(chunk.points, points.count);
         chunk.id = 7;
-        cr_assert_eq(pryv_series_rank(&chunk), points.rank ? points.rank : 7);
+        cr_assert_eq(pryv_series_rank(&chunk), rank ? rank : 7);
         cr_assert_eq(chunk.from, pryv_series_seconds(points.times[0]));
         cr_assert_eq(chunk.to, pryv_series_seconds(points.times[points.count - 1]));
         cr_assert_eq(pryv_series_unpack(mem, chunk.bytes, &back, &err), PRYV_OK);

@@ -45,13 +45,15 @@ struct pryv_series_points {
     const int64_t *times; /* nanoseconds, >= 0 */
     size_t column_count;
     const struct pryv_series_column *columns;
-    uint64_t rank; /* of the chunk, see above; 0: its own id */
 };
 
 /* Packs points, whose times must ascend strictly, into a chunk: all but its id. Numbers come back bit by bit, NaN too. PRYV_FAILED: no points,
  * times out of order, or more than a chunk takes. */
 PRYV_EXPORT PRYV_CHECK enum pryv_rc pryv_series_pack(struct pryv_arena *mem, const struct pryv_series_points *points,
                                                      struct pryv_series_chunk *out, struct pryv_err *err);
+/* With a rank of its own; 0: the chunk's id will be it. */
+PRYV_EXPORT PRYV_CHECK enum pryv_rc pryv_series_pack_ranked(struct pryv_arena *mem, const struct pryv_series_points *points,
+                                                            uint64_t rank, struct pryv_series_chunk *out, struct pryv_err *err);
 /* And back. Texts lie within `bytes`, all else in `mem`. PRYV_FAILED: the bytes are damaged, or of a later version. */
 PRYV_EXPORT PRYV_CHECK enum pryv_rc pryv_series_unpack(struct pryv_arena *mem, struct pryv_str bytes,
                                                        struct pryv_series_points *out, struct pryv_err *err);
