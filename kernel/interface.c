@@ -63,3 +63,13 @@ const struct pryv_interface *pryv_interface(const char *name, int version)
             return &provided[i].table;
     return NULL;
 }
+
+const struct pryv_interface *pryv_interface_at(const char *prefix, int version, size_t index)
+{
+    size_t len = strlen(prefix);
+
+    for (size_t i = 0; i < provided_count; i++)
+        if (strncmp(provided[i].name, prefix, len) == 0 && provided[i].version == version && index-- == 0)
+            return &provided[i].table;
+    return NULL;
+}

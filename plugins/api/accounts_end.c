@@ -1,5 +1,5 @@
 /* accounts_end.c - an account goes: data stores first, which may still read what the server keeps for them, then the storage and with it every
- * token, then files, and its names last, so that nobody takes them while something of it is there. */
+ * token, then files, what is remembered of it elsewhere, and its names last, so that nobody takes them while something of it is there. */
 #include "accesses.h"
 #include "accounts.h"
 
@@ -80,7 +80,6 @@ static enum pryv_rc erase_data(const struct ending *e)
 /* What the platform remembers of the user's sign-ins and resets, where from too, until it expires. */
 static enum pryv_rc forget_values(const struct ending *e)
 {
-    enum { AT_ONCE = 100 };
     const struct api *api = api_self();
     const struct pryv_str prefixes[] = {
         pryv_format(e->mem, "sign-in-failures/user/%.*s", PRYV_STR_ARG(e->user_id)),
@@ -89,33 +88,71 @@ static enum pryv_rc forget_values(const struct ending *e)
     };
     enum pryv_rc rc = PRYV_OK;
 
-    for (size_t i = 0; i < PRYV_COUNT(prefixes); i++) {
-        struct pryv_str *keys, *values;
-        size_t count = AT_ONCE;
-
-        while (rc == PRYV_OK && count == AT_ONCE) {
-            rc = api->platform->values_list(api->platform_self, e->mem, prefixes[i], PRYV_STR_NONE, AT_ONCE, &keys, &values,
-                                            &count, e->err);
-            for (size_t k = 0; rc == PRYV_OK && k < count; k++)
-                rc = api->platform->value_delete(api->platform_self, keys[k], e->err);
-        }
-    }
+    for (size_t i = 0; rc == PRYV_OK && i < PRYV_COUNT(prefixes); i++)
+        rc = pryv_platform_forget(api->platform, api->platform_self, prefixes[i], e->err);
     return rc;
 }
 
-/* Not those of somebody who has taken the name since, when this is done for a second time. */
-static enum pryv_rc free_names(const struct ending *e)
+/* `*own` false: somebody has taken the name since, when this is done for a second time. `*known`: the platform still has it. */
+static enum pryv_rc look_for_name(const struct ending *e, bool *own, bool *known)
 {
     const struct api *api = api_self();
     struct pryv_str id, core;
     enum pryv_rc rc = api->storage->user_by_name(api->storage_self, e->mem, e->username, &id, e->err);
 
+    *own = *known = false;
     if (rc != PRYV_NOT_FOUND)
         return rc;
     rc = api->platform->user_core(api->platform_self, e->mem, e->username, true, &core, e->err);
-    if (rc == PRYV_NOT_FOUND || (rc == PRYV_OK && !pryv_str_is(core, api->config->core_id)))
-        return PRYV_OK;
-    return rc == PRYV_OK ? api->platform->user_delete(api->platform_self, e->username, e->err) : rc;
+    *known = rc == PRYV_OK;
+    *own = rc == PRYV_NOT_FOUND || (rc == PRYV_OK && pryv_str_is(core, api->config->core_id));
+    return rc == PRYV_NOT_FOUND ? PRYV_OK : rc;
+}
+
+/* The last name first, then those before. */
+static enum pryv_rc list_names(const struct ending *e, struct pryv_str **names, size_t *count)
+{
+    const struct api *api = api_self();
+    struct pryv_str *former = NULL;
+    size_t former_count = 0;
+    bool own, known;
+    enum pryv_rc rc = look_for_name(e, &own, &known);
+
+    *count = 0;
+    if (rc != PRYV_OK || !own)
+        return rc;
+    if (known && api->platform->size > offsetof(struct pryv_platform_ops, former_names) && api->platform->former_names)
+        rc = api->platform->former_names(api->platform_self, e->mem, e->username, &former, &former_count, e->err);
+    *names = pryv_alloc(e->mem, (former_count + 1) * sizeof(**names));
+    (*names)[(*count)++] = e->username;
+    for (size_t i = 0; i < former_count; i++)
+        (*names)[(*count)++] = former[i];
+    return rc;
+}
+
+static enum pryv_rc tell_plugins(const struct ending *e)
+{
+    struct pryv_account_end account = { .user_id = e->user_id };
+    const struct pryv_interface *plugin;
+    struct pryv_str *names = NULL;
+    enum pryv_rc rc = list_names(e, &names, &account.username_count);
+
+    account.usernames = names;
+    for (size_t i = 0; rc == PRYV_OK && (plugin = pryv_interface_at(PRYV_ACCOUNT_END_PREFIX, PRYV_ACCOUNT_END_VERSION, i)); i++) {
+        const struct pryv_account_end_ops *ops = plugin->ops;
+
+        rc = ops->forget(plugin->self, e->mem, &account, e->err);
+    }
+    return rc;
+}
+
+static enum pryv_rc free_names(const struct ending *e)
+{
+    const struct api *api = api_self();
+    bool own, known;
+    enum pryv_rc rc = look_for_name(e, &own, &known);
+
+    return rc == PRYV_OK && own && known ? api->platform->user_delete(api->platform_self, e->username, e->err) : rc;
 }
 
 /* Where the platform is in the same files as the index of users, their logs still have the names that were freed since: an engine that leaves
@@ -145,6 +182,8 @@ enum pryv_rc accounts_finish_ending(struct pryv_arena *mem, struct pryv_str user
         rc = erase_data(&e);
     if (rc == PRYV_OK)
         rc = forget_values(&e);
+    if (rc == PRYV_OK)
+        rc = tell_plugins(&e);
     if (rc == PRYV_OK)
         rc = free_names(&e);
     if (rc == PRYV_OK)

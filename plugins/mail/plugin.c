@@ -5,6 +5,8 @@
 #include "templates.h"
 #include <stdlib.h>
 
+#define ACCOUNT_END PRYV_ACCOUNT_END_PREFIX "mail"
+
 #define TEXT(member, name, default_, flags, help) PRYV_CONFIG_TEXT(struct mail_config, member, name, default_, flags, help)
 #define NUMBER(member, name, default_, min, max, help) \
     PRYV_CONFIG_NUMBER(struct mail_config, member, name, default_, min, max, help)
@@ -58,6 +60,14 @@ static enum pryv_rc deliver(void *self, const struct pryv_mail *what, struct pry
 
 static const struct pryv_mail_ops ops = { .size = sizeof(ops), .queue = put, .deliver = deliver };
 
+static enum pryv_rc forget(void *self, struct pryv_arena *mem PRYV_UNUSED, const struct pryv_account_end *account,
+                           struct pryv_err *err)
+{
+    return queue_forget(self, account, err);
+}
+
+static const struct pryv_account_end_ops end_ops = { .size = sizeof(end_ops), .forget = forget };
+
 static enum pryv_rc mail_init(const void *config, void **self, struct pryv_err *err)
 {
     const struct pryv_interface *platform = pryv_interface("platform", PRYV_PLATFORM_VERSION);
@@ -68,6 +78,8 @@ static enum pryv_rc mail_init(const void *config, void **self, struct pryv_err *
     *self = mail;
     *mail = (struct mail){ .config = config, .platform = platform->ops, .platform_self = platform->self };
     if (templates_check(mail, err) != PRYV_OK)
+        return err->rc;
+    if (pryv_provide(ACCOUNT_END, PRYV_ACCOUNT_END_VERSION, &end_ops, mail, err) != PRYV_OK)
         return err->rc;
     return pryv_provide("mail", PRYV_MAIL_VERSION, &ops, mail, err);
 }
@@ -98,7 +110,9 @@ static const struct pryv_route routes[] = {
     { .verb = NULL },
 };
 
-static const struct pryv_interface_ref provides[] = { { "mail", PRYV_MAIL_VERSION }, { NULL, 0 } };
+static const struct pryv_interface_ref provides[] = { { "mail", PRYV_MAIL_VERSION },
+                                                      { ACCOUNT_END, PRYV_ACCOUNT_END_VERSION },
+                                                      { NULL, 0 } };
 static const struct pryv_interface_ref requires[] = { { "platform", PRYV_PLATFORM_VERSION }, { NULL, 0 } };
 
 PRYV_PLUGIN = {

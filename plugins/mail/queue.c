@@ -12,6 +12,8 @@
 
 enum { AT_ONCE = 100 };
 
+typedef enum pryv_rc each_fn(struct mail *mail, struct pryv_str key, struct pryv_str text, const void *arg, struct pryv_err *err);
+
 static atomic_bool put_here;
 
 /* ---- As text --------------------------------------------------------------------------------- */
@@ -127,7 +129,33 @@ static void attempt(struct mail *mail, struct pryv_arena *mem, struct entry *ent
         pryv_log_warn(MAIL_LOG, "it is tried later than it might be: %s", other.message ? other.message : "");
 }
 
-static void try_one(struct mail *mail, struct pryv_str key, struct pryv_str text)
+/* Every mail that waits, a page at a time. */
+static enum pryv_rc each_mail(struct mail *mail, each_fn fn, const void *arg, struct pryv_err *err)
+{
+    char *after = NULL;
+    bool last = false;
+    enum pryv_rc rc = PRYV_OK;
+
+    while (rc == PRYV_OK && !last) {
+        struct pryv_arena *mem = pryv_arena_new();
+        struct pryv_str *keys, *texts;
+        size_t count = 0;
+
+        rc = mail->platform->values_list(mail->platform_self, mem, PRYV_STR(KEYS), after ? pryv_str(after) : PRYV_STR_NONE,
+                                         AT_ONCE, &keys, &texts, &count, err);
+        for (size_t i = 0; rc == PRYV_OK && i < count; i++)
+            rc = fn(mail, keys[i], texts[i], arg, err);
+        free(after);
+        after = rc == PRYV_OK && count ? pryv_str_dup(keys[count - 1]) : NULL;
+        last = count < AT_ONCE;
+        pryv_arena_free(mem);
+    }
+    free(after);
+    return rc;
+}
+
+static enum pryv_rc try_one(struct mail *mail, struct pryv_str key, struct pryv_str text, const void *arg PRYV_UNUSED,
+                            struct pryv_err *unused PRYV_UNUSED)
 {
     struct pryv_arena *mem = pryv_arena_new();
     struct pryv_err err = PRYV_ERR(mem);
@@ -144,38 +172,44 @@ static void try_one(struct mail *mail, struct pryv_str key, struct pryv_str text
     } else if (entry.next <= now)
         attempt(mail, mem, &entry);
     pryv_arena_free(mem);
-}
-
-/* One page of the queue; `after` becomes its last key, which is the caller's to free. False: it was the last. */
-static bool send_page(struct mail *mail, char **after)
-{
-    struct pryv_arena *mem = pryv_arena_new();
-    struct pryv_err err = PRYV_ERR(mem);
-    struct pryv_str *keys, *texts;
-    size_t count = 0;
-
-    if (mail->platform->values_list(mail->platform_self, mem, PRYV_STR(KEYS), *after ? pryv_str(*after) : PRYV_STR_NONE, AT_ONCE,
-                                    &keys, &texts, &count, &err) != PRYV_OK)
-        pryv_log_warn(MAIL_LOG, "the queue of mails cannot be read: %s", err.message ? err.message : "");
-    for (size_t i = 0; i < count; i++)
-        try_one(mail, keys[i], texts[i]);
-    free(*after);
-    *after = count ? pryv_str_dup(keys[count - 1]) : NULL;
-    pryv_arena_free(mem);
-    return count == AT_ONCE && *after;
+    return PRYV_OK;
 }
 
 void queue_send_all(void *self)
 {
-    char *after = NULL;
+    struct pryv_arena *mem = pryv_arena_new();
+    struct pryv_err err = PRYV_ERR(mem);
 
-    while (send_page(self, &after))
-        ;
-    free(after);
+    if (each_mail(self, try_one, NULL, &err) != PRYV_OK)
+        pryv_log_warn(MAIL_LOG, "the queue of mails cannot be read: %s", err.message ? err.message : "");
+    pryv_arena_free(mem);
 }
 
 void queue_send_own(void *self)
 {
     if (atomic_exchange(&put_here, false))
         queue_send_all(self);
+}
+
+/* ---- Forgetting ----------------------------------------------------------------------------------- */
+
+static enum pryv_rc forget_if_of(struct mail *mail, struct pryv_str key, struct pryv_str text, const void *account_,
+                                 struct pryv_err *err)
+{
+    const struct pryv_account_end *account = account_;
+    struct pryv_arena *mem = pryv_arena_new();
+    struct pryv_err broken = PRYV_ERR(mem);
+    struct entry entry;
+    bool theirs = false;
+
+    if (parse(mem, key, text, &entry, &broken) == PRYV_OK)
+        for (size_t i = 0; i < account->username_count; i++)
+            theirs = theirs || (entry.mail.name.data && pryv_str_is(entry.mail.name, account->usernames[i]));
+    pryv_arena_free(mem);
+    return theirs ? mail->platform->value_delete(mail->platform_self, key, err) : PRYV_OK;
+}
+
+enum pryv_rc queue_forget(struct mail *mail, const struct pryv_account_end *account, struct pryv_err *err)
+{
+    return each_mail(mail, forget_if_of, account, err);
 }

@@ -36,13 +36,13 @@ static json_t *with_code(struct pryv_call *call, json_t *content, struct pryv_st
 /* Messages cost money, and may go to somebody who never asked: accounts are made easily. */
 static enum pryv_rc count(struct mfa *mfa, struct pryv_call *call, struct pryv_err *err)
 {
-    enum pryv_rc rc = counter_take(mfa, call, "challenges", mfa->config->challenges, err);
+    enum pryv_rc rc = counter_take(mfa, call, COUNT_CHALLENGES, mfa->config->challenges, err);
 
     if (rc != PRYV_OK)
         return rc;
-    rc = counter_take_of_address(mfa, call, "challenges", mfa->config->challenges_per_address, err);
+    rc = counter_take_of_address(mfa, call, COUNT_CHALLENGES, mfa->config->challenges_per_address, err);
     if (rc != PRYV_OK)
-        counter_give_back(mfa, call, "challenges");
+        counter_give_back(mfa, call, COUNT_CHALLENGES);
     return rc;
 }
 
@@ -88,15 +88,15 @@ enum pryv_rc challenge_check(struct mfa *mfa, struct pryv_call *call, struct ses
     enum pryv_rc rc = session_take_try(mfa, call, session, err);
 
     if (rc == PRYV_OK)
-        rc = counter_take(mfa, call, "failures", mfa->config->failures, err);
+        rc = counter_take(mfa, call, COUNT_FAILURES, mfa->config->failures, err);
     if (rc != PRYV_OK)
         return rc;
     rc = ask(mfa, call, content, &counts, err);
     if (rc == PRYV_OK) {
-        counter_clear(mfa, call, "failures");
+        counter_clear(mfa, call, COUNT_FAILURES);
     } else if (!counts) {
         session_give_back_try(mfa, call, session);
-        counter_give_back(mfa, call, "failures");
+        counter_give_back(mfa, call, COUNT_FAILURES);
     }
     return rc;
 }

@@ -19,9 +19,9 @@ struct pryv_str code_random(struct pryv_arena *mem, size_t digits)
     return pryv_str_n(code, digits);
 }
 
-static struct pryv_str key_of(struct pryv_call *call)
+static struct pryv_str key_of(struct pryv_arena *mem, struct pryv_str user_id)
 {
-    return pryv_format(call->arena, "mfa-code/%.*s", PRYV_STR_ARG(call->user->id));
+    return pryv_format(mem, "mfa-code/%.*s", PRYV_STR_ARG(user_id));
 }
 
 enum pryv_rc code_new(struct mfa *mfa, struct pryv_call *call, struct pryv_str *code, struct pryv_err *err)
@@ -30,7 +30,8 @@ enum pryv_rc code_new(struct mfa *mfa, struct pryv_call *call, struct pryv_str *
 
     struct pryv_str kept = pryv_format(call->arena, "%.*s %.*s", PRYV_STR_ARG(*code), PRYV_STR_ARG(pryv_id_new(call->arena)));
 
-    return mfa->platform->value_put(mfa->platform_self, key_of(call), kept, pryv_now() + mfa->config->session_seconds, err);
+    return mfa->platform->value_put(mfa->platform_self, key_of(call->arena, call->user->id), kept,
+                                    pryv_now() + mfa->config->session_seconds, err);
 }
 
 static enum pryv_rc wrong_code(struct pryv_err *err)
@@ -40,7 +41,7 @@ static enum pryv_rc wrong_code(struct pryv_err *err)
 
 enum pryv_rc code_use(struct mfa *mfa, struct pryv_call *call, struct pryv_str given, struct pryv_err *err)
 {
-    struct pryv_str key = key_of(call), kept;
+    struct pryv_str key = key_of(call->arena, call->user->id), kept;
     enum pryv_rc rc = mfa->platform->value_get(mfa->platform_self, call->arena, key, true, &kept, err);
 
     if (rc == PRYV_NOT_FOUND)
@@ -57,4 +58,9 @@ enum pryv_rc code_use(struct mfa *mfa, struct pryv_call *call, struct pryv_str g
     rc = mfa->platform->value_replace(mfa->platform_self, key, kept, PRYV_STR("used"), pryv_now() + mfa->config->session_seconds,
                                       err);
     return rc == PRYV_CONFLICT || rc == PRYV_NOT_FOUND ? wrong_code(err) : rc;
+}
+
+enum pryv_rc code_forget(struct mfa *mfa, struct pryv_arena *mem, struct pryv_str user_id, struct pryv_err *err)
+{
+    return mfa->platform->value_delete(mfa->platform_self, key_of(mem, user_id), err);
 }

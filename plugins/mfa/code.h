@@ -11,5 +11,7 @@ PRYV_CHECK enum pryv_rc code_new(struct mfa *mfa, struct pryv_call *call, struct
 /* Uses it up: of several with the right one at the same time exactly one gets PRYV_OK. Errors: 400 invalid-parameters-format, data: {id:
  * "invalid-mfa-code"}. */
 PRYV_CHECK enum pryv_rc code_use(struct mfa *mfa, struct pryv_call *call, struct pryv_str given, struct pryv_err *err);
+/* That of an account that goes. */
+PRYV_CHECK enum pryv_rc code_forget(struct mfa *mfa, struct pryv_arena *mem, struct pryv_str user_id, struct pryv_err *err);
 
 #endif

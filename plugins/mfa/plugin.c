@@ -1,7 +1,11 @@
 /* mfa.so - a second factor at login: a code by SMS, through a gateway of the platform's choice. */
+#include "code.h"
+#include "counter.h"
 #include "methods.h"
 #include "mfa.h"
 #include "profile.h"
+#include "session.h"
+#include <pryv/accounts.h>
 #include <pryv/second_factor.h>
 #include <stdlib.h>
 
@@ -10,6 +14,8 @@
     "a map of `url`, `method` (GET or POST, which is the default), `body` and `headers`, in which {{ name }} stands for what " \
     "the "                                                                                                                     \
     "user gave at activation under that name"
+
+#define ACCOUNT_END PRYV_ACCOUNT_END_PREFIX "mfa"
 
 #define INT(member, name, default_, min, max, help) PRYV_CONFIG_INT(struct mfa_config, member, name, default_, min, max, help)
 #define NUMBER(member, name, default_, min, max, help) \
@@ -62,6 +68,17 @@ static const struct pryv_second_factor_ops ops = {
     .profile_is_open = profile_is_open,
 };
 
+static enum pryv_rc forget(void *self, struct pryv_arena *mem, const struct pryv_account_end *account, struct pryv_err *err)
+{
+    enum pryv_rc rc = sessions_forget(self, mem, account->user_id, err);
+
+    if (rc == PRYV_OK)
+        rc = code_forget(self, mem, account->user_id, err);
+    return rc == PRYV_OK ? counters_forget(self, mem, account->user_id, err) : rc;
+}
+
+static const struct pryv_account_end_ops end_ops = { .size = sizeof(end_ops), .forget = forget };
+
 /* ---- Life ----------------------------------------------------------------------------------------------- */
 
 static void mfa_stop(void *self)
@@ -110,7 +127,8 @@ static enum pryv_rc mfa_init(const void *config, void **self, struct pryv_err *e
     };
     if ((rc = read_endpoints(mfa, config, err)) != PRYV_OK)
         return rc;
-    return pryv_provide("second-factor", PRYV_SECOND_FACTOR_VERSION, &ops, mfa, err);
+    rc = pryv_provide("second-factor", PRYV_SECOND_FACTOR_VERSION, &ops, mfa, err);
+    return rc == PRYV_OK ? pryv_provide(ACCOUNT_END, PRYV_ACCOUNT_END_VERSION, &end_ops, mfa, err) : rc;
 }
 
 /* ---- Tables --------------------------------------------------------------------------------------------- */
@@ -177,7 +195,9 @@ static const struct pryv_route routes[] = {
     { .verb = NULL },
 };
 
-static const struct pryv_interface_ref provides[] = { { "second-factor", PRYV_SECOND_FACTOR_VERSION }, { NULL, 0 } };
+static const struct pryv_interface_ref provides[] = { { "second-factor", PRYV_SECOND_FACTOR_VERSION },
+                                                      { ACCOUNT_END, PRYV_ACCOUNT_END_VERSION },
+                                                      { NULL, 0 } };
 static const struct pryv_interface_ref requires[] = {
     { "platform", PRYV_PLATFORM_VERSION }, { "storage", PRYV_STORAGE_VERSION }, { "sign-in", PRYV_SIGN_IN_VERSION }, { NULL, 0 }
 };

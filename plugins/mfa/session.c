@@ -29,9 +29,16 @@ struct pryv_str hash_hex(struct pryv_arena *mem, struct pryv_str text)
 
 /* ---- As text ----------------------------------------------------------------------------------------- */
 
-static struct pryv_str key_of(struct pryv_arena *mem, struct pryv_str token)
+static struct pryv_str keys_of(struct pryv_arena *mem, struct pryv_str user_id)
 {
-    return pryv_format(mem, "mfa-session/%.*s", PRYV_STR_ARG(hash_hex(mem, token)));
+    return pryv_format(mem, "mfa-session/%.*s/", PRYV_STR_ARG(user_id));
+}
+
+static struct pryv_str key_of(const struct pryv_call *call, struct pryv_str token)
+{
+    struct pryv_arena *mem = call->arena;
+
+    return pryv_format(mem, "%.*s%.*s", PRYV_STR_ARG(keys_of(mem, call->user->id)), PRYV_STR_ARG(hash_hex(mem, token)));
 }
 
 static struct pryv_str dump(struct pryv_arena *mem, const struct session *session)
@@ -83,8 +90,8 @@ enum pryv_rc session_open(struct mfa *mfa, struct pryv_call *call, const struct 
     session.expires = pryv_now() + mfa->config->session_seconds;
     session.tries = 0;
     *token = uuid_new(call->arena);
-    return mfa->platform->value_put_new(mfa->platform_self, key_of(call->arena, *token), dump(call->arena, &session),
-                                        session.expires, err);
+    return mfa->platform->value_put_new(mfa->platform_self, key_of(call, *token), dump(call->arena, &session), session.expires,
+                                        err);
 }
 
 static struct pryv_str token_of(const struct pryv_call *call)
@@ -126,7 +133,7 @@ enum pryv_rc session_read(struct mfa *mfa, struct pryv_call *call, struct sessio
     if (!token.len)
         return pryv_refuse(err, 400, "invalid-parameters-format", NULL,
                            "The mfaToken is missing; it goes in the header Authorization.");
-    out->key = key_of(call->arena, token);
+    out->key = key_of(call, token);
 
     enum pryv_rc rc = read_again(mfa, call, out, err);
 
@@ -174,4 +181,9 @@ enum pryv_rc session_end(struct mfa *mfa, struct pryv_call *call, const struct s
     enum pryv_rc rc = mfa->platform->value_take(mfa->platform_self, call->arena, session->key, &text, err);
 
     return rc == PRYV_NOT_FOUND ? session_unknown(err) : rc;
+}
+
+enum pryv_rc sessions_forget(struct mfa *mfa, struct pryv_arena *mem, struct pryv_str user_id, struct pryv_err *err)
+{
+    return pryv_platform_forget(mfa->platform, mfa->platform_self, keys_of(mem, user_id), err);
 }

@@ -26,6 +26,8 @@ PRYV_CHECK enum pryv_rc session_take_try(struct mfa *mfa, struct pryv_call *call
 void session_give_back_try(struct mfa *mfa, struct pryv_call *call, struct session *session);
 /* Ends it. Of several at the same time exactly one gets PRYV_OK. Errors: 401. */
 PRYV_CHECK enum pryv_rc session_end(struct mfa *mfa, struct pryv_call *call, const struct session *session, struct pryv_err *err);
+/* All of an account that goes. */
+PRYV_CHECK enum pryv_rc sessions_forget(struct mfa *mfa, struct pryv_arena *mem, struct pryv_str user_id, struct pryv_err *err);
 /* 401 invalid-access-token. */
 enum pryv_rc session_unknown(struct pryv_err *err);
 

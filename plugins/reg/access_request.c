@@ -1,5 +1,6 @@
 /* access_request.c - an app asks to be let in: it asks for a key, the user signs in on a page that the app does not see, and the app polls until
  * the page has answered. The state is kept on the platform, so that any worker of any core can tell it: "access-state/KEY". */
+#include "acceptance.h"
 #include "auth_page.h"
 #include "cores.h"
 #include "request_limit.h"
@@ -445,6 +446,10 @@ enum pryv_rc request_answer(struct pryv_call *call, struct pryv_err *err)
     text = wrapped(call->arena, after, state.expires);
     if (text.len > (size_t) reg->config->request_max_kb * 1024)
         return invalid(call, "The answer is larger than this service keeps.");
+    if (pryv_str_equal(pryv_json_member_text(after, "status"), "ACCEPTED") &&
+        (rc = acceptance_note(call, pryv_json_member_text(after, "username"), row_of(call->arena, state.key), state.expires,
+                              err)) != PRYV_OK)
+        return rc;
     rc = reg->platform->value_replace(reg->platform_self, row_of(call->arena, state.key), state.text, text, state.expires, err);
     if (rc == PRYV_CONFLICT)
         return is_final(call);

@@ -1,8 +1,11 @@
 /* reg.so - how people come to have an account and end it, how accounts and their cores are found, and how an app is let in. */
+#include "acceptance.h"
 #include "affinity.h"
 #include "cores.h"
 #include "invitations.h"
 #include <stdlib.h>
+
+#define ACCOUNT_END PRYV_ACCOUNT_END_PREFIX "reg"
 
 /* ---- Settings --------------------------------------------------------------------------------------- */
 
@@ -127,6 +130,13 @@ static const struct pryv_route routes[] = {
     { .verb = NULL },
 };
 
+static enum pryv_rc forget(void *self, struct pryv_arena *mem, const struct pryv_account_end *account, struct pryv_err *err)
+{
+    return acceptances_forget(self, mem, account, err);
+}
+
+static const struct pryv_account_end_ops end_ops = { .size = sizeof(end_ops), .forget = forget };
+
 /* ---- Life -------------------------------------------------------------------------------------------- */
 
 static void reg_stop(void *self)
@@ -164,6 +174,8 @@ static enum pryv_rc reg_init(const void *config, void **self, struct pryv_err *e
     *self = reg;
     *reg = (struct reg){ config,         accounts->ops, accounts->self, platform->ops,
                          platform->self, storage->ops,  storage->self,  affinity_new() };
+    if (rc == PRYV_OK)
+        rc = pryv_provide(ACCOUNT_END, PRYV_ACCOUNT_END_VERSION, &end_ops, reg, err);
     return rc == PRYV_OK ? pryv_provide("affinity", PRYV_AFFINITY_VERSION, &affinity_ops, reg, err) : rc;
 }
 
@@ -186,7 +198,9 @@ static enum pryv_rc reg_start(void *self, struct pryv_err *err)
     return rc == PRYV_OK ? invitations_seed(reg, err) : rc;
 }
 
-static const struct pryv_interface_ref provides[] = { { "affinity", PRYV_AFFINITY_VERSION }, { NULL, 0 } };
+static const struct pryv_interface_ref provides[] = { { "affinity", PRYV_AFFINITY_VERSION },
+                                                      { ACCOUNT_END, PRYV_ACCOUNT_END_VERSION },
+                                                      { NULL, 0 } };
 static const struct pryv_interface_ref requires[] = {
     { "accounts", PRYV_ACCOUNTS_VERSION }, { "platform", PRYV_PLATFORM_VERSION }, { "storage", PRYV_STORAGE_VERSION }, { NULL, 0 }
 };

@@ -2,6 +2,7 @@
 import assert from 'node:assert/strict';
 import crypto from 'node:crypto';
 import fs from 'node:fs';
+import http from 'node:http';
 import os from 'node:os';
 import path from 'node:path';
 import test, { after, before } from 'node:test';
@@ -329,6 +330,63 @@ test('deletion leaves nothing of a user in the data folder', async () => {
     assert.ok(traces(folder, [stays.username]).length > 0);
   } finally {
     await deleting.stop();
+    fs.rmSync(folder, { recursive: true, force: true });
+  }
+});
+
+/** Takes every SMS; `codes`: what they said. */
+async function startGateway () {
+  const codes = [];
+  const gateway = http.createServer((request, response) => {
+    let text = '';
+    request.on('data', piece => { text += piece; }).on('end', () => { codes.push(text); response.end('{}'); });
+  });
+  await new Promise(resolve => gateway.listen(0, '127.0.0.1', resolve));
+  return { codes, url: `http://127.0.0.1:${gateway.address().port}/`, stop: () => { gateway.closeAllConnections(); gateway.close(); } };
+}
+
+test('deletion leaves nothing of what plugins keep of a user: codes, sessions, counts, mails, accepted requests', async () => {
+  const folder = fs.mkdtempSync(path.join(os.tmpdir(), 'pryvd-forgetting-'));
+  const gateway = await startGateway();
+  const forgetting = await startServer({
+    dataDir: folder,
+    set: {
+      'auth.adminAccessKey': KEY,
+      'cluster.apiWorkers': 2,
+      'services.mfa.mode': 'single',
+      'services.mfa.sms.endpoints.single': { url: gateway.url, headers: { 'content-type': 'text/plain' }, body: '{{ code }}' },
+      'services.email.enabled': { welcome: true },
+      'services.email.method': 'microservice',
+      'services.email.url': 'http://127.0.0.1:1/'
+    }
+  });
+  try {
+    const ask = (method, where, options) => call(forgetting.url, method, where, options);
+    const ids = {};
+    const makeTraces = async user => {
+      const phone = `phone-${crypto.randomBytes(8).toString('hex')}`;
+      const state = crypto.randomBytes(8).toString('hex');
+      const { body: activated, status } = await ask('POST', `${user.path}/mfa/activate`, { token: user.token, body: { phone } });
+      assert.equal(status, 302, JSON.stringify(activated));
+      const code = gateway.codes.at(-1);
+      assert.equal((await ask('POST', `${user.path}/mfa/confirm`, { token: activated.mfaToken, body: { code: code === '0000' ? '1111' : '0000' } })).status, 400);
+      const asked = await ask('POST', '/reg/access', { body: { requestingAppId: 'scan', requestedPermissions: [{ streamId: '*', level: 'read' }], oauthState: state, returnURL: false, authUrl: undefined } });
+      assert.equal(asked.status, 201, JSON.stringify(asked.body));
+      const accepted = await ask('POST', `/reg/access/${asked.body.key}`, { body: { status: 'ACCEPTED', username: user.username, token: user.token } });
+      assert.equal(accepted.status, 200, JSON.stringify(accepted.body));
+      ids[user.username] ??= (await ask('GET', '/system/admin/users', { token: KEY })).body.users.find(({ username }) => username === user.username).id;
+      const id = ids[user.username];
+      return [phone, state, `mfa-session/${id}`, `mfa-code/${id}`, `mfa-failures/${id}`, `mfa-challenges/${id}`, `"name":"${user.username}"`, `access-accepted/${user.username}`];
+    };
+    const [goes, stays] = [await newUser(forgetting.url), await newUser(forgetting.url)];
+    const [gone, kept] = [await makeTraces(goes), await makeTraces(stays)];
+    for (const text of [...gone, ...kept]) assert.ok(traces(folder, [text]).length > 0, `the scan finds ${text} while it is there`);
+    assert.equal((await ask('DELETE', `/users/${goes.username}`, { token: KEY })).status, 200);
+    assert.deepEqual(traces(folder, [...gone, goes.username, ids[goes.username]]), []);
+    for (const text of kept) assert.ok(traces(folder, [text]).length > 0, `${text} is another's`);
+  } finally {
+    await forgetting.stop();
+    gateway.stop();
     fs.rmSync(folder, { recursive: true, force: true });
   }
 });

@@ -66,7 +66,8 @@ struct pryv_accounts_ops {
      * taken, or the name when it is reserved; PRYV_BUSY: nothing is made; PRYV_FAILED: it may be made all the same. */
     enum pryv_rc (*create)(void *self, struct pryv_arena *mem, const struct pryv_new_account *account,
                            struct pryv_made_account *out, struct pryv_err *err);
-    /* Ends an account of this core for good: its data in every store, its files, its rows on the platform. After PRYV_OK nothing of it is left, its
+    /* Ends an account of this core for good: its data in every store, its files, its rows on the platform, what plugins keep of it
+     * (pryv_account_end_ops below). After PRYV_OK nothing of it is left, its
      * tokens are dead in every worker and its names are free; what a crash cut off is done when the server runs again. Tells the topic
      * "accountEnded". PRYV_NOT_FOUND: no such user here. */
     enum pryv_rc (*end)(void *self, struct pryv_arena *mem, struct pryv_str user_id, struct pryv_err *err);
@@ -78,6 +79,29 @@ struct pryv_accounts_ops {
      * and reuse. Who is signed in stays so. Slow. Errors: PRYV_REFUSED 400; PRYV_NOT_FOUND: no such user here. */
     enum pryv_rc (*set_password)(void *self, struct pryv_arena *mem, struct pryv_str user_id, struct pryv_str password,
                                  struct pryv_err *err);
+};
+
+/* ---- For plugins that keep something of accounts elsewhere than in their storage, as values of the platform -------------------------
+ * Such a one provides the interface "account-end:NAME", version 1, NAME being its own. */
+
+#define PRYV_ACCOUNT_END_PREFIX  "account-end:"
+#define PRYV_ACCOUNT_END_VERSION 1
+
+struct pryv_account_end {
+    struct pryv_str user_id;
+    const struct pryv_str
+        *usernames; /* the last one first, then what the user was called before; none when somebody else has the name already */
+    size_t username_count;
+};
+
+struct pryv_account_end_ops {
+    size_t size;
+
+    /* Takes away all that is kept of the account. It is called when the account's data is erased and its tokens are dead, before its names are free; and
+     * again when the ending was cut off, so that what is gone already is no error. On a failure the account stays half ended, and the ending is
+     * tried again later. In pryvctl too, where plugins are initialised and not started. */
+    enum pryv_rc (*forget)(void *self, struct pryv_arena *mem, const struct pryv_account_end *account, struct pryv_err *err);
+    /* 1.0 ends here. */
 };
 
 #endif

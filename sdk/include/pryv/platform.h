@@ -92,4 +92,8 @@ struct pryv_platform_ops {
                                      struct pryv_err *err);
 };
 
+/* Deletes every value whose key begins with `prefix`, one after the other: after a failure some may be left. Errors: those of the platform. */
+PRYV_EXPORT PRYV_CHECK enum pryv_rc pryv_platform_forget(const struct pryv_platform_ops *platform, void *platform_self,
+                                                         struct pryv_str prefix, struct pryv_err *err);
+
 #endif

@@ -88,6 +88,8 @@ struct pryv_interface {
     void *self;
 };
 PRYV_EXPORT const struct pryv_interface *pryv_interface(const char *name, int version);
+/* The same of all whose names begin with `prefix` ("datastore:"), in the order in which they were provided: that at `index`. NULL: there are no more. */
+PRYV_EXPORT const struct pryv_interface *pryv_interface_at(const char *prefix, int version, size_t index);
 
 /* This worker's number from 0, and how many there are: for work that only one of them should do. Those of PRYV_PLUGIN_WORKERS count, and come last. */
 PRYV_EXPORT int pryv_worker_index(void);
