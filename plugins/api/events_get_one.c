@@ -10,15 +10,10 @@ struct one {
     bool with_history;
 };
 
-static bool is_deleted(const struct pryv_event *row)
+/* Not more than its deletion is left of the event, which anyone is told. Under keep-everything it has all that it had, and is read as before. */
+static bool is_rest(const struct pryv_event *row)
 {
-    return pryv_present(row->deleted);
-}
-
-/* Under keep-everything a deletion has all that the event had. */
-static bool is_whole(const struct pryv_event *row)
-{
-    return row->stream_ids_json.data != NULL;
+    return pryv_present(row->deleted) && !row->stream_ids_json.data;
 }
 
 static enum pryv_rc check_read(const struct one *one, const struct pryv_stream_tree *tree, struct pryv_err *err)
@@ -146,11 +141,11 @@ static enum pryv_rc answer(struct one *one, const struct pryv_stream_tree *tree,
 
     if (rc == PRYV_NOT_FOUND)
         return event_unknown(id, err);
-    if (rc == PRYV_OK && !is_deleted(&one->row))
+    if (rc == PRYV_OK && !is_rest(&one->row))
         rc = check_read(one, tree, err);
     if (rc != PRYV_OK)
         return rc;
-    return is_deleted(&one->row) && !is_whole(&one->row) ? write_rest(one, err) : write_whole(one, err);
+    return is_rest(&one->row) ? write_rest(one, err) : write_whole(one, err);
 }
 
 /* ---- In another store --------------------------------------------------------------------------------- */

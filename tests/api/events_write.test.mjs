@@ -226,6 +226,12 @@ test('a deleted event can be read where everything is kept, and nothing else', a
   const event = await get(id);
   assert.ok(event.deleted > 0 && event.trashed);
   assert.equal(event.integrity, eventIntegrity(event));
+  const tokenOf = async permissions => (await ok(201, 'POST', '/accesses', { name: 'reader ' + freshId(), permissions })).access.token;
+  assert.equal((await ok(200, 'GET', '/events/' + id, undefined, await tokenOf([{ streamId: 'diary', level: 'read' }]))).event.content, 'x');
+  for (const permissions of [[], [{ streamId: 'work', level: 'manage' }], [{ streamId: 'diary', level: 'create-only' }]]) {
+    const answer = await ok(403, 'GET', `/events/${id}?includeHistory=true`, undefined, await tokenOf(permissions));
+    assert.equal(answer.error.id, 'forbidden', 'what is kept of an event is for those who could read it');
+  }
 });
 
 test('a series changes its element type, and its content with it', async () => {
