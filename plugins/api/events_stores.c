@@ -94,6 +94,29 @@ static enum pryv_rc load_query(struct store_forest *streams, const struct stream
     return rc == PRYV_OK ? load_list(streams, &query->none) : rc;
 }
 
+/* What is closed to the access takes events out of what is open to it, so that it must be known. */
+static enum pryv_rc load_closed(const struct pryv_call *call, const struct events_store *from)
+{
+    const struct pryv_permission *entries;
+    size_t count = pryv_access_permissions(call->access, &entries);
+    enum pryv_rc rc = PRYV_OK;
+    struct pryv_str inside;
+
+    for (size_t i = 0; rc == PRYV_OK && i < count; i++)
+        if (!pryv_level_reads(entries[i].level) && store_of(api_self()->stores, entries[i].stream_id, &inside) == from->store &&
+            !pryv_str_equal(inside, "*"))
+            rc = store_forest_load(from->streams, inside);
+    return rc;
+}
+
+static enum pryv_rc check_conditions(const struct events_question *question, const struct store *store, struct pryv_err *err)
+{
+    if (question->content.count == 0 && question->client_data.count == 0)
+        return PRYV_OK;
+    return pryv_refuse(err, 400, "invalid-operation", NULL, "The store \"%.*s\" knows no conditions on content.",
+                       PRYV_STR_ARG(store->id));
+}
+
 enum pryv_rc events_stores_load(struct pryv_call *call, struct events_question *question, struct events_stores *out,
                                 struct pryv_err *err)
 {
@@ -109,23 +132,18 @@ enum pryv_rc events_stores_load(struct pryv_call *call, struct events_question *
         if (!store)
             continue;
         if (!known) {
+            if ((rc = check_conditions(question, store, err)) != PRYV_OK)
+                break;
             out->list[out->count] = (struct events_store){ .store = store, .streams = store_forest_new(call, store, err) };
             known = &out->list[out->count++];
+            rc = load_closed(call, known);
         }
-        rc = load_query(known->streams, query);
+        if (rc == PRYV_OK)
+            rc = load_query(known->streams, query);
     }
     for (size_t i = 0; i < out->count; i++)
         out->list[i].forest = store_forest_view(out->list[i].streams);
     return rc;
-}
-
-static enum pryv_rc check_conditions(const struct events_question *question, const struct events_store *from,
-                                     struct pryv_err *err)
-{
-    if (question->content.count == 0 && question->client_data.count == 0)
-        return PRYV_OK;
-    return pryv_refuse(err, 400, "invalid-operation", NULL, "The store \"%.*s\" knows no conditions on content.",
-                       PRYV_STR_ARG(from->store->id));
 }
 
 enum pryv_rc events_stores_plan(struct pryv_call *call, const struct events_question *question, const struct stream_question *ask,
@@ -136,8 +154,7 @@ enum pryv_rc events_stores_plan(struct pryv_call *call, const struct events_ques
     for (size_t i = 0; rc == PRYV_OK && i < stores->count; i++) {
         struct events_store *from = &stores->list[i];
 
-        if ((rc = check_conditions(question, from, err)) == PRYV_OK)
-            rc = stream_queries_expand(call->arena, ask, &from->forest, &question->streams, from->store->id, &from->blocks, err);
+        rc = stream_queries_expand(call->arena, ask, &from->forest, &question->streams, from->store->id, &from->blocks, err);
         if (rc == PRYV_OK)
             rc = store_forest_result(from->streams);
     }

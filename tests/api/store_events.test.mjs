@@ -90,6 +90,9 @@ test('rights come from the streams above, in the store', async () => {
   await refused(403, 'forbidden', closed, 'GET', '/events/:shelf:e1');
   const { events } = await ok(200, closed, 'GET', '/events?streams[]=:shelf:&fromTime=0&toTime=2000000000');
   assert.deepEqual(events.map(e => e.id), [':shelf:e5', ':shelf:e2'], 'without what is closed, e3 among it');
+  const half = await accessOf([':shelf:', 'read'], [':shelf:books', 'none']);
+  const letters = await ok(200, half, 'GET', '/events?streams[]=:shelf:letters&fromTime=0&toTime=2000000000');
+  assert.deepEqual(letters.events.map(e => e.id), [':shelf:e2'], 'e3 is in a closed stream too, which was not named');
   const star = await accessOf(['*', 'contribute']);
   await ok(201, star, 'POST', '/events', letter());
   const create = await accessOf([':shelf:letters', 'create-only']);
@@ -136,4 +139,5 @@ test('a failing store fails its own calls of a batch', async () => {
 
 test('a store that knows no conditions on content says so', async () => {
   await refused(400, 'invalid-operation', own, 'GET', '/events?streams[]=:shelf:&content=' + encodeURIComponent('[{"path":"$","eq":"x"}]'));
+  await refused(400, 'invalid-operation', own, 'GET', '/events?streams[]=:angry:&content=' + encodeURIComponent('[{"path":"$","eq":"x"}]')); // before it is asked anything
 });
