@@ -148,6 +148,7 @@ enum pryv_rc content_conditions_parse(struct pryv_arena *mem, json_t *value, con
     count = json_array_size(value);
     if (count > MOST_CONDITIONS)
         return refuse(err, name, "there are more than 10 of them");
+    out->json = value;
     out->list = list = pryv_new_array(mem, struct content_condition, count);
     for (; out->count < count; out->count++) {
         enum pryv_rc rc = read_condition(mem, json_array_get(value, out->count), name, &list[out->count], err);
@@ -156,6 +157,31 @@ enum pryv_rc content_conditions_parse(struct pryv_arena *mem, json_t *value, con
             return rc;
     }
     return PRYV_OK;
+}
+
+/* ---- What another store knows --------------------------------------------------------------------------- */
+
+static bool has_text(const json_t *list, const char *text)
+{
+    const json_t *item;
+    size_t i;
+
+    json_array_foreach(list, i, item)
+        if (pryv_str_equal(pryv_json_text_of(item), text))
+            return true;
+    return false;
+}
+
+bool content_conditions_supported(const struct content_conditions *conditions, const char *field, const json_t *supports)
+{
+    const json_t *known = json_object_get(supports, "contentQueries");
+
+    if (conditions->count && !has_text(json_object_get(known, "fields"), field))
+        return false;
+    for (size_t i = 0; i < conditions->count; i++)
+        if (!has_text(json_object_get(known, "operators"), operator_names[conditions->list[i].kind]))
+            return false;
+    return true;
 }
 
 /* ---- Finding a place in JSON text ----------------------------------------------------------------------- */

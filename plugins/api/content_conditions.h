@@ -13,6 +13,7 @@ struct content_condition;
 struct content_conditions { /* all of them hold */
     const struct content_condition *list;
     size_t count;
+    json_t *json; /* the list as it was given; NULL: none */
 };
 
 /* Reads a list of conditions, or its JSON text; NULL and null: none. Lives in `mem`, ids and values are borrowed from it. `name` is the
@@ -22,5 +23,8 @@ PRYV_CHECK enum pryv_rc content_conditions_parse(struct pryv_arena *mem, json_t 
 
 /* `json`: compact JSON as pryv_json writes it, or absent. Any thread. */
 bool content_conditions_hold(const struct content_conditions *conditions, struct pryv_str json);
+
+/* May a store be asked these of `field` ("content", "clientData")? `supports`: see pryv/datastore.h, or NULL. */
+bool content_conditions_supported(const struct content_conditions *conditions, const char *field, const json_t *supports);
 
 #endif

@@ -111,9 +111,10 @@ static enum pryv_rc load_closed(const struct pryv_call *call, const struct event
 
 static enum pryv_rc check_conditions(const struct events_question *question, const struct store *store, struct pryv_err *err)
 {
-    if (question->content.count == 0 && question->client_data.count == 0)
+    if (content_conditions_supported(&question->content, "content", store->supports) &&
+        content_conditions_supported(&question->client_data, "clientData", store->supports))
         return PRYV_OK;
-    return pryv_refuse(err, 400, "invalid-operation", NULL, "The store \"%.*s\" knows no conditions on content.",
+    return pryv_refuse(err, 400, "invalid-operation", NULL, "The store \"%.*s\" does not know such conditions on content.",
                        PRYV_STR_ARG(store->id));
 }
 
@@ -206,13 +207,20 @@ static void put_number(json_t *object, const char *key, double number)
         json_object_set_new(object, key, json_real(number));
 }
 
-static json_t *query_json(const struct pryv_event_query *query, const struct stream_blocks *blocks)
+static void put_conditions(json_t *object, const char *key, const struct content_conditions *conditions)
+{
+    if (conditions->count)
+        json_object_set(object, key, conditions->json);
+}
+
+static json_t *query_json(const struct events_question *question, const struct stream_blocks *blocks)
 {
     static const char *const states[] = {
         [PRYV_STATE_DEFAULT] = "default",
         [PRYV_STATE_TRASHED] = "trashed",
         [PRYV_STATE_ALL] = "all",
     };
+    const struct pryv_event_query *query = &question->query;
     json_t *asked = json_pack("{s:s}", "state", states[query->state]);
 
     if (query->type_count)
@@ -223,6 +231,8 @@ static json_t *query_json(const struct pryv_event_query *query, const struct str
     put_number(asked, "toTime", query->to);
     put_number(asked, "modifiedSince", query->modified_since);
     json_object_set_new(asked, "streams", streams_json(blocks));
+    put_conditions(asked, "content", &question->content);
+    put_conditions(asked, "clientData", &question->client_data);
     return asked;
 }
 
@@ -285,7 +295,7 @@ enum pryv_rc events_store_read(struct pryv_call *call, const struct events_quest
         return PRYV_OK;
     if (!store->ops.events_get)
         return store_cannot(store, err);
-    query = query_json(&question->query, &from->blocks);
+    query = query_json(question, &from->blocks);
     options = options_json(&question->query);
     rc = store->ops.events_get(store->handle, call->user->id, query, options, take_event, &reading, err);
     json_decref(query);

@@ -274,6 +274,12 @@ static void write_root_members(struct pryv_json *js, struct pryv_arena *mem, con
     pryv_json_put_number(js, "modified", ROOT_MODIFIED);
     pryv_json_put_str(js, "createdBy", PRYV_STR("system"));
     pryv_json_put_str(js, "modifiedBy", PRYV_STR("system"));
+    if (json_object_size(store->supports) > 0) {
+        pryv_json_key(js, "clientData");
+        pryv_json_object(js);
+        pryv_json_put_value(js, "pryv-datastore:supports", store->supports);
+        pryv_json_object_end(js);
+    }
     pryv_json_key(js, "children");
     pryv_json_array(js);
 }

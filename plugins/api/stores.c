@@ -135,6 +135,7 @@ static enum pryv_rc add(struct stores *stores, struct store store, const struct 
     if (rc != PRYV_OK)
         return pryv_fail(err, rc, "the data store %.*s does not open: %s", PRYV_STR_ARG(store.id),
                          err->message ? err->message : "no reason told");
+    store.supports = store.ops.supports ? store.ops.supports(store.handle) : NULL;
     stores->list[stores->count++] = store;
     return PRYV_OK;
 }

@@ -16,6 +16,7 @@ struct store {
     bool in_star;                  /* a permission on `*` covers it */
     struct pryv_datastore_ops ops; /* what the plugin does not know is NULL */
     void *handle;
+    const json_t *supports; /* as the store announces it; NULL: nothing */
 };
 
 struct stores;

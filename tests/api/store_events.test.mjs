@@ -13,7 +13,7 @@ before(async () => {
   plugins = pluginDirWith(buildTestStores());
   server = await startServer({
     args: ['--plugin-dir', plugins],
-    set: { 'cluster.apiWorkers': 1, 'custom.dataStores': [{ id: 'shelf', name: 'The shelf', settings: {} }, { id: 'broken', name: 'Broken' }, { id: 'angry', name: 'Angry' }] }
+    set: { 'cluster.apiWorkers': 1, 'custom.dataStores': [{ id: 'shelf', name: 'The shelf', settings: {} }, { id: 'broken', name: 'Broken' }, { id: 'angry', name: 'Angry' }, { id: 'echo', name: 'Echo' }] }
   });
   user = await newUser(server.url);
   await ok(201, own, 'POST', '/streams', { id: 'box', name: 'Box' });
@@ -137,7 +137,20 @@ test('a failing store fails its own calls of a batch', async () => {
   assert.equal(results[2].events.length, 2);
 });
 
-test('a store that knows no conditions on content says so', async () => {
-  await refused(400, 'invalid-operation', own, 'GET', '/events?streams[]=:shelf:&content=' + encodeURIComponent('[{"path":"$","eq":"x"}]'));
-  await refused(400, 'invalid-operation', own, 'GET', '/events?streams[]=:angry:&content=' + encodeURIComponent('[{"path":"$","eq":"x"}]')); // before it is asked anything
+test('a store is asked the conditions that it knows, and no others', async () => {
+  const json = value => encodeURIComponent(JSON.stringify(value));
+  const refusedBy = (store, query) => refused(400, 'invalid-operation', own, 'GET', `/events?streams[]=:${store}:&${query}`);
+  await refusedBy('shelf', 'content=' + json([{ path: '$', eq: 'x' }]));
+  await refusedBy('angry', 'content=' + json([{ path: '$', gt: 1 }])); // before it is asked for its streams
+  await refusedBy('angry', 'clientData=' + json([{ path: 'a', eq: 1 }]));
+  await refused(500, 'unexpected-error', own, 'GET', '/events?streams[]=:angry:&content=' + json([{ path: '$', eq: 1 }]));
+  const content = [{ path: 'a.b', eq: 1 }], clientData = [{ path: 'x', gt: 2 }];
+  const { events } = await ok(200, own, 'GET', `/events?streams[]=:echo:&content=${json(content)}&clientData=${json(clientData)}`);
+  assert.deepEqual(events.map(e => e.content), [{ state: 'default', streams: [[{ any: ['heard'] }]], content, clientData }]);
+  await refusedBy('echo', 'content=' + json([...content, { path: 'a', lt: 2 }]));
+  const { streams } = await ok(200, own, 'GET', '/streams');
+  assert.deepEqual(streams.map(s => s.clientData).slice(0, 4), [undefined, undefined,
+    { 'pryv-datastore:supports': { contentQueries: { fields: ['content'], operators: ['eq'] } } },
+    { 'pryv-datastore:supports': { contentQueries: { fields: ['content', 'clientData'], operators: ['eq', 'gt'] } } }]);
+  assert.deepEqual((await ok(200, own, 'GET', '/streams?id=:echo:')).streams[0].clientData, streams[3].clientData);
 });

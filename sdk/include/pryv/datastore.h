@@ -63,8 +63,8 @@ struct pryv_datastore_ops {
                                   struct pryv_err *err);
     enum pryv_rc (*stream_delete)(void *store, struct pryv_str user_id, struct pryv_str id, struct pryv_err *err);
 
-    /* query: {state, fromTime, toTime, streams: [[{any: [ids]}, {not: [ids]}], ...], types, running, modifiedSince}, what is absent is no
-     * condition; options: {sortAscending, skip, limit}, null: none. */
+    /* query: {state, fromTime, toTime, streams: [[{any: [ids]}, {not: [ids]}], ...], types, running, modifiedSince}, and what `supports`
+     * adds; what is absent is no condition; options: {sortAscending, skip, limit}, null: none. */
     enum pryv_rc (*events_get)(void *store, struct pryv_str user_id, const json_t *query, const json_t *options,
                                pryv_datastore_emit emit, void *context, struct pryv_err *err);
     enum pryv_rc (*event_get)(void *store, struct pryv_str user_id, struct pryv_str id, json_t **event, struct pryv_err *err);
@@ -79,6 +79,11 @@ struct pryv_datastore_ops {
     enum pryv_rc (*attachment_get)(void *store, struct pryv_str user_id, struct pryv_str event_id, struct pryv_str file_id,
                                    struct pryv_arena *mem, struct pryv_str *bytes, struct pryv_err *err);
     /* 1.0 ends here. */
+    /* What the store can do that not every store can; clients find it on its root stream, as `pryv-datastore:supports` of clientData. An object
+     * {contentQueries?: {fields: ["content", "clientData"], operators: ["eq", "neq", "in", "exists", "gt", "gte", "lt", "lte", "prefix"]}},
+     * borrowed until `close`; asked once, after `open`. NULL: nothing. The query of events_get then has the members `content` and `clientData`
+     * (lists of {path, OPERATOR: value}, all of which hold) with these fields and operators and no others: they are the store's to keep. */
+    const json_t *(*supports)(void *store);
 };
 
 #endif
