@@ -304,12 +304,17 @@ static enum pryv_rc prepare_element(struct pryv_call *call, struct pryv_session 
                                     struct pryv_err *err)
 {
     const struct element *element = source;
+    enum pryv_rc rc;
 
-    if (!element->is_object || !element->event_id.data)
-        return hfs_malformed(err, "An element of a batch must be {eventId, data}, and eventId a text.");
     part->event_id = element->event_id;
     part->flat = &element->flat;
-    return prepare(call, session, part, err);
+    if (element->is_object && element->event_id.data)
+        rc = prepare(call, session, part, err);
+    else
+        rc = hfs_malformed(err, "An element of a batch must be {eventId, data}, and eventId a text.");
+    if (rc == PRYV_REFUSED)
+        err->message = pryv_format(err->arena, "data[%zu]: %s", element->index, err->message).data;
+    return rc;
 }
 
 enum pryv_rc series_write_batch(struct pryv_call *call, struct pryv_err *err)
