@@ -3,9 +3,25 @@
 
 /* ---- Writing --------------------------------------------------------------------------------- */
 
+static bool nul_as_binary;
+
+void document_write_nul_as_binary(void)
+{
+    nul_as_binary = true;
+}
+
+static void put_bytes(bson_t *out, const char *name, struct pryv_str bytes)
+{
+    bson_append_binary(out, name, -1, BSON_SUBTYPE_BINARY, (const uint8_t *) bytes.data, (uint32_t) bytes.len);
+}
+
 void document_put_text(bson_t *out, const char *name, struct pryv_str text)
 {
-    if (text.data)
+    if (!text.data)
+        return;
+    if (nul_as_binary && memchr(text.data, '\0', text.len))
+        put_bytes(out, name, text);
+    else
         bson_append_utf8(out, name, -1, text.data, (int) text.len);
 }
 
@@ -41,14 +57,10 @@ void document_put_row(bson_t *out, const struct field *fields, const void *row)
 
         switch (field->type) {
         case FIELD_TEXT: document_put_text(out, field->name, *(const struct pryv_str *) at); break;
-        case FIELD_BYTES: {
-            const struct pryv_str *bytes = at;
-
-            if (bytes->data)
-                bson_append_binary(out, field->name, -1, BSON_SUBTYPE_BINARY, (const uint8_t *) bytes->data,
-                                   (uint32_t) bytes->len);
+        case FIELD_BYTES:
+            if (((const struct pryv_str *) at)->data)
+                put_bytes(out, field->name, *(const struct pryv_str *) at);
             break;
-        }
         case FIELD_NUMBER: document_put_number(out, field->name, *(const double *) at); break;
         case FIELD_FLAG:
             if (*(const bool *) at)
@@ -65,14 +77,6 @@ void document_put_row(bson_t *out, const struct field *fields, const void *row)
 
 /* ---- Reading --------------------------------------------------------------------------------- */
 
-static struct pryv_str text_at(const bson_iter_t *at)
-{
-    uint32_t len = 0;
-    const char *text = BSON_ITER_HOLDS_UTF8(at) ? bson_iter_utf8(at, &len) : NULL;
-
-    return pryv_str_n(text, len);
-}
-
 static struct pryv_str bytes_at(const bson_iter_t *at)
 {
     const uint8_t *bytes = NULL;
@@ -81,6 +85,18 @@ static struct pryv_str bytes_at(const bson_iter_t *at)
     if (BSON_ITER_HOLDS_BINARY(at))
         bson_iter_binary(at, NULL, &len, &bytes);
     return pryv_str_n((const char *) bytes, len);
+}
+
+static struct pryv_str text_at(const bson_iter_t *at)
+{
+    uint32_t len = 0;
+
+    if (!BSON_ITER_HOLDS_UTF8(at))
+        return bytes_at(at);
+
+    const char *text = bson_iter_utf8(at, &len);
+
+    return pryv_str_n(text, len);
 }
 
 static double number_at(const bson_iter_t *at)

@@ -1,6 +1,7 @@
 /* document.h - rows as BSON documents. A table tells the fields of a row's struct, so that each kind of row is written and read by the same code.
  *
- * Texts    BSON strings, kept by length: NUL characters stay.
+ * Texts    BSON strings, kept by length: NUL characters stay. Where the server cannot keep them in strings, texts that hold one are written as binary;
+ *          such a text comes after all others in the server's order. Both are read.
  * Numbers  BSON doubles. PRYV_ABSENT is left out. -0 is written as the 32-bit integer 0, because FerretDB turns a double -0 into 0; it has
  *          the same place in order as 0, and is -0 again when it is read.
  * Memory   A document is bytes that somebody else owns, mostly an arena. */
@@ -39,6 +40,9 @@ struct kind {
     const struct field *fields;
     size_t size; /* of the struct */
 };
+
+/* From now on texts with NUL characters are written as binary. For the whole process; to be called before others write. */
+void document_write_nul_as_binary(void);
 
 /* Members of `row`, in the order of the table. */
 void document_put_row(bson_t *out, const struct field *fields, const void *row);

@@ -128,6 +128,22 @@ static enum pryv_rc check_layout(const struct chain *chain, mongoc_client_t *cli
     return PRYV_OK;
 }
 
+/* FerretDB on PostgreSQL refuses NUL characters in strings, those it is asked for too (unsupported Unicode escape sequence). A refused change would
+ * hold up its chain for ever, so that must be known before anything is written. */
+static enum pryv_rc learn_about_nul(const struct chain *chain, mongoc_client_t *client, struct pryv_err *err)
+{
+    mongoc_collection_t *settings = mongoc_client_get_collection(client, chain->database, "settings");
+    struct document found;
+    enum pryv_rc rc = collection_find_id(settings, PRYV_STR("a\0b"), err->arena, &found, err);
+
+    mongoc_collection_destroy(settings);
+    if (rc == PRYV_FAILED && strstr(err->message, "22P05")) {
+        document_write_nul_as_binary();
+        return PRYV_OK;
+    }
+    return rc == PRYV_NOT_FOUND ? PRYV_OK : rc;
+}
+
 /* The chain of the index or the platform; whoever comes first begins it. */
 static enum pryv_rc begin_chain(const struct chain *chain, mongoc_client_t *client, struct pryv_err *err)
 {
@@ -146,6 +162,8 @@ static enum pryv_rc prepare(struct engine *engine, mongoc_client_t *client, stru
 
     if (rc == PRYV_OK)
         rc = check_layout(&engine->platform, client, err);
+    if (rc == PRYV_OK)
+        rc = learn_about_nul(&engine->users, client, err);
     if (rc == PRYV_OK && !apart)
         rc = make_all_indexes(&engine->users, client, user_data_kinds, err);
     if (rc == PRYV_OK && !apart)
