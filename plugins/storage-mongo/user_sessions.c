@@ -50,6 +50,18 @@ void mongo_close(struct pryv_session *s)
 
 /* ---- What a user takes ----------------------------------------------------------------------- */
 
+struct taken {
+    int64_t events, streams, bytes;
+};
+
+/* NULL: rows of that kind are not counted. */
+static int64_t *count_of(struct taken *taken, const struct kind *kind)
+{
+    if (kind == &event_kind)
+        return &taken->events;
+    return kind == &stream_kind || kind == &stream_deletion_kind ? &taken->streams : NULL;
+}
+
 static enum pryv_rc ask(struct pryv_session *s, mongoc_collection_t *collection, const bson_t *command, struct document *reply,
                         struct pryv_err *err)
 {
@@ -64,7 +76,7 @@ static enum pryv_rc ask(struct pryv_session *s, mongoc_collection_t *collection,
                                              : server_failed(&error, "read", err);
 }
 
-/* Committed rows, and what the session's own make of their number. */
+/* Committed rows. */
 static enum pryv_rc add_rows(struct pryv_session *s, const struct kind *kind, int64_t *total, struct pryv_err *err)
 {
     mongoc_collection_t *collection = chain_collection(&s->chain, s->client, kind->collection);
@@ -79,9 +91,6 @@ static enum pryv_rc add_rows(struct pryv_session *s, const struct kind *kind, in
     rc = ask(s, collection, &command, &reply, err);
     if (rc == PRYV_OK)
         *total += document_integer(reply, "n", 0);
-    for (const struct own_row *row = s->own.first; row; row = row->next)
-        if (row->kind == kind)
-            *total += (row->document.data != NULL) - (row->replaces.data != NULL);
     bson_destroy(&command);
     mongoc_collection_destroy(collection);
     return rc == PRYV_NOT_FOUND ? PRYV_OK : rc;
@@ -118,36 +127,89 @@ static enum pryv_rc add_bytes(struct pryv_session *s, const struct kind *kind, i
     struct document reply = { NULL, 0 };
     enum pryv_rc rc;
 
-    if (s->chain.apart)
-        bson_append_utf8(&command, "collStats", -1, mongoc_collection_get_name(collection), -1);
-    else
-        append_sum_of_sizes(s, collection, &command);
+    append_sum_of_sizes(s, collection, &command);
     rc = ask(s, collection, &command, &reply, err);
     if (rc == PRYV_OK)
-        *total += s->chain.apart ? document_integer(reply, "size", 0) : first_sum(reply);
+        *total += first_sum(reply);
     bson_destroy(&command);
     mongoc_collection_destroy(collection);
     return rc == PRYV_NOT_FOUND ? PRYV_OK : rc;
 }
 
+static enum pryv_rc ask_usage(struct pryv_session *s, struct taken *taken, struct pryv_err *err)
+{
+    enum pryv_rc rc = PRYV_OK;
+
+    for (size_t i = 0; rc == PRYV_OK && user_data_kinds[i]; i++) {
+        int64_t *count = count_of(taken, user_data_kinds[i]);
+
+        rc = add_bytes(s, user_data_kinds[i], &taken->bytes, err);
+        if (rc == PRYV_OK && count)
+            rc = add_rows(s, user_data_kinds[i], count, err);
+    }
+    return rc;
+}
+
+/* FerretDB reads every document to count some, has no $bsonSize, and tells of a collection only what it took on the disk when that was last
+ * looked at. So every document is looked at here. */
+static enum pryv_rc look_through(struct pryv_session *s, const struct kind *kind, struct taken *taken, struct pryv_err *err)
+{
+    mongoc_collection_t *collection = chain_collection(&s->chain, s->client, kind->collection);
+    int64_t *count = count_of(taken, kind);
+    bson_t all = BSON_INITIALIZER;
+    mongoc_cursor_t *cursor = mongoc_collection_find_with_opts(collection, &all, NULL, NULL);
+    const bson_t *found;
+    bson_error_t error;
+    enum pryv_rc rc = PRYV_OK;
+
+    while (mongoc_cursor_next(cursor, &found)) {
+        struct document row = document_of(found);
+
+        taken->bytes += row.len;
+        if (count)
+            *count += document_integer(row, "from", 0) <= s->sequence && document_integer(row, "to", FOR_EVER) > s->sequence;
+    }
+    if (mongoc_cursor_error(cursor, &error))
+        rc = server_failed(&error, "read", err);
+    mongoc_cursor_destroy(cursor);
+    bson_destroy(&all);
+    mongoc_collection_destroy(collection);
+    return rc;
+}
+
+static enum pryv_rc look_through_all(struct pryv_session *s, struct taken *taken, struct pryv_err *err)
+{
+    enum pryv_rc rc = PRYV_OK;
+
+    for (size_t i = 0; rc == PRYV_OK && user_data_kinds[i]; i++)
+        rc = look_through(s, user_data_kinds[i], taken, err);
+    return rc;
+}
+
+/* What the session's own rows make of the numbers. */
+static void count_own(const struct pryv_session *s, struct taken *taken)
+{
+    for (const struct own_row *row = s->own.first; row; row = row->next) {
+        int64_t *count = count_of(taken, row->kind);
+
+        if (count)
+            *count += (row->document.data != NULL) - (row->replaces.data != NULL);
+    }
+}
+
 enum pryv_rc mongo_usage(struct pryv_session *s, uint64_t *events, uint64_t *streams, uint64_t *bytes, struct pryv_err *err)
 {
-    int64_t event_count = 0, stream_count = 0, byte_count = 0;
+    struct taken taken = { 0, 0, 0 };
     enum pryv_rc rc;
 
     if (!session_is_usable(s, err))
         return err->rc;
-    rc = add_rows(s, &event_kind, &event_count, err);
-    if (rc == PRYV_OK)
-        rc = add_rows(s, &stream_kind, &stream_count, err);
-    if (rc == PRYV_OK)
-        rc = add_rows(s, &stream_deletion_kind, &stream_count, err);
-    for (size_t i = 0; rc == PRYV_OK && user_data_kinds[i]; i++)
-        rc = add_bytes(s, user_data_kinds[i], &byte_count, err);
+    rc = s->chain.apart ? look_through_all(s, &taken, err) : ask_usage(s, &taken, err);
     if (rc != PRYV_OK)
         return rc;
-    *events = (uint64_t) event_count;
-    *streams = (uint64_t) stream_count;
-    *bytes = (uint64_t) byte_count;
+    count_own(s, &taken);
+    *events = (uint64_t) taken.events;
+    *streams = (uint64_t) taken.streams;
+    *bytes = (uint64_t) taken.bytes;
     return PRYV_OK;
 }
