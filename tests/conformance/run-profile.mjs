@@ -1,7 +1,7 @@
 #!/usr/bin/env node
 // Starts the server as a profile wants it, plays that profile's scenarios, and counts agreeing steps per area.
 //   node run-profile.mjs [--profile base]... [--all] [--only REGEX] [--verbose]      counts, and compares with the record
-//   node run-profile.mjs --storage postgresql ...                                    on another storage than SQLite
+//   node run-profile.mjs --storage postgresql|mongodb ...                            on another storage than SQLite; mongodb: on FerretDB
 //   node run-profile.mjs --all --record-counts                                       makes today's counts the record
 // ../conformance-recorded.json holds the last numbers: an area that agrees in fewer steps than recorded fails.
 import { spawn } from 'node:child_process';
@@ -11,6 +11,7 @@ import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
 import { buildExample, buildTestStores, pluginDirWith } from '../lib/examples.mjs';
+import { startFerretdb, unavailable as ferretdbUnavailable } from '../lib/ferretdb.mjs';
 import { startPostgres, unavailable as postgresUnavailable } from '../lib/postgres.mjs';
 import { startServer } from '../lib/server.mjs';
 
@@ -43,6 +44,13 @@ const storages = {
     start () {
       const postgres = startPostgres();
       return { settings: () => postgres.serverSettings(postgres.newDatabase()), end: postgres.end };
+    }
+  },
+  mongodb: {
+    unavailable: ferretdbUnavailable,
+    start () {
+      const ferretdb = startFerretdb();
+      return { settings: () => ferretdb.serverSettings(ferretdb.newDatabase()), end: ferretdb.end };
     }
   }
 };

@@ -1,4 +1,4 @@
-# The conformance scenarios: every profile that a configuration alone can serve on SQLite, and the base profile on PostgreSQL.
+# The conformance scenarios: every profile that a configuration alone can serve on SQLite, and the base profile on PostgreSQL and on FerretDB.
 # Steps of features that do not exist yet are counted, and only a drop against tests/conformance-recorded.json fails.
 set -uo pipefail
 if ! [ -x "$B/pryvd" ]; then
@@ -21,5 +21,6 @@ play() {
 }
 play --all
 play --storage postgresql --profile base
+play --storage mongodb --profile base
 echo "$passed passed, $failed failed${reasons:+, $skipped skipped: $reasons}"
 [ "$failed" = 0 ]

@@ -1,4 +1,4 @@
-// The server that storage-mongo is tested on: FerretDB 1.24 with its SQLite back end, in one program.
+// The server that storage-mongo is tested on: FerretDB 1.24, with its back ends for PostgreSQL and SQLite, in one program.
 module pryvd.invalid/tests/deps/ferretdb
 
 go 1.22.0

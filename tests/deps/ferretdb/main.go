@@ -1,5 +1,5 @@
-// ferretdb DIR: FerretDB on a free port of this machine, with its data in SQLite files in DIR. The first line on standard output is its address;
-// it ends with SIGTERM or SIGINT.
+// ferretdb DATA [PORT]: FerretDB on this machine, on a free port unless told, with its data in SQLite files in the folder DATA, or in the PostgreSQL of
+// the URL DATA. The first line on standard output is its address; it ends with SIGTERM or SIGINT.
 package main
 
 import (
@@ -9,21 +9,26 @@ import (
 	"log/slog"
 	"os"
 	"os/signal"
+	"strings"
 	"syscall"
 
 	"github.com/FerretDB/FerretDB/ferretdb"
 )
 
-func serve(dir string) error {
+func serve(data, port string) error {
 	stop, release := signal.NotifyContext(context.Background(), syscall.SIGTERM, syscall.SIGINT)
 	defer release()
 
-	server, err := ferretdb.New(&ferretdb.Config{
-		Listener:  ferretdb.ListenerConfig{TCP: "127.0.0.1:0"},
-		Logger:    slog.New(slog.NewTextHandler(io.Discard, nil)),
-		Handler:   "sqlite",
-		SQLiteURL: "file:" + dir + "/",
-	})
+	config := ferretdb.Config{
+		Listener: ferretdb.ListenerConfig{TCP: "127.0.0.1:" + port},
+		Logger:   slog.New(slog.NewTextHandler(io.Discard, nil)),
+	}
+	if strings.HasPrefix(data, "postgres://") {
+		config.Handler, config.PostgreSQLURL = "postgresql", data
+	} else {
+		config.Handler, config.SQLiteURL = "sqlite", "file:"+data+"/"
+	}
+	server, err := ferretdb.New(&config)
 	if err != nil {
 		return err
 	}
@@ -32,11 +37,15 @@ func serve(dir string) error {
 }
 
 func main() {
-	if len(os.Args) != 2 {
-		fmt.Fprintln(os.Stderr, "usage: ferretdb DIR")
+	if len(os.Args) != 2 && len(os.Args) != 3 {
+		fmt.Fprintln(os.Stderr, "usage: ferretdb DATA [PORT]")
 		os.Exit(2)
 	}
-	if err := serve(os.Args[1]); err != nil {
+	port := "0"
+	if len(os.Args) == 3 {
+		port = os.Args[2]
+	}
+	if err := serve(os.Args[1], port); err != nil {
 		fmt.Fprintln(os.Stderr, "ferretdb:", err)
 		os.Exit(1)
 	}
