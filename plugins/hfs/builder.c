@@ -2,39 +2,47 @@
 #include "builder.h"
 #include <stdlib.h>
 
+enum { FIRST_ROOM = 128, FIRST_COLUMNS = 8 };
+
+struct column { /* of the chunk at hand */
+    struct pryv_str name;
+    enum pryv_series_kind kind;
+    size_t present_count;
+    bool *present;
+    double *numbers;
+    struct pryv_str *texts;
+    bool *bools;
+};
+
 struct builder {
     size_t chunk_points;
+    uint64_t rank;
     builder_sink sink;
     void *context;
     struct pryv_arena *mem; /* of the chunk at hand */
     int64_t *times;
-    size_t count, column_count, column_size;
-    struct pryv_series_column *columns; /* their arrays are this builder's, and may be written */
+    size_t count, room; /* points */
+    struct column *columns;
+    size_t column_count, column_room;
 };
 
-struct builder *builder_new(size_t chunk_points, builder_sink sink, void *context)
+struct builder *builder_new(size_t chunk_points, uint64_t rank, builder_sink sink, void *context)
 {
     struct builder *b = calloc(1, sizeof(*b));
 
     if (!b)
         abort();
-    *b = (struct builder){ .chunk_points = chunk_points, .sink = sink, .context = context };
+    *b = (struct builder){ .chunk_points = chunk_points, .rank = rank, .sink = sink, .context = context };
     return b;
-}
-
-static void begin(struct builder *b)
-{
-    b->mem = pryv_arena_new();
-    b->times = pryv_new_array(b->mem, int64_t, b->chunk_points);
-    b->columns = NULL;
-    b->count = b->column_count = b->column_size = 0;
 }
 
 static void drop(struct builder *b)
 {
     pryv_arena_free(b->mem);
     b->mem = NULL;
-    b->count = 0;
+    b->times = NULL;
+    b->columns = NULL;
+    b->count = b->room = b->column_count = b->column_room = 0;
 }
 
 void builder_free(struct builder *b)
@@ -44,16 +52,40 @@ void builder_free(struct builder *b)
     free(b);
 }
 
+/* ---- A chunk is full -------------------------------------------------------------------------------- */
+
+static size_t finish_columns(const struct builder *b, struct pryv_series_column *out)
+{
+    size_t count = 0;
+
+    for (size_t i = 0; i < b->column_count; i++) {
+        const struct column *column = &b->columns[i];
+
+        if (column->present_count)
+            out[count++] = (struct pryv_series_column){
+                .name = column->name,
+                .kind = column->kind,
+                .present = column->present_count == b->count ? NULL : column->present,
+                .numbers = column->numbers,
+                .texts = column->texts,
+                .bools = column->bools,
+            };
+    }
+    return count;
+}
+
 enum pryv_rc builder_end(struct builder *b, struct pryv_err *err)
 {
-    struct pryv_series_points points = {
-        .count = b->count, .times = b->times, .column_count = b->column_count, .columns = b->columns
-    };
     struct pryv_series_chunk chunk;
     enum pryv_rc rc = PRYV_OK;
 
     if (b->count) {
-        rc = pryv_series_pack(b->mem, &points, &chunk, err);
+        struct pryv_series_column *columns = pryv_new_array(b->mem, struct pryv_series_column, b->column_count);
+        struct pryv_series_points points = {
+            .count = b->count, .times = b->times, .column_count = finish_columns(b, columns), .columns = columns
+        };
+
+        rc = pryv_series_pack_ranked(b->mem, &points, b->rank, &chunk, err);
         if (rc == PRYV_OK)
             rc = b->sink(b->context, &chunk, err);
     }
@@ -61,31 +93,66 @@ enum pryv_rc builder_end(struct builder *b, struct pryv_err *err)
     return rc;
 }
 
-/* ---- Adding --------------------------------------------------------------------------------------- */
+/* ---- Room --------------------------------------------------------------------------------------- */
+
+/* `items` of `size` bytes in a larger place, zeros behind them. */
+static void *moved(struct builder *b, const void *items, size_t size, size_t room)
+{
+    void *more = pryv_alloc0_array(b->mem, room, size);
+
+    if (items && b->count)
+        memcpy(more, items, b->count * size);
+    return more;
+}
+
+static void make_column_room(struct builder *b, struct column *column, size_t room)
+{
+    column->present = moved(b, column->present, sizeof(*column->present), room);
+    if (column->kind == PRYV_SERIES_NUMBER)
+        column->numbers = moved(b, column->numbers, sizeof(*column->numbers), room);
+    else if (column->kind == PRYV_SERIES_TEXT)
+        column->texts = moved(b, column->texts, sizeof(*column->texts), room);
+    else
+        column->bools = moved(b, column->bools, sizeof(*column->bools), room);
+}
+
+static void make_room(struct builder *b, size_t count)
+{
+    size_t room = b->room ? b->room : FIRST_ROOM;
+
+    if (!b->mem)
+        b->mem = pryv_arena_new();
+    if (b->count + count <= b->room)
+        return;
+    while (room < b->count + count)
+        room *= 2;
+    if (room > b->chunk_points)
+        room = b->chunk_points;
+    b->times = moved(b, b->times, sizeof(*b->times), room);
+    for (size_t i = 0; i < b->column_count; i++)
+        make_column_room(b, &b->columns[i], room);
+    b->room = room;
+}
 
 static void add_column(struct builder *b, const struct pryv_series_column *like)
 {
-    struct pryv_series_column *column;
+    struct column *column;
 
-    if (b->column_count == b->column_size) {
-        struct pryv_series_column *more;
+    if (b->column_count == b->column_room) {
+        struct column *more;
 
-        b->column_size = b->column_size ? 2 * b->column_size : 8;
-        more = pryv_new_array(b->mem, struct pryv_series_column, b->column_size);
+        b->column_room = b->column_room ? 2 * b->column_room : FIRST_COLUMNS;
+        more = pryv_new_array(b->mem, struct column, b->column_room);
         if (b->column_count)
             memcpy(more, b->columns, b->column_count * sizeof(*more));
         b->columns = more;
     }
     column = &b->columns[b->column_count++];
-    *column = (struct pryv_series_column){ .name = pryv_str_copy(b->mem, like->name), .kind = like->kind };
-    column->present = pryv_new_array(b->mem, bool, b->chunk_points);
-    if (like->kind == PRYV_SERIES_NUMBER)
-        column->numbers = pryv_new_array(b->mem, double, b->chunk_points);
-    else if (like->kind == PRYV_SERIES_TEXT)
-        column->texts = pryv_new_array(b->mem, struct pryv_str, b->chunk_points);
-    else
-        column->bools = pryv_new_array(b->mem, bool, b->chunk_points);
+    *column = (struct column){ .name = pryv_str_copy(b->mem, like->name), .kind = like->kind };
+    make_column_room(b, column, b->room);
 }
+
+/* ---- Adding --------------------------------------------------------------------------------------- */
 
 /* The column of that name: its index, or the count. The same points have it in the same place, so that `hint` is mostly right. */
 static size_t find_column(const struct builder *b, struct pryv_str name, size_t hint)
@@ -98,67 +165,109 @@ static size_t find_column(const struct builder *b, struct pryv_str name, size_t 
     return b->column_count;
 }
 
-static bool has_value(const struct pryv_series_column *column, size_t index)
+static size_t count_values(const struct pryv_series_column *column, size_t first, size_t count)
 {
-    return !column->present || column->present[index];
+    size_t values = 0;
+
+    if (!column->present)
+        return count;
+    for (size_t i = first; i < first + count; i++)
+        values += column->present[i];
+    return values;
 }
 
-/* Whether the point fits beside what is there: a chunk has columns of one kind and a bounded number of them. */
-static bool fits(const struct builder *b, const struct pryv_series_points *points, size_t index)
+static size_t count_fresh(const struct builder *b, const struct pryv_series_points *points)
 {
     size_t fresh = 0;
 
-    if (b->count == b->chunk_points)
-        return false;
-    for (size_t i = 0; i < points->column_count; i++) {
-        const struct pryv_series_column *column = &points->columns[i];
-        size_t place = has_value(column, index) ? find_column(b, column->name, i) : 0;
-
-        if (!has_value(column, index))
-            continue;
-        if (place == b->column_count)
-            fresh++;
-        else if (b->columns[place].kind != column->kind)
-            return false;
-    }
-    return b->count == 0 || b->column_count + fresh <= PRYV_SERIES_MAX_CELLS / b->chunk_points;
+    for (size_t i = 0; i < points->column_count; i++)
+        fresh += find_column(b, points->columns[i].name, i) == b->column_count;
+    return fresh;
 }
 
-/* The arrays were made by add_column; the struct is shared with readers and says const. */
-static void set_value(struct builder *b, struct pryv_series_column *to, const struct pryv_series_column *from, size_t index)
+/* Whether all values of the rows are of the kinds of their columns here. */
+static bool are_alike(const struct builder *b, const struct pryv_series_points *points, size_t first, size_t count)
+{
+    for (size_t i = 0; i < points->column_count; i++) {
+        const struct pryv_series_column *column = &points->columns[i];
+        size_t place = find_column(b, column->name, i);
+
+        if (place < b->column_count && b->columns[place].kind != column->kind && count_values(column, first, count))
+            return false;
+    }
+    return true;
+}
+
+/* How many of the rows go into the chunk at hand. */
+static size_t fitting(const struct builder *b, const struct pryv_series_points *points, size_t first, size_t count)
+{
+    size_t columns = b->column_count + count_fresh(b, points), most = b->chunk_points;
+
+    if (most * columns > PRYV_SERIES_MAX_CELLS)
+        most = PRYV_SERIES_MAX_CELLS / columns;
+    if (b->count && (b->count >= most || columns > PRYV_SERIES_MAX_COLUMNS))
+        return 0;
+    if (count > most - b->count)
+        count = most - b->count;
+    if (are_alike(b, points, first, count))
+        return count;
+    return are_alike(b, points, first, 1) ? 1 : 0;
+}
+
+static void copy_values(struct builder *b, struct column *to, const struct pryv_series_column *from, size_t first, size_t count)
 {
     size_t row = b->count;
 
-    ((bool *) to->present)[row] = true;
-    if (from->kind == PRYV_SERIES_NUMBER && to->numbers)
-        ((double *) to->numbers)[row] = from->numbers[index];
-    else if (from->kind == PRYV_SERIES_TEXT && to->texts)
-        ((struct pryv_str *) to->texts)[row] = pryv_str_copy(b->mem, from->texts[index]);
+    to->present_count += count_values(from, first, count);
+    if (from->present)
+        memcpy(to->present + row, from->present + first, count * sizeof(*to->present));
+    else
+        memset(to->present + row, true, count * sizeof(*to->present));
+    if (to->numbers)
+        memcpy(to->numbers + row, from->numbers + first, count * sizeof(*to->numbers));
     else if (to->bools)
-        ((bool *) to->bools)[row] = from->bools[index];
+        memcpy(to->bools + row, from->bools + first, count * sizeof(*to->bools));
+    else
+        for (size_t i = 0; i < count; i++)
+            if (to->present[row + i])
+                to->texts[row + i] = pryv_str_copy(b->mem, from->texts[first + i]);
 }
 
-enum pryv_rc builder_add(struct builder *b, const struct pryv_series_points *points, size_t index, struct pryv_err *err)
+static void add_rows(struct builder *b, const struct pryv_series_points *points, size_t first, size_t count)
 {
-    if (b->mem && !fits(b, points, index)) {
-        enum pryv_rc rc = builder_end(b, err);
-
-        if (rc != PRYV_OK)
-            return rc;
-    }
-    if (!b->mem)
-        begin(b);
+    make_room(b, count);
     for (size_t i = 0; i < points->column_count; i++) {
         const struct pryv_series_column *column = &points->columns[i];
         size_t place;
 
-        if (!has_value(column, index))
+        if (!count_values(column, first, count))
             continue;
         place = find_column(b, column->name, i);
         if (place == b->column_count)
             add_column(b, column);
-        set_value(b, &b->columns[place], column, index);
+        if (b->columns[place].kind == column->kind) /* a damaged chunk can have two of a name */
+            copy_values(b, &b->columns[place], column, first, count);
     }
-    b->times[b->count++] = points->times[index];
+    memcpy(b->times + b->count, points->times + first, count * sizeof(*b->times));
+    b->count += count;
+}
+
+enum pryv_rc builder_add(struct builder *b, const struct pryv_series_points *points, size_t first, size_t count,
+                         struct pryv_err *err)
+{
+    while (count) {
+        size_t take = fitting(b, points, first, count);
+
+        if (take == 0) {
+            enum pryv_rc rc = builder_end(b, err);
+
+            if (rc != PRYV_OK)
+                return rc;
+            continue;
+        }
+        add_rows(b, points, first, take);
+        first += take;
+        count -= take;
+    }
     return PRYV_OK;
 }

@@ -1,29 +1,24 @@
-/* compact.c - see compact.h.
+/* compact.c - see compact.h; plan.h chooses the chunks.
  *
- * Chunks, by the time of their first point, fall into groups that do not overlap each other; within a group all chunks are merged or none, for what
- * is written anew gets a new id and so would count before a chunk that was left out. Neighbouring groups are merged together as long as they are small.
  * What is merged is only kept when it gains something: columns whose kind changed now and then cannot share a chunk, and times that differ by less than
  * a double tells seem to overlap for ever. */
 #include "compact.h"
 #include "builder.h"
 #include "merge.h"
+#include "plan.h"
 
-enum { RUNS_PER_TURN = 4 };
-
-struct run {
-    size_t first, count; /* of the chunks */
-    uint64_t points;
-    size_t overlaps; /* chunks that begin before another one has ended */
-};
+enum { PLANS_PER_TURN = 4 };
 
 struct output {
-    const struct pryv_storage_ops *storage;
+    const struct hfs *hfs;
     struct pryv_session *session;
     struct pryv_str event_id;
-    struct pryv_arena *mem; /* of what a run has become */
+    struct pryv_arena *mem; /* of what a plan has become */
     struct pryv_series_chunk *chunks;
     size_t count, size, overlaps;
 };
+
+/* ---- Rewriting ---------------------------------------------------------------------------------- */
 
 static enum pryv_rc keep(void *context, const struct pryv_series_chunk *chunk, struct pryv_err *err PRYV_UNUSED)
 {
@@ -44,125 +39,166 @@ static enum pryv_rc keep(void *context, const struct pryv_series_chunk *chunk, s
     return PRYV_OK;
 }
 
-/* The group that begins at `first`. */
-static struct run group_at(const struct chunk_ref *chunks, size_t count, size_t first)
+/* The first of the rows that is at or after a moment. */
+static size_t row_at(const struct pryv_series_points *points, size_t first, size_t count, double seconds)
 {
-    struct run group = { .first = first, .count = 1, .points = chunks[first].points };
-    double to = chunks[first].to;
+    size_t end = first + count;
 
-    for (size_t i = first + 1; i < count && chunks[i].from <= to; i++) {
-        to = fmax(to, chunks[i].to);
-        group.count++;
-        group.overlaps++;
-        group.points += chunks[i].points;
+    while (first < end) {
+        size_t middle = (first + end) / 2;
+
+        if (pryv_series_seconds(points->times[middle]) < seconds)
+            first = middle + 1;
+        else
+            end = middle;
     }
-    return group;
+    return first;
 }
 
-/* The first run of groups that is worth it: chunks that overlap, or several that are not half full. */
-static bool find_run(const struct hfs_config *config, const struct chunk_ref *chunks, size_t count, size_t from, struct run *out)
+/* Points of the chunks at `from` <= time < `end` seconds, as chunks of that rank. */
+static enum pryv_rc rewrite(struct output *to, struct merge *merge, const struct chunk_ref *chunks, size_t count, double from,
+                            double end, uint64_t rank, struct pryv_err *err)
 {
-    struct run run = { .first = from };
-
-    for (size_t i = from; i < count;) {
-        struct run group = group_at(chunks, count, i);
-        bool small = group.count > 1 || 2 * group.points < (uint64_t) config->chunk_points;
-        bool fits = run.points + group.points <= (uint64_t) config->merge_points;
-
-        if (small && fits) {
-            run.count += group.count;
-            run.points += group.points;
-            run.overlaps += group.overlaps;
-        } else if (run.count > 1) {
-            break;
-        } else {
-            run = small && group.points <= (uint64_t) config->merge_points ? group : (struct run){ .first = i + group.count };
-        }
-        i += group.count;
-    }
-    *out = run;
-    return run.count > 1;
-}
-
-static enum pryv_rc rewrite(struct merge *merge, struct builder *builder, struct pryv_err *err)
-{
+    struct builder *builder = builder_new((size_t) to->hfs->config->chunk_points, rank, keep, to);
     const struct pryv_series_points *points;
-    size_t index;
+    size_t first, rows;
+    bool over = false;
     enum pryv_rc rc = PRYV_OK;
-    int more;
 
-    while (rc == PRYV_OK && (more = merge_next(merge, &points, &index, err)) != 0)
-        rc = more > 0 ? builder_add(builder, points, index, err) : (enum pryv_rc) more;
-    return rc == PRYV_OK ? builder_end(builder, err) : rc;
+    merge_only(merge, chunks, count);
+    while (rc == PRYV_OK && !over) {
+        int more = merge_next_run(merge, &points, &first, &rows, err);
+        size_t begin, stop;
+
+        if (more <= 0) {
+            rc = (enum pryv_rc) more;
+            break;
+        }
+        begin = row_at(points, first, rows, from);
+        stop = row_at(points, first, rows, end);
+        over = stop < first + rows;
+        if (begin < stop)
+            rc = builder_add(builder, points, begin, stop - begin, err);
+    }
+    if (rc == PRYV_OK)
+        rc = builder_end(builder, err);
+    builder_free(builder);
+    return rc;
 }
 
-static enum pryv_rc replace(const struct output *to, const struct chunk_ref *chunks, struct run run, struct pryv_err *err)
+/* What lies behind the cut, each chunk's for itself. */
+static enum pryv_rc rewrite_rests(struct output *to, struct merge *merge, const struct plan *plan, struct pryv_err *err)
 {
-    uint64_t *ids = pryv_new_array(to->mem, uint64_t, run.count);
     enum pryv_rc rc = PRYV_OK;
 
-    for (size_t i = 0; i < run.count; i++)
-        ids[i] = chunks[run.first + i].id;
+    for (size_t i = 0; rc == PRYV_OK && i < plan->count; i++)
+        if (plan->chunks[i].to >= plan->cut)
+            rc = rewrite(to, merge, &plan->chunks[i], 1, plan->cut, INFINITY, plan->chunks[i].rank, err);
+    return rc;
+}
+
+static enum pryv_rc replace(const struct output *to, const struct plan *plan, struct pryv_err *err)
+{
+    const struct pryv_storage_ops *storage = to->hfs->storage;
+    uint64_t *ids = pryv_new_array(to->mem, uint64_t, plan->count);
+    enum pryv_rc rc = PRYV_OK;
+
+    for (size_t i = 0; i < plan->count; i++)
+        ids[i] = plan->chunks[i].id;
     for (size_t i = 0; rc == PRYV_OK && i < to->count; i++)
-        rc = to->storage->series_append(to->session, to->event_id, &to->chunks[i], err);
-    return rc == PRYV_OK ? to->storage->series_drop(to->session, to->event_id, ids, run.count, err) : rc;
+        rc = storage->series_append(to->session, to->event_id, &to->chunks[i], err);
+    return rc == PRYV_OK ? storage->series_drop(to->session, to->event_id, ids, plan->count, err) : rc;
 }
 
-static enum pryv_rc merge_run(const struct hfs *hfs, struct output *to, struct merge *merge, struct run run, bool *gained,
-                              struct pryv_err *err)
+/* A last chunk that is not full waits for what comes next. */
+static struct span rest_of(const struct output *to)
 {
-    const struct chunk_ref *chunks;
-    struct builder *builder = builder_new((size_t) hfs->config->chunk_points, keep, to);
+    const struct pryv_series_chunk *last = &to->chunks[to->count - 1];
+
+    return 2 * (int64_t) last->points < to->hfs->config->chunk_points ? (struct span){ last->from, last->to } : SPAN_NONE;
+}
+
+static enum pryv_rc merge_plan(struct output *to, struct merge *merge, const struct plan *plan, struct span *rest, bool *gained,
+                               struct pryv_err *err)
+{
     enum pryv_rc rc;
 
-    (void) merge_chunks(merge, &chunks);
     to->mem = pryv_arena_new();
+    to->chunks = NULL;
     to->count = to->size = to->overlaps = 0;
-    merge_only(merge, run.first, run.count);
-    rc = rewrite(merge, builder, err);
-    builder_free(builder);
-    *gained = to->overlaps < run.overlaps || (to->overlaps == run.overlaps && to->count < run.count);
+    rc = rewrite(to, merge, plan->chunks, plan->count, -INFINITY, plan->cut, plan->rank, err);
+    if (rc == PRYV_OK && plan->cut < INFINITY)
+        rc = rewrite_rests(to, merge, plan, err);
+    *gained = to->overlaps < plan->overlaps || (to->overlaps == plan->overlaps && to->count < plan->count);
     if (rc == PRYV_OK && *gained)
-        rc = replace(to, chunks, run, err);
+        rc = replace(to, plan, err);
+    if (rc == PRYV_OK && *gained)
+        *rest = rest_of(to);
     pryv_arena_free(to->mem);
     return rc;
 }
 
-static enum pryv_rc compact(const struct hfs *hfs, struct output *to, bool *changed, bool *more, struct pryv_err *err)
+/* ---- A turn ------------------------------------------------------------------------------------- */
+
+static struct span span_from(const struct chunk_ref *chunks, size_t count, size_t first)
 {
+    struct span span = SPAN_NONE;
+
+    for (size_t i = first; i < count; i++)
+        span = span_of_both(span, (struct span){ chunks[i].from, chunks[i].to });
+    return span;
+}
+
+/* `*span`: what is left. */
+static enum pryv_rc compact(struct output *to, struct pryv_arena *mem, struct span *span, bool *changed, bool *more,
+                            struct pryv_err *err)
+{
+    const struct hfs_config *config = to->hfs->config;
     const struct chunk_ref *chunks;
     struct merge *merge;
-    struct run run;
+    struct plan plan;
     size_t at = 0;
-    enum pryv_rc rc = merge_open(hfs->storage, to->session, to->event_id, 0, INT64_MAX, &merge, err);
+    enum pryv_rc rc = merge_open_group(to->hfs->storage, to->session, to->event_id, span->from, span->to, &merge, err);
 
     if (rc != PRYV_OK)
         return rc;
 
+    struct span rest = SPAN_NONE;
     size_t count = merge_chunks(merge, &chunks);
 
-    for (int i = 0; rc == PRYV_OK && !*changed && i < RUNS_PER_TURN && find_run(hfs->config, chunks, count, at, &run); i++) {
-        rc = merge_run(hfs, to, merge, run, changed, err);
-        at = run.first + run.count;
+    for (int i = 0; rc == PRYV_OK && !*changed && i < PLANS_PER_TURN && plan_find(mem, config, chunks, count, at, &plan); i++) {
+        rc = merge_plan(to, merge, &plan, &rest, changed, err);
+        at = plan.next;
     }
-    *more = *changed && find_run(hfs->config, chunks, count, at, &run);
+    if (*changed && plan.partial) {
+        *more = true;
+        rest = span_from(chunks, count, 0);
+    } else if (*changed && plan_find(mem, config, chunks, count, at, &plan)) {
+        *more = true;
+        rest = span_of_both(rest, span_from(chunks, count, at));
+    }
+    *span = rest;
     merge_close(merge);
     return rc;
 }
 
-enum pryv_rc compact_event(const struct hfs *hfs, struct pryv_str user_id, struct pryv_str event_id, bool *more,
-                           struct pryv_err *err)
+enum pryv_rc compact_event(const struct hfs *hfs, struct pryv_str user_id, struct pryv_str event_id, struct span *span,
+                           bool *more, struct pryv_err *err)
 {
-    struct output output = { .storage = hfs->storage, .event_id = event_id };
+    struct output output = { .hfs = hfs, .event_id = event_id };
     bool changed = false;
     enum pryv_rc rc = hfs->storage->open(hfs->storage_self, user_id, PRYV_WRITE, &output.session, err);
 
     *more = false;
     if (rc != PRYV_OK)
         return rc == PRYV_NOT_FOUND ? PRYV_OK : rc;
-    rc = compact(hfs, &output, &changed, more, err);
+
+    struct pryv_arena *mem = pryv_arena_new();
+
+    rc = compact(&output, mem, span, &changed, more, err);
     if (rc == PRYV_OK && changed)
         rc = hfs->storage->commit(output.session, err);
     hfs->storage->close(output.session);
+    pryv_arena_free(mem);
     return rc;
 }

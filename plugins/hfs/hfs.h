@@ -13,7 +13,7 @@ struct hfs_config {
     int64_t workers, port;
     int64_t max_json_depth;
     int64_t chunk_points, merge_chunks, merge_points;
-    double event_seconds;
+    double event_seconds, merge_share;
     int64_t max_points;
 };
 

@@ -14,16 +14,21 @@ struct source { /* a chunk that is open */
 struct merge {
     const struct pryv_storage_ops *storage;
     struct pryv_session *session;
-    struct pryv_arena *mem; /* bytes of the first chunks */
+    struct pryv_arena *mem;   /* bytes of the first chunks */
+    struct pryv_arena *names; /* the event's */
     struct pryv_str event_id;
     int64_t from, to;
     struct chunk_ref *chunks; /* by `from` */
-    size_t count, size, next, end;
+    size_t count, size;
+    const struct chunk_ref *chosen; /* of them, or all */
+    size_t next, end;
     struct source *heap; /* the earliest time first, of these the chunk of the greatest rank */
     size_t open, heap_size;
-    bool pending; /* the first of the heap was handed out */
+    size_t handed; /* rows of the first of the heap, in the last run */
     bool started;
     int64_t last;
+    const struct pryv_series_points *run; /* what merge_next takes rows of */
+    size_t row, row_end;
 };
 
 static void *grown(void *items, size_t count, size_t *size, size_t item_size)
@@ -48,20 +53,16 @@ static int by_from(const void *a, const void *b)
     return x->id < y->id ? -1 : x->id > y->id;
 }
 
-static double from_seconds(const struct merge *m)
-{
-    return m->from <= 0 ? 0 : pryv_series_seconds(m->from);
-}
-
-static enum pryv_rc list_chunks(struct merge *m, struct pryv_err *err)
+/* Bytes of the first ones are kept, so that chunks of a short range are read once. */
+static enum pryv_rc list_chunks(struct merge *m, double from, double to, struct pryv_err *err)
 {
     size_t kept = 0, got = PAGE;
 
+    m->count = 0;
     for (uint64_t after = 0; got == PAGE;) {
         struct pryv_arena *mem = kept < KEPT_BYTES ? m->mem : pryv_arena_new();
         struct pryv_series_chunk *page;
-        enum pryv_rc rc = m->storage->series_scan(m->session, mem, m->event_id, from_seconds(m), pryv_series_seconds(m->to),
-                                                  after, PAGE, &page, &got, err);
+        enum pryv_rc rc = m->storage->series_scan(m->session, mem, m->event_id, from, to, after, PAGE, &page, &got, err);
 
         for (size_t i = 0; rc == PRYV_OK && i < got; i++) {
             m->chunks = grown(m->chunks, m->count, &m->size, sizeof(*m->chunks));
@@ -81,36 +82,85 @@ static enum pryv_rc list_chunks(struct merge *m, struct pryv_err *err)
     }
     if (m->count)
         qsort(m->chunks, m->count, sizeof(*m->chunks), by_from);
-    m->end = m->count;
+    merge_only(m, m->chunks, m->count);
     return PRYV_OK;
+}
+
+static enum pryv_rc list_group(struct merge *m, double from, double to, struct pryv_err *err)
+{
+    for (bool wider = true; wider;) {
+        enum pryv_rc rc;
+
+        wider = false;
+        pryv_arena_free(m->mem);
+        m->mem = pryv_arena_new();
+        if ((rc = list_chunks(m, from, to, err)) != PRYV_OK)
+            return rc;
+        for (size_t i = 0; i < m->count; i++) {
+            wider |= m->chunks[i].from < from || m->chunks[i].to > to;
+            from = fmin(from, m->chunks[i].from);
+            to = fmax(to, m->chunks[i].to);
+        }
+    }
+    return PRYV_OK;
+}
+
+/* ---- Life --------------------------------------------------------------------------------------- */
+
+static struct merge *merge_new(const struct pryv_storage_ops *storage, struct pryv_session *session, struct pryv_str event_id,
+                               int64_t from, int64_t to)
+{
+    struct merge *m = calloc(1, sizeof(*m));
+
+    if (!m)
+        abort();
+    *m = (struct merge){
+        .storage = storage, .session = session, .mem = pryv_arena_new(), .names = pryv_arena_new(), .from = from, .to = to
+    };
+    m->event_id = pryv_str_copy(m->names, event_id);
+    return m;
+}
+
+static enum pryv_rc opened(struct merge *m, enum pryv_rc rc, struct merge **out)
+{
+    if (rc == PRYV_OK)
+        *out = m;
+    else
+        merge_close(m);
+    return rc;
 }
 
 enum pryv_rc merge_open(const struct pryv_storage_ops *storage, struct pryv_session *session, struct pryv_str event_id,
                         int64_t from, int64_t to, struct merge **out, struct pryv_err *err)
 {
-    struct merge *m = calloc(1, sizeof(*m));
-    enum pryv_rc rc;
+    struct merge *m = merge_new(storage, session, event_id, from, to);
 
-    if (!m)
-        abort();
-    *m = (struct merge){ .storage = storage, .session = session, .mem = pryv_arena_new(), .from = from, .to = to };
-    m->event_id = pryv_str_copy(m->mem, event_id);
-    rc = from < to ? list_chunks(m, err) : PRYV_OK;
-    if (rc != PRYV_OK) {
-        merge_close(m);
-        return rc;
-    }
-    *out = m;
-    return PRYV_OK;
+    return opened(
+        m, from < to ? list_chunks(m, from <= 0 ? 0 : pryv_series_seconds(from), pryv_series_seconds(to), err) : PRYV_OK, out);
+}
+
+enum pryv_rc merge_open_group(const struct pryv_storage_ops *storage, struct pryv_session *session, struct pryv_str event_id,
+                              double from, double to, struct merge **out, struct pryv_err *err)
+{
+    struct merge *m = merge_new(storage, session, event_id, 0, INT64_MAX);
+
+    return opened(m, list_group(m, from, to, err), out);
+}
+
+static void close_sources(struct merge *m)
+{
+    for (size_t i = 0; i < m->open; i++)
+        pryv_arena_free(m->heap[i].mem);
+    m->open = 0;
 }
 
 void merge_close(struct merge *m)
 {
     if (!m)
         return;
-    for (size_t i = 0; i < m->open; i++)
-        pryv_arena_free(m->heap[i].mem);
+    close_sources(m);
     pryv_arena_free(m->mem);
+    pryv_arena_free(m->names);
     free(m->heap);
     free(m->chunks);
     free(m);
@@ -122,10 +172,15 @@ size_t merge_chunks(const struct merge *m, const struct chunk_ref **out)
     return m->count;
 }
 
-void merge_only(struct merge *m, size_t first, size_t count)
+void merge_only(struct merge *m, const struct chunk_ref *chunks, size_t count)
 {
-    m->next = first;
-    m->end = first + count;
+    close_sources(m);
+    m->chosen = chunks;
+    m->next = 0;
+    m->end = count;
+    m->handed = 0;
+    m->started = false;
+    m->row = m->row_end = 0;
 }
 
 uint64_t merge_chunk(const struct merge *m)
@@ -183,7 +238,9 @@ static void advance(struct merge *m)
 {
     struct source *first = &m->heap[0];
 
-    if (++first->index == first->end) {
+    first->index += m->handed;
+    m->handed = 0;
+    if (first->index == first->end) {
         pryv_arena_free(first->mem);
         *first = m->heap[--m->open];
     }
@@ -252,30 +309,90 @@ static enum pryv_rc open_due(struct merge *m, struct pryv_err *err)
     enum pryv_rc rc = PRYV_OK;
 
     while (rc == PRYV_OK && m->next < m->end &&
-           (m->open == 0 || m->chunks[m->next].from <= pryv_series_seconds(time_of(&m->heap[0]))))
-        rc = open_chunk(m, &m->chunks[m->next++], err);
+           (m->open == 0 || m->chosen[m->next].from <= pryv_series_seconds(time_of(&m->heap[0]))))
+        rc = open_chunk(m, &m->chosen[m->next++], err);
     return rc;
 }
 
-int merge_next(struct merge *m, const struct pryv_series_points **points, size_t *index, struct pryv_err *err)
+/* ---- Rows --------------------------------------------------------------------------------------- */
+
+static bool is_before(const struct source *source, size_t row, const struct source *other, double seconds)
+{
+    int64_t time = source->points.times[row];
+
+    return other ? time < time_of(other) : pryv_series_seconds(time) < seconds;
+}
+
+/* The end of the rows from the first one's next on that come before the other's, or before `seconds`: mostly it is near or far away. */
+static size_t end_before(const struct source *first, size_t end, const struct source *other, double seconds)
+{
+    size_t low = first->index + 1, step = 1;
+
+    while (low + step < end && is_before(first, low + step - 1, other, seconds)) {
+        low += step;
+        step *= 2;
+    }
+    if (low + step < end)
+        end = low + step;
+    while (low < end) {
+        size_t middle = (low + end) / 2;
+
+        if (is_before(first, middle, other, seconds))
+            low = middle + 1;
+        else
+            end = middle;
+    }
+    return low;
+}
+
+/* How many rows of the first of the heap come before all of the others and before all that is not open. */
+static size_t run_length(const struct merge *m)
+{
+    const struct source *first = &m->heap[0];
+    size_t end = first->end;
+
+    for (size_t i = 1; i <= 2 && i < m->open; i++)
+        end = end_before(first, end, &m->heap[i], 0);
+    if (m->next < m->end)
+        end = end_before(first, end, NULL, m->chosen[m->next].from);
+    return end - first->index;
+}
+
+int merge_next_run(struct merge *m, const struct pryv_series_points **points, size_t *first, size_t *count, struct pryv_err *err)
 {
     for (;;) {
         enum pryv_rc rc;
 
-        if (m->pending)
+        if (m->handed)
             advance(m);
-        m->pending = false;
         if ((rc = open_due(m, err)) != PRYV_OK)
             return rc;
         if (m->open == 0)
             return 0;
-        m->pending = true;
+        m->handed = 1;
         if (m->started && time_of(&m->heap[0]) == m->last)
-            continue; /* replaced by a newer one */
+            continue; /* replaced by one of a greater rank */
+        m->handed = run_length(m);
         m->started = true;
-        m->last = time_of(&m->heap[0]);
+        m->last = m->heap[0].points.times[m->heap[0].index + m->handed - 1];
         *points = &m->heap[0].points;
-        *index = m->heap[0].index;
+        *first = m->heap[0].index;
+        *count = m->handed;
         return 1;
     }
+}
+
+int merge_next(struct merge *m, const struct pryv_series_points **points, size_t *index, struct pryv_err *err)
+{
+    if (m->row == m->row_end) {
+        size_t count;
+        int more = merge_next_run(m, &m->run, &m->row, &count, err);
+
+        if (more <= 0)
+            return more;
+        m->row_end = m->row + count;
+    }
+    *points = m->run;
+    *index = m->row++;
+    return 1;
 }

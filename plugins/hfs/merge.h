@@ -22,11 +22,19 @@ struct merge;
 /* Points at `from` <= time < `to` nanoseconds. Closed by merge_close, before its session. */
 PRYV_CHECK enum pryv_rc merge_open(const struct pryv_storage_ops *storage, struct pryv_session *session, struct pryv_str event_id,
                                    int64_t from, int64_t to, struct merge **out, struct pryv_err *err);
+/* All points of the chunks that touch `from` to `to` seconds, and of those that these overlap with, and so on. */
+PRYV_CHECK enum pryv_rc merge_open_group(const struct pryv_storage_ops *storage, struct pryv_session *session,
+                                         struct pryv_str event_id, double from, double to, struct merge **out,
+                                         struct pryv_err *err);
 void merge_close(struct merge *merge); /* NULL is fine */
-/* The chunks, by the time of their first point; and before the first step: only `count` of them from `first` on. */
+/* The chunks, by the time of their first point. */
 size_t merge_chunks(const struct merge *merge, const struct chunk_ref **out);
-void merge_only(struct merge *merge, size_t first, size_t count);
-/* 1: the row `*index` of `*points`, valid until the following call; 0: the end; negative: a pryv_rc. */
+/* From the beginning, with these of its chunks alone, by the time of their first point; they live as long as it is used. */
+void merge_only(struct merge *merge, const struct chunk_ref *chunks, size_t count);
+/* 1: `*count` rows of `*points` from `*first` on, valid until the following call; 0: the end; negative: a pryv_rc. */
+int merge_next_run(struct merge *merge, const struct pryv_series_points **points, size_t *first, size_t *count,
+                   struct pryv_err *err);
+/* The same row by row; not both on one merge. */
 int merge_next(struct merge *merge, const struct pryv_series_points **points, size_t *index, struct pryv_err *err);
 /* The id of the chunk of that row. */
 uint64_t merge_chunk(const struct merge *merge);

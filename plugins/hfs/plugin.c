@@ -18,8 +18,11 @@ static const struct pryv_config_key keys[] = {
     INT(merge_chunks, "series.mergeChunks", "32", 2, 1000000,
         "So many new chunks of one event, and the small ones among all of its chunks are merged in the background."),
     INT(merge_points, "series.mergePoints", "262144", 1024, 100000000,
-        "Points that are merged in one go, while others who write to the same account wait. Chunks that overlap each other and "
-        "hold more stay as they are."),
+        "Points that are merged in one go, while others who write to the same account wait. Of chunks that overlap each other "
+        "and "
+        "hold more, a part is merged in each go."),
+    PRYV_CONFIG_NUMBER(struct hfs_config, merge_share, "series.mergeShare", "0.25", 0.01, 1,
+                       "Share of the time that a worker spends on merging at most: after a go it rests."),
     PRYV_CONFIG_NUMBER(struct hfs_config, event_seconds, "series.eventSeconds", "4", 0, 60,
                        "Seconds after which what was added to a series shows in the duration of its event: one change for all "
                        "points of that time."),

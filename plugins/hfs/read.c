@@ -133,18 +133,23 @@ enum pryv_rc reading_open(const struct reading *r, int64_t from, struct merge **
     return merge_open(hfs_self()->storage, r->session, r->event.id, from, r->to, out, err);
 }
 
+/* Fragments: chunks that are small, or begin before others have ended. */
 static void look_at_chunks(struct reading *r, const struct merge *merge)
 {
     const struct hfs *hfs = hfs_self();
     const struct chunk_ref *chunks;
-    size_t count = merge_chunks(merge, &chunks), small = 0;
+    size_t count = merge_chunks(merge, &chunks), fragments = 0;
+    struct span span = SPAN_NONE;
 
     for (size_t i = 0; i < count; i++) {
-        small += 2 * (int64_t) chunks[i].points < hfs->config->chunk_points;
-        r->chunks_end = chunks[i].to > r->chunks_end ? chunks[i].to : r->chunks_end;
+        if (2 * (int64_t) chunks[i].points < hfs->config->chunk_points || (i && chunks[i].from <= r->chunks_end)) {
+            span = span_of_both(span, (struct span){ chunks[i].from, chunks[i].to });
+            fragments++;
+        }
+        r->chunks_end = i && r->chunks_end > chunks[i].to ? r->chunks_end : chunks[i].to;
     }
-    if (small >= (size_t) hfs->config->merge_chunks)
-        upkeep_found(hfs->upkeep, r->call->user->id, r->event.id, small);
+    if (fragments >= (size_t) hfs->config->merge_chunks)
+        upkeep_found(hfs->upkeep, r->call->user->id, r->event.id, fragments, span);
 }
 
 /* Which columns have a value, for `fields` is sent before the points: mostly the first point has them all. */

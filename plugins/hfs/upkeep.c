@@ -1,10 +1,10 @@
 /* upkeep.c - see upkeep.h. */
 #include "upkeep.h"
-#include "compact.h"
 #include <pthread.h>
 #include <stdlib.h>
 
-enum { BUCKETS = 1024, ENTRIES_MAX = 65536, IDLE_SECONDS = 60, MERGES_PER_TURN = 4, SCAN_PAGE = 64 };
+enum { BUCKETS = 1024, ENTRIES_MAX = 65536, IDLE_SECONDS = 60, SCAN_PAGE = 64 };
+#define TURN_SECONDS 1.0 /* between two of upkeep_run */
 
 struct entry {
     struct entry *next;
@@ -14,7 +14,8 @@ struct entry {
     bool waits;   /* the event is still to be extended */
     double since; /* it waits */
     double used;
-    size_t chunks; /* that came since the last merging */
+    size_t chunks;    /* that came since the last merging */
+    struct span span; /* where they are, and what the last merging left */
 };
 
 struct upkeep {
@@ -22,6 +23,7 @@ struct upkeep {
     pthread_mutex_t lock;
     struct entry *buckets[BUCKETS];
     size_t count;
+    double merge_after; /* of the monotonic clock */
 };
 
 /* ---- Entries -------------------------------------------------------------------------------------- */
@@ -73,6 +75,7 @@ static struct entry *find_or_add(struct upkeep *u, struct pryv_str user_id, stru
     entry->user_id = copy_of(user_id);
     entry->event_id = copy_of(event_id);
     entry->used = pryv_now();
+    entry->span = SPAN_NONE;
     bucket = bucket_of(u, user_id, event_id);
     entry->next = *bucket;
     *bucket = entry;
@@ -114,7 +117,7 @@ static void set_waiting(struct entry *entry, const struct pryv_call *call, int64
 }
 
 void upkeep_wrote(struct upkeep *u, const struct pryv_call *call, struct pryv_str event_id, int64_t end, size_t chunks,
-                  bool extended)
+                  struct span span, bool extended)
 {
     struct entry *entry;
     double now = pryv_now();
@@ -124,13 +127,14 @@ void upkeep_wrote(struct upkeep *u, const struct pryv_call *call, struct pryv_st
     if (entry) {
         entry->used = now;
         entry->chunks += chunks;
+        entry->span = span_of_both(entry->span, span);
         if (!extended)
             set_waiting(entry, call, end);
     }
     pthread_mutex_unlock(&u->lock);
 }
 
-void upkeep_found(struct upkeep *u, struct pryv_str user_id, struct pryv_str event_id, size_t chunks)
+void upkeep_found(struct upkeep *u, struct pryv_str user_id, struct pryv_str event_id, size_t chunks, struct span span)
 {
     struct entry *entry;
 
@@ -139,6 +143,7 @@ void upkeep_found(struct upkeep *u, struct pryv_str user_id, struct pryv_str eve
     if (entry) {
         entry->used = pryv_now();
         entry->chunks = chunks > entry->chunks ? chunks : entry->chunks;
+        entry->span = span_of_both(entry->span, span);
     }
     pthread_mutex_unlock(&u->lock);
 }
@@ -244,7 +249,8 @@ static void extend_waiting(struct upkeep *u, bool all)
 
 /* ---- Merging ---------------------------------------------------------------------------------------- */
 
-static bool take_fragmented(struct upkeep *u, struct pryv_arena *mem, struct pryv_str *user_id, struct pryv_str *event_id)
+static bool take_fragmented(struct upkeep *u, struct pryv_arena *mem, struct pryv_str *user_id, struct pryv_str *event_id,
+                            struct span *span)
 {
     pthread_mutex_lock(&u->lock);
     for (size_t i = 0; i < BUCKETS; i++)
@@ -252,7 +258,9 @@ static bool take_fragmented(struct upkeep *u, struct pryv_arena *mem, struct pry
             if (entry->chunks >= (size_t) u->hfs->config->merge_chunks) {
                 *user_id = pryv_str_copy(mem, pryv_str(entry->user_id));
                 *event_id = pryv_str_copy(mem, pryv_str(entry->event_id));
+                *span = entry->span;
                 entry->chunks = 0;
+                entry->span = SPAN_NONE;
                 pthread_mutex_unlock(&u->lock);
                 return true;
             }
@@ -260,22 +268,40 @@ static bool take_fragmented(struct upkeep *u, struct pryv_arena *mem, struct pry
     return false;
 }
 
+/* False: there is nothing to merge. */
+static bool merge_one(struct upkeep *u)
+{
+    struct pryv_arena *mem = pryv_arena_new();
+    struct pryv_err err = PRYV_ERR(mem);
+    struct pryv_str user_id, event_id;
+    struct span span;
+    bool found = take_fragmented(u, mem, &user_id, &event_id, &span), more = false;
+
+    if (found && compact_event(u->hfs, user_id, event_id, &span, &more, &err) != PRYV_OK)
+        pryv_log_warn(HFS_LOG, "the chunks of a series are not merged: %s", pryv_err_message(&err));
+    if (found && span.from <= span.to)
+        upkeep_found(u, user_id, event_id, more ? (size_t) u->hfs->config->merge_chunks : 0, span);
+    pryv_arena_free(mem);
+    return found;
+}
+
+static double steady_seconds(void)
+{
+    struct timespec time;
+
+    clock_gettime(CLOCK_MONOTONIC, &time);
+    return (double) time.tv_sec + (double) time.tv_nsec / 1e9;
+}
+
 static void merge_fragmented(struct upkeep *u)
 {
-    for (int turn = 0; turn < MERGES_PER_TURN; turn++) {
-        struct pryv_arena *mem = pryv_arena_new();
-        struct pryv_err err = PRYV_ERR(mem);
-        struct pryv_str user_id, event_id;
-        bool found = take_fragmented(u, mem, &user_id, &event_id), more = false;
+    double began = steady_seconds(), share = u->hfs->config->merge_share, spent = 0;
 
-        if (found && compact_event(u->hfs, user_id, event_id, &more, &err) != PRYV_OK)
-            pryv_log_warn(HFS_LOG, "the chunks of a series are not merged: %s", pryv_err_message(&err));
-        if (more)
-            upkeep_found(u, user_id, event_id, (size_t) u->hfs->config->merge_chunks);
-        pryv_arena_free(mem);
-        if (!found)
-            return;
-    }
+    if (began < u->merge_after)
+        return;
+    while (spent < share * TURN_SECONDS && merge_one(u))
+        spent = steady_seconds() - began;
+    u->merge_after = began + spent / share;
 }
 
 /* ---- Life ------------------------------------------------------------------------------------------- */

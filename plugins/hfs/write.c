@@ -106,25 +106,19 @@ static enum pryv_rc add_in_order(struct pryv_arena *mem, struct builder *builder
     qsort(places, points->count, sizeof(*places), by_time);
     for (size_t i = 0; rc == PRYV_OK && i < points->count; i++)
         if (i + 1 == points->count || places[i + 1].time != places[i].time)
-            rc = builder_add(builder, points, places[i].row, err);
+            rc = builder_add(builder, points, places[i].row, 1, err);
     return rc;
 }
 
 static enum pryv_rc add_points(struct pryv_arena *mem, struct builder *builder, const struct pryv_series_points *points,
                                struct pryv_err *err)
 {
-    enum pryv_rc rc = PRYV_OK;
-
-    if (!ascends(points))
-        return add_in_order(mem, builder, points, err);
-    for (size_t i = 0; rc == PRYV_OK && i < points->count; i++)
-        rc = builder_add(builder, points, i, err);
-    return rc;
+    return ascends(points) ? builder_add(builder, points, 0, points->count, err) : add_in_order(mem, builder, points, err);
 }
 
 static enum pryv_rc pack(struct part *part, const struct pryv_series_points *points, struct pryv_err *err)
 {
-    struct builder *builder = builder_new((size_t) hfs_self()->config->chunk_points, keep_chunk, part);
+    struct builder *builder = builder_new((size_t) hfs_self()->config->chunk_points, 0, keep_chunk, part);
     enum pryv_rc rc;
 
     part->chunk_count = 0;
@@ -233,7 +227,9 @@ static enum pryv_rc store(struct pryv_call *call, const void *sources, size_t so
         return pryv_fail(err, PRYV_BUSY, "an event changes all the time while points are added to it");
     for (size_t i = 0; rc == PRYV_OK && i < count; i++)
         if (parts[i].end >= 0)
-            upkeep_wrote(hfs_self()->upkeep, call, parts[i].event_id, parts[i].end, parts[i].chunk_count, parts[i].extended);
+            upkeep_wrote(hfs_self()->upkeep, call, parts[i].event_id, parts[i].end, parts[i].chunk_count,
+                         (struct span){ parts[i].chunks[0].from, parts[i].chunks[parts[i].chunk_count - 1].to },
+                         parts[i].extended);
     return rc;
 }
 

@@ -177,6 +177,7 @@ static void assert_reads_like_model(size_t from, size_t to)
 
 static size_t compact_all(const struct hfs *hfs)
 {
+    struct span span = { 0, INFINITY };
     bool more = true;
     size_t turns = 0;
 
@@ -185,7 +186,7 @@ static size_t compact_all(const struct hfs *hfs)
         struct pryv_err err = PRYV_ERR(mem);
 
         cr_assert_lt(turns, 1000, "merging does not end");
-        cr_assert_eq(compact_event(hfs, PRYV_STR("u"), PRYV_STR("e"), &more, &err), PRYV_OK);
+        cr_assert_eq(compact_event(hfs, PRYV_STR("u"), PRYV_STR("e"), &span, &more, &err), PRYV_OK);
         pryv_arena_free(mem);
     }
     return turns;
@@ -202,7 +203,7 @@ static void start_anew(unsigned number)
 Test(hfs_merge, reads_like_a_map_before_and_after)
 {
     for (unsigned run = 1; run <= 40; run++) {
-        const struct hfs_config config = { .chunk_points = 16 + any(100), .merge_points = run % 2 ? 1000000 : 150 };
+        const struct hfs_config config = { .chunk_points = 16 + any(100), .merge_points = run % 2 ? 1000000 : 20 + any(500) };
         const struct hfs hfs = { .config = &config, .storage = &storage };
 
         memory = pryv_arena_new();
@@ -235,10 +236,57 @@ Test(hfs_merge, makes_few_chunks_of_many)
     pryv_arena_free(memory);
 }
 
+static size_t overlapping(void)
+{
+    size_t pairs = 0;
+
+    for (size_t i = 0; i < stored.count; i++)
+        for (size_t j = 0; j < i; j++)
+            pairs += stored.items[i].from <= stored.items[j].to && stored.items[j].from <= stored.items[i].to;
+    return pairs;
+}
+
+/* Groups that hold much more than is merged in one turn are merged all the same, part by part, and nothing is lost on the way. */
+Test(hfs_merge, takes_large_groups_part_by_part)
+{
+    for (unsigned run = 1; run <= 4; run++) {
+        const struct hfs_config config = { .chunk_points = 16, .merge_points = 100 };
+        const struct hfs hfs = { .config = &config, .storage = &storage };
+        struct span span = { 0, INFINITY };
+        bool more = true;
+
+        memory = pryv_arena_new();
+        start_anew(run);
+        for (int round = 0; round < 300; round++)
+            write_some(memory, false);
+        for (size_t turns = 0; more; turns++) {
+            struct pryv_err err = PRYV_ERR(memory);
+            uint64_t before = stored.last_id;
+
+            cr_assert_lt(turns, 2000, "merging does not end");
+            cr_assert_eq(compact_event(&hfs, PRYV_STR("u"), PRYV_STR("e"), &span, &more, &err), PRYV_OK);
+            cr_assert_leq(stored.last_id - before, 40, "a turn writes %d chunks", (int) (stored.last_id - before));
+            if (turns % 4 == 0) {
+                write_some(memory, false); /* meanwhile, and within what is being merged */
+                span = (struct span){ 0, INFINITY };
+            }
+            if (turns % 7 == 0)
+                assert_reads_like_model(any(MOMENTS), any(MOMENTS));
+            assert_reads_like_model(0, MOMENTS);
+        }
+        compact_all(&hfs);
+        cr_assert_eq(overlapping(), 0);
+        cr_assert_leq(stored.count, 2 * MOMENTS / 16);
+        assert_reads_like_model(0, MOMENTS);
+        pryv_arena_free(memory);
+    }
+}
+
 Test(hfs_merge, that_fails_changes_nothing)
 {
     const struct hfs_config config = { .chunk_points = 128, .merge_points = 1000000 };
     const struct hfs hfs = { .config = &config, .storage = &storage };
+    struct span span = { 0, 1 };
     struct pryv_err err;
     bool more;
 
@@ -248,7 +296,7 @@ Test(hfs_merge, that_fails_changes_nothing)
     for (int round = 0; round < 20; round++)
         write_some(memory, false);
     fails_to_commit = true;
-    cr_assert_eq(compact_event(&hfs, PRYV_STR("u"), PRYV_STR("e"), &more, &err), PRYV_FAILED);
+    cr_assert_eq(compact_event(&hfs, PRYV_STR("u"), PRYV_STR("e"), &span, &more, &err), PRYV_FAILED);
     cr_assert_eq(stored.count, 20);
     assert_reads_like_model(0, MOMENTS);
     pryv_arena_free(memory);
