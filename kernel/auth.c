@@ -31,6 +31,7 @@ void auth_start(void)
     users = cache_new((size_t) settings.cache_users, 0);
     accesses = cache_new((size_t) settings.cache_accesses, (size_t) settings.cache_accesses_mb * MIB);
     trees = cache_new((size_t) settings.cache_stream_trees, (size_t) settings.cache_stream_trees_mb * MIB);
+    auth_account_start();
 }
 
 void auth_stop(void)
@@ -39,6 +40,7 @@ void auth_stop(void)
     cache_free(accesses);
     cache_free(trees);
     users = accesses = trees = NULL;
+    auth_account_stop();
 }
 
 void pryv_changed(struct pryv_str user_id, unsigned what)
@@ -49,6 +51,8 @@ void pryv_changed(struct pryv_str user_id, unsigned what)
         generation_bump(user_id, GENERATION_STREAMS);
     if (what & PRYV_CHANGED_USER)
         generation_bump(user_id, GENERATION_USER);
+    if (what & PRYV_CHANGED_ACCOUNT)
+        generation_bump(user_id, GENERATION_ACCOUNT);
 }
 
 static const struct pryv_storage_ops *storage(void **self)

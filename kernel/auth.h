@@ -1,4 +1,4 @@
-/* auth.h - from the text of a token to a live access, and the caches behind it (auth.c, access.c, cache_*.c). */
+/* auth.h - from the text of a token to a live access, and the caches behind it (auth.c, auth_account.c, access.c, cache.c). */
 #ifndef KERNEL_AUTH_H
 #define KERNEL_AUTH_H
 
@@ -21,7 +21,7 @@ PRYV_CHECK enum pryv_rc auth_access(struct pryv_arena *mem, const struct pryv_us
                                     const struct pryv_access **out, struct pryv_err *err);
 
 /* Generations: one atomic counter per slot of users, in memory shared by master and workers. Made by the master before it forks. */
-enum { GENERATION_ACCESSES, GENERATION_STREAMS, GENERATION_USER, GENERATION_KINDS };
+enum { GENERATION_ACCESSES, GENERATION_STREAMS, GENERATION_USER, GENERATION_ACCOUNT, GENERATION_KINDS };
 void generation_init(void);                                /* master, once */
 uint64_t generation_of(struct pryv_str user_id, int kind); /* read it BEFORE loading what it stamps */
 void generation_bump(struct pryv_str user_id, int kind);
@@ -30,5 +30,8 @@ void generation_bump_all(void); /* master, when somebody may have stored somethi
 /* Worker start and end. */
 void auth_start(void);
 void auth_stop(void);
+/* Theirs of auth_account.c, which they call. */
+void auth_account_start(void);
+void auth_account_stop(void);
 
 #endif

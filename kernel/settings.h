@@ -24,7 +24,8 @@ struct settings {
     int64_t api_workers; /* 0: number of processors */
     double grace_seconds;
     int64_t bus_max_message_bytes, bus_queue_messages;
-    int64_t cache_accesses, cache_users, cache_stream_trees, cache_accesses_mb, cache_stream_trees_mb;
+    int64_t cache_accesses, cache_accounts, cache_accounts_mb, cache_users, cache_stream_trees, cache_accesses_mb,
+        cache_stream_trees_mb;
     int64_t password_operations, password_memory_kb, password_concurrency, password_queue;
     struct pryv_str log_level;
     bool log_json;

@@ -36,12 +36,7 @@ struct pryv_event account_event_of_row(struct pryv_arena *mem, const struct acco
     return event;
 }
 
-struct values {
-    struct pryv_account_field *rows;
-    size_t count;
-};
-
-static bool stored_value(const struct values *values, const struct account_field *field, struct pryv_account_field *out)
+static bool stored_value(const struct account_rows *values, const struct account_field *field, struct pryv_account_field *out)
 {
     for (size_t i = 0; i < values->count; i++)
         if (pryv_str_is(values->rows[i].field, field->key)) {
@@ -133,13 +128,12 @@ static int descending(const void *a, const void *b)
 
 /* ---- Reading ---------------------------------------------------------------------------------------- */
 
-enum pryv_rc account_events_query(struct pryv_call *call, struct pryv_session *session, const struct pryv_event_query *query,
-                                  struct pryv_event **out, size_t *count, struct pryv_err *err)
+enum pryv_rc account_events_query(struct pryv_call *call, struct pryv_session *session, const struct account_rows *stored,
+                                  const struct pryv_event_query *query, struct pryv_event **out, size_t *count,
+                                  struct pryv_err *err)
 {
     const struct account_fields *fields = api_self()->account;
     struct pryv_event *events = pryv_new_array(call->arena, struct pryv_event, fields->count);
-    struct values values = { .rows = NULL };
-    bool loaded = false;
     size_t n = 0;
     enum pryv_rc rc = PRYV_OK;
 
@@ -149,17 +143,13 @@ enum pryv_rc account_events_query(struct pryv_call *call, struct pryv_session *s
 
         if (!field_matches(call->access, query, field))
             continue;
-        if (!loaded && !field->counted &&
-            (rc = api_self()->storage->account_all(session, call->arena, &values.rows, &values.count, err)) != PRYV_OK)
-            return rc;
-        loaded |= !field->counted;
         if (field->counted &&
             (!time_matches(query, call->now) || (rc = counted_value(call, session, field, &value, err)) != PRYV_OK)) {
             if (rc != PRYV_OK)
                 return rc;
             continue;
         }
-        if ((field->counted || stored_value(&values, field, &value)) && time_matches(query, value.time))
+        if ((field->counted || stored_value(stored, field, &value)) && time_matches(query, value.time))
             events[n++] = account_event_of_row(call->arena, field, &value);
     }
     qsort(events, n, sizeof(*events), query->ascending ? ascending : descending);
@@ -188,14 +178,14 @@ static enum pryv_rc forbidden(struct pryv_err *err)
 enum pryv_rc account_event_of_field(struct pryv_call *call, struct pryv_session *session, const struct account_field *field,
                                     struct pryv_event *out, struct pryv_err *err)
 {
-    struct pryv_account_field value;
-    struct values values;
+    struct pryv_account_field value, *rows;
+    size_t count;
     enum pryv_rc rc;
 
     if (field->counted)
         rc = counted_value(call, session, field, &value, err);
-    else if ((rc = api_self()->storage->account_all(session, call->arena, &values.rows, &values.count, err)) == PRYV_OK &&
-             !stored_value(&values, field, &value))
+    else if ((rc = api_self()->storage->account_all(session, call->arena, &rows, &count, err)) == PRYV_OK &&
+             !stored_value(&(struct account_rows){ rows, count }, field, &value))
         return account_event_unknown(field->id, err);
     if (rc == PRYV_OK)
         *out = account_event_of_row(call->arena, field, &value);

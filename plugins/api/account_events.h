@@ -11,13 +11,19 @@
 /* The account event that is meant by an id, or by the name of a field alone ("email"); absent: `id` is no event of the account. */
 struct pryv_str account_event_id(struct pryv_str id);
 
+/* The latest values. */
+struct account_rows {
+    const struct pryv_account_field *rows;
+    size_t count;
+};
+
 /* ---- Reading: `session` is the caller's, of any mode ------------------------------------------ */
 
 /* The fields that have a value, are shown and may be read by the access of the call, and match the query as events of a storage do: state,
- * time, types, streams (blocks name account streams, already expanded). In the order asked for; skip and limit are not looked at. */
+ * time, types, streams (blocks name account streams, already expanded). `stored`: of pryv_call_account_fields. In the order asked for; skip and limit are not looked at. */
 PRYV_CHECK enum pryv_rc account_events_query(struct pryv_call *call, struct pryv_session *session,
-                                             const struct pryv_event_query *query, struct pryv_event **out, size_t *count,
-                                             struct pryv_err *err);
+                                             const struct account_rows *stored, const struct pryv_event_query *query,
+                                             struct pryv_event **out, size_t *count, struct pryv_err *err);
 /* One by its id. Errors: 404 unknown-resource (no such field, or it has no value), 403 forbidden (hidden, or not to be read). */
 PRYV_CHECK enum pryv_rc account_event_get(struct pryv_call *call, struct pryv_session *session, struct pryv_str id,
                                           struct pryv_event *out, struct pryv_err *err);

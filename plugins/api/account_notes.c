@@ -105,6 +105,7 @@ static enum pryv_rc settle_field(struct api *api, struct pryv_arena *mem, const 
         return rc;
     rc = write_decided(api, mem, session, note, decided, &present, err);
     api->storage->close(session);
+    pryv_changed(note->user_id, PRYV_CHANGED_ACCOUNT);
     if (rc != PRYV_OK || note->field->unique || !present.data)
         return rc;
     return api->platform->indexed_set(api->platform_self, note->username, note->field->key,

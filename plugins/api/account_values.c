@@ -182,6 +182,7 @@ static enum pryv_rc store(struct pryv_call *call, struct step *steps, size_t cou
     if (rc == PRYV_OK) {
         rc = api_self()->storage->commit(session, err);
         *known = rc == PRYV_OK;
+        pryv_changed(call->user->id, PRYV_CHANGED_ACCOUNT); /* what failed may have been kept all the same */
     }
     api_close(session);
     return rc;

@@ -71,7 +71,7 @@ static enum pryv_rc erase_data(const struct ending *e)
     enum pryv_rc rc = api->storage->user_erase(api->storage_self, e->user_id, e->err);
 
     pryv_changed(e->username, PRYV_CHANGED_USER);
-    pryv_changed(e->user_id, PRYV_CHANGED_ACCESSES | PRYV_CHANGED_STREAMS);
+    pryv_changed(e->user_id, PRYV_CHANGED_ACCESSES | PRYV_CHANGED_STREAMS | PRYV_CHANGED_ACCOUNT);
     if (rc == PRYV_OK || rc == PRYV_NOT_FOUND)
         rc = api->files->remove(api->files_self, e->user_id, PRYV_STR_NONE, PRYV_STR_NONE, e->err);
     return rc;

@@ -1,6 +1,5 @@
 /* events_own.c - see events_own.h. Paging is left to the storage where it can be: no account event comes in between, and no row is
  * judged by what it contains. */
-#include "account_events.h"
 #include "events_own.h"
 
 /* ---- The account's streams ------------------------------------------------------------------------------ */
@@ -97,6 +96,11 @@ static enum pryv_rc add_streams(struct pryv_call *call, const struct stream_ques
     return PRYV_OK;
 }
 
+static bool is_asked(const struct pryv_event_query *query)
+{
+    return query->limit > 0 && (query->any_stream || query->block_count > 0);
+}
+
 enum pryv_rc events_own_plan(struct pryv_call *call, const struct events_question *question, const struct stream_question *ask,
                              const struct stream_forest *local, const struct stream_forest *account, struct events_own *out,
                              struct pryv_err *err)
@@ -113,15 +117,13 @@ enum pryv_rc events_own_plan(struct pryv_call *call, const struct events_questio
         .to_give = question->query.limit,
     };
     rc = add_streams(call, ask, local, &question->streams, STORE_LOCAL, &out->local, err);
-    return rc == PRYV_OK ? add_streams(call, ask, account, &of_account, STORE_ACCOUNT, &out->account, err) : rc;
+    if (rc == PRYV_OK)
+        rc = add_streams(call, ask, account, &of_account, STORE_ACCOUNT, &out->account, err);
+    return rc == PRYV_OK && is_asked(&out->account) ? pryv_call_account_fields(call, &out->stored.rows, &out->stored.count, err)
+                                                    : rc;
 }
 
 /* ---- Reading -------------------------------------------------------------------------------------------- */
-
-static bool is_asked(const struct pryv_event_query *query)
-{
-    return query->limit > 0 && (query->any_stream || query->block_count > 0);
-}
 
 static bool has_conditions(const struct events_question *question)
 {
@@ -143,7 +145,7 @@ enum pryv_rc events_own_open(struct events_own *own, struct pryv_session *sessio
     enum pryv_rc rc = PRYV_OK;
 
     if (is_asked(&own->account))
-        rc = account_events_query(own->call, session, &own->account, &own->account_rows, &own->account_count, err);
+        rc = account_events_query(own->call, session, &own->stored, &own->account, &own->account_rows, &own->account_count, err);
     if (own->account_count > 0 || has_conditions(own->question))
         page_here(own);
     if (rc == PRYV_OK && is_asked(&own->local))

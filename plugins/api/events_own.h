@@ -2,6 +2,7 @@
 #ifndef API_EVENTS_OWN_H
 #define API_EVENTS_OWN_H
 
+#include "account_events.h"
 #include "events_read.h"
 
 /* What a question comes to in these stores. */
@@ -9,6 +10,7 @@ struct events_own {
     struct pryv_call *call;
     const struct events_question *question;
     struct pryv_event_query local, account; /* with streams; without block and any_stream: not asked */
+    struct account_rows stored;             /* of the account, when it is asked for */
     struct pryv_cursor *cursor;
     bool pages;                /* rows are filtered, skipped and counted here, not by the storage */
     uint64_t to_skip, to_give; /* when it pages */

@@ -423,3 +423,24 @@ test('the use of an access is told by access-info at once, counted exactly, and 
     assert.ok(!('calls' in listed));
   });
 });
+
+/* ---- Fields as events ----------------------------------------------------------------------------- */
+
+test('a field that was changed is the new one in the next list of events, whichever worker answers', async () => {
+  await withServer({ 'cluster.apiWorkers': 3 }, async server => {
+    const user = await newUser(server.url);
+    const read = () => call(server.url, 'GET', `${user.path}/events?streams[]=:_system:language&limit=5`, { token: user.token, headers: { connection: 'close' } });
+    for (let i = 0; i < 20; i++) {
+      const language = i % 2 ? 'fr' : 'de';
+      const answer = i % 3
+        ? await call(server.url, 'PUT', `${user.path}/account`, { token: user.token, body: { language } })
+        : await call(server.url, 'POST', `${user.path}/events`, { token: user.token, body: { streamIds: [':_system:language'], type: 'language/iso-639-1', content: language } });
+      assert.ok([200, 201].includes(answer.status), JSON.stringify(answer.body));
+      const read12 = await Promise.all(Array.from({ length: 12 }, read));
+      for (const { status, body } of read12) {
+        assert.equal(status, 200);
+        assert.deepEqual(body.events.map(event => event.content), [language]);
+      }
+    }
+  });
+});

@@ -94,12 +94,20 @@ PRYV_EXPORT size_t pryv_stream_count(const struct pryv_stream_tree *tree);
  * stream of the same id wins. From init, once; the rows are borrowed until the worker ends. */
 PRYV_EXPORT void pryv_streams_given(const struct pryv_stream *rows, size_t count);
 
+/* ---- The account --------------------------------------------------------------------------- */
+
+/* The latest value of each field, by field, as the storage's account_all gives them: loaded when the cached ones are older than the last change.
+ * Before the call opens a session. Borrowed until the call's arena goes. Executor. */
+PRYV_EXPORT PRYV_CHECK enum pryv_rc pryv_call_account_fields(struct pryv_call *call, const struct pryv_account_field **rows,
+                                                             size_t *count, struct pryv_err *err);
+
 /* ---- Telling the other workers ------------------------------------------------------------- */
 
 enum {
     PRYV_CHANGED_ACCESSES = 1, /* accesses, sessions */
     PRYV_CHANGED_STREAMS = 2,
-    PRYV_CHANGED_USER = 4, /* name, existence */
+    PRYV_CHANGED_USER = 4,    /* name, existence */
+    PRYV_CHANGED_ACCOUNT = 8, /* fields of the account */
 };
 /* Caches of this user are out of date in every worker when this returns. Call it after the write is stored
  * and before the answer. For PRYV_CHANGED_USER the text is the user name: that is what accounts are found by. Any thread. */
