@@ -191,7 +191,8 @@ void auth_token(struct pryv_arena *mem, const struct pryv_request *rq, struct pr
                 struct pryv_str *caller_id)
 {
     struct pryv_str header = override.data ? override : pryv_request_header(rq, "authorization");
-    struct pryv_str text = header.data ? token_of_header(mem, header) : pryv_request_query(rq, "auth");
+    struct pryv_str query = header.data ? PRYV_STR_NONE : pryv_request_query(rq, "auth");
+    struct pryv_str text = header.data ? token_of_header(mem, header) : query;
     const char *space = text.len > 1 ? memchr(text.data + 1, ' ', text.len - 1) : NULL;
 
     *caller_id = PRYV_STR_NONE;
@@ -199,8 +200,8 @@ void auth_token(struct pryv_arena *mem, const struct pryv_request *rq, struct pr
         *caller_id = as_text(mem, pryv_str_n(space + 1, (size_t) (text.data + text.len - space) - 1));
         text.len = (size_t) (space - text.data);
     }
-    if (text.len == 0) /* a header that is there decides alone, though it be empty: a wrong token, not a missing one */
-        text = header.data ? PRYV_STR("") : PRYV_STR_NONE;
+    if (text.len == 0) /* what is there decides, though it be empty: a wrong token, not a missing one */
+        text = header.data || query.data ? PRYV_STR("") : PRYV_STR_NONE;
     *token = text;
 }
 

@@ -44,7 +44,8 @@ struct pryv_str pryv_request_path_param(const struct pryv_request *rq, const cha
 
 bool pryv_request_is_admin(const struct pryv_request *rq)
 {
-    struct pryv_str given = pryv_request_header(rq, "authorization");
+    bool overridden = rq->dispatch && rq->dispatch->body.token.data;
+    struct pryv_str given = overridden ? rq->dispatch->body.token : pryv_request_header(rq, "authorization");
 
     return settings.admin_key.len && given.data && pryv_secret_equal(given, settings.admin_key);
 }
@@ -216,6 +217,11 @@ static enum pryv_rc check_core(struct pryv_request *rq, struct pryv_str username
     return ops ? ops->check(affinity->self, rq, username, &rq->dispatch->elsewhere, err) : PRYV_OK;
 }
 
+static enum pryv_rc bad_path(struct pryv_err *err)
+{
+    return pryv_refuse(err, 400, "invalid-request-structure", NULL, "The path is not properly encoded UTF-8.");
+}
+
 /* An unknown route says so, unless its account lives elsewhere, which is worth knowing first. */
 static enum pryv_rc unknown_route(struct pryv_request *rq, struct pryv_err *err)
 {
@@ -225,6 +231,8 @@ static enum pryv_rc unknown_route(struct pryv_request *rq, struct pryv_err *err)
     size_t len = slash ? (size_t) (slash - path.data) - 1 : 0;
     enum pryv_rc rc = PRYV_NOT_FOUND;
 
+    if (!percent_decode(rq->arena, path, PERCENT_STRICT, &name))
+        return bad_path(err);
     if (len && percent_decode(rq->arena, pryv_str_n(path.data + 1, len), PERCENT_STRICT | PERCENT_NO_NUL, &name))
         rc = check_core(rq, name, err);
     if (rc == PRYV_OK && rq->dispatch->elsewhere)
@@ -240,7 +248,7 @@ static enum pryv_rc decode_path(struct pryv_request *rq, struct pryv_err *err)
 
     for (size_t i = 0; i < d->match.count; i++)
         if (!percent_decode(rq->arena, d->match.values[i], PERCENT_STRICT | PERCENT_NO_NUL, &d->match.values[i]))
-            return pryv_refuse(err, 400, "invalid-request-structure", NULL, "The path is not properly encoded UTF-8.");
+            return bad_path(err);
     return PRYV_OK;
 }
 
@@ -397,6 +405,12 @@ static enum pryv_rc answer_call(struct pryv_request *rq, struct pryv_err *err)
     return finish_json(rq, d->call.out);
 }
 
+/* A form may say `_auth`, which goes before the header. */
+static bool may_bring_key(const struct dispatch *d)
+{
+    return d->has_body && d->kind == BODY_FORM && !dispatch_has_flag(d, PRYV_ROUTE_RAW);
+}
+
 static enum pryv_rc answer(struct pryv_request *rq, struct pryv_err *err)
 {
     struct dispatch *d = rq->dispatch;
@@ -404,8 +418,10 @@ static enum pryv_rc answer(struct pryv_request *rq, struct pryv_err *err)
 
     if (!settings.dnsless && !pryv_request_header(rq, "host").len)
         return pryv_refuse(err, 400, "missing-header", NULL, "%s", http1_no_host);
-    if ((rc = check_admin(rq, err)) != PRYV_OK || (rc = read_body(rq, err)) != PRYV_OK)
+    if (!may_bring_key(d) && (rc = check_admin(rq, err)) != PRYV_OK)
         return rc;
+    if ((rc = read_body(rq, err)) != PRYV_OK)
+        return check_admin(rq, err) == PRYV_OK ? rc : PRYV_REFUSED;
     if (pryv_str_equal(d->verb, "OPTIONS"))
         return pryv_reply_send(rq, 200, "text/plain; charset=utf-8", PRYV_STR("OK"));
     return d->route ? answer_call(rq, err) : unknown_route(rq, err);

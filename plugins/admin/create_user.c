@@ -1,13 +1,14 @@
 /* create_user.c - system.createUser: an account whose password another system has hashed. Nobody is signed in. */
 #include "admin.h"
 
+static const struct pryv_param storage_used[] = {
+    { .name = "dbDocuments", .type = PRYV_P_NUMBER, .flags = PRYV_P_REQUIRED },
+    { .name = "attachedFiles", .type = PRYV_P_NUMBER, .flags = PRYV_P_REQUIRED },
+    { .name = NULL },
+};
+
 static const struct pryv_param params[] = {
-    { .name = "username",
-      .type = PRYV_P_TEXT,
-      .flags = PRYV_P_REQUIRED,
-      .min = 5,
-      .max = 60,
-      .pattern = "^[a-z0-9][a-z0-9-]*[a-z0-9]$" },
+    { .name = "username", .type = PRYV_P_TEXT, .flags = PRYV_P_REQUIRED, .pattern = "^[a-z0-9][a-z0-9-]{3,58}[a-z0-9]$" },
     { .name = "passwordHash",
       .type = PRYV_P_TEXT,
       .flags = PRYV_P_REQUIRED,
@@ -17,7 +18,7 @@ static const struct pryv_param params[] = {
     { .name = "appId", .type = PRYV_P_TEXT, .min = 6, .max = 99 },
     { .name = "referer", .type = PRYV_P_TEXT, .flags = PRYV_P_NULLABLE, .min = 1, .max = 99 },
     { .name = "invitationToken", .type = PRYV_P_TEXT, .max = 1000 },
-    { .name = "storageUsed", .type = PRYV_P_ANY, .flags = PRYV_P_IGNORED },
+    { .name = "storageUsed", .type = PRYV_P_OBJECT, .fields = storage_used, .help = "Ignored." },
     { .name = NULL },
 };
 

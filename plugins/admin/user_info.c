@@ -37,6 +37,7 @@ static enum pryv_rc add_access(struct pryv_arena *mem, struct use *use, const st
 
     if (row->last_used > use->last)
         use->last = row->last_used;
+    add(use->accesses, name, 0); /* those that were never used are told too */
     if (!row->calls_json.data)
         return PRYV_OK;
     if (pryv_json_parse(mem, row->calls_json, false, &calls, err) != PRYV_OK)

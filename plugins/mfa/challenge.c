@@ -61,13 +61,6 @@ enum pryv_rc challenge_send(struct mfa *mfa, struct pryv_call *call, json_t *con
     return rc == PRYV_OK ? endpoint_call(&mfa->to_challenge, values, mfa->config->sms_timeout, &answered, err) : rc;
 }
 
-static struct pryv_str given_code(struct pryv_call *call)
-{
-    const json_t *code = json_object_get(call->params, "code");
-
-    return !code || json_is_string(code) ? pryv_json_text_of(code) : pryv_json_dump(call->arena, code);
-}
-
 /* `*counts`: whoever tried has learnt something. */
 static enum pryv_rc ask(struct mfa *mfa, struct pryv_call *call, json_t *content, bool *counts, struct pryv_err *err)
 {
@@ -75,7 +68,7 @@ static enum pryv_rc ask(struct mfa *mfa, struct pryv_call *call, json_t *content
 
     *counts = true;
     if (mfa->own_codes)
-        return code_use(mfa, call, given_code(call), err);
+        return code_use(mfa, call, pryv_json_member_text(call->params, "code"), err);
     values = copy_of(call, call->params);
     json_object_update(values, content);
     return endpoint_call(&mfa->to_verify, values, mfa->config->sms_timeout, counts, err);

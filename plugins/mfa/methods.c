@@ -37,12 +37,23 @@ enum pryv_rc mfa_activate(struct pryv_call *call, struct pryv_err *err)
     return PRYV_OK;
 }
 
+/* A gateway may be content without one, but never with anything that is not a text. */
+static enum pryv_rc check_code(const struct pryv_call *call, struct pryv_err *err)
+{
+    const json_t *code = json_object_get(call->params, "code");
+
+    return !code || json_is_string(code) ? PRYV_OK
+                                         : pryv_refuse(err, 400, "invalid-parameters-format", NULL, "The code must be a text.");
+}
+
 /* A session for one thing is none for another. */
 static enum pryv_rc read_session(struct pryv_call *call, enum session_purpose purpose, struct session *session,
                                  struct pryv_err *err)
 {
     enum pryv_rc rc = check_active(err);
 
+    if (rc == PRYV_OK)
+        rc = check_code(call, err);
     if (rc == PRYV_OK)
         rc = session_read(mfa_self(), call, session, err);
     return rc == PRYV_OK && session->purpose != purpose ? session_unknown(err) : rc;
@@ -162,7 +173,7 @@ enum pryv_rc mfa_recover(struct pryv_call *call, struct pryv_err *err)
     struct pryv_str code = pryv_json_member_text(call->params, "recoveryCode");
     enum pryv_rc rc;
 
-    if (!username.len || !password.len || !code.len)
+    if (!username.len || !password.data || !code.data)
         return pryv_refuse(err, 400, "invalid-parameters-format", NULL,
                            "username, password and recoveryCode are required: texts.");
     if (!names_account(call, username))

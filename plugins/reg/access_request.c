@@ -427,18 +427,18 @@ static enum pryv_rc is_final(struct pryv_call *call)
 enum pryv_rc request_answer(struct pryv_call *call, struct pryv_err *err)
 {
     const struct reg *reg = reg_self();
+    const char *wrong = what_is_wrong_in_answer(call->params);
     struct state state;
-    const char *wrong;
     json_t *after;
     struct pryv_str text;
-    enum pryv_rc rc = load(call, &state, err);
+    enum pryv_rc rc;
 
-    if (rc == PRYV_NOT_FOUND)
+    if (wrong)
+        return invalid(call, wrong);
+    if ((rc = load(call, &state, err)) == PRYV_NOT_FOUND)
         return unknown_key(call);
     if (rc != PRYV_OK)
         return rc;
-    if ((wrong = what_is_wrong_in_answer(call->params)))
-        return invalid(call, wrong);
     if (!pryv_str_equal(pryv_json_member_text(state.value, "status"), "NEED_SIGNIN"))
         return is_final(call);
     after = answered(call, &state);

@@ -283,14 +283,15 @@ static struct pryv_str new_token(struct pryv_arena *mem)
 
 static enum pryv_rc read_count(struct pryv_call *call, int64_t *out, struct pryv_err *err)
 {
-    struct pryv_str text = pryv_json_member_text(call->params, "count");
-    double number = text.len ? strtod(pryv_cstr(call->arena, text), NULL) : pryv_json_member_number(call->params, "count");
+    const json_t *given = json_object_get(call->params, "count");
+    struct pryv_str text = pryv_json_text_of(json_is_array(given) ? json_array_get(given, 0) : given);
+    long long number = text.len ? strtoll(pryv_cstr(call->arena, text), NULL, 10) : 0;
     int64_t most = reg_self()->config->invitations_at_once;
 
-    if (number > (double) most)
+    if (number > most)
         return pryv_refuse(err, 400, "invalid-parameters-format", NULL, "At most %lld invitations are made at once.",
                            (long long) most);
-    *out = number >= 1 ? (int64_t) number : 1;
+    *out = number ? number : 1;
     return PRYV_OK;
 }
 

@@ -1,6 +1,7 @@
 /* register.c - auth.register: a person makes an account. */
 #include "forward.h"
 #include "invitations.h"
+#include <strings.h>
 
 enum { PASSWORD_MIN = 6, PASSWORD_MAX = 100 };
 
@@ -20,18 +21,27 @@ static size_t code_points(struct pryv_str text)
     return n;
 }
 
-/* Older clients write these names; the newer ones win. */
-static void take_older_names(json_t *params)
+static bool is_older_route(const struct pryv_call *call)
+{
+    struct pryv_str path = call->request ? pryv_request_path(call->request) : PRYV_STR_NONE;
+
+    if (path.len && path.data[path.len - 1] == '/')
+        path.len--;
+    return path.len == strlen("/reg/user") && strncasecmp(path.data, "/reg/user", path.len) == 0;
+}
+
+/* Older clients write these names; the newer ones win, but for the app's on the route that they know. */
+static void take_older_names(struct pryv_call *call)
 {
     static const char *const names[][2] = { { "appid", "appId" },
                                             { "invitationtoken", "invitationToken" },
                                             { "languageCode", "language" } };
 
     for (size_t i = 0; i < PRYV_COUNT(names); i++) {
-        json_t *older = json_object_get(params, names[i][0]);
+        json_t *older = json_object_get(call->params, names[i][0]);
 
-        if (older && !json_object_get(params, names[i][1]))
-            json_object_set(params, names[i][1], older);
+        if (older && (!json_object_get(call->params, names[i][1]) || (i == 0 && is_older_route(call))))
+            json_object_set(call->params, names[i][1], older);
     }
 }
 
@@ -52,7 +62,7 @@ static enum pryv_rc read_account(struct pryv_call *call, struct pryv_new_account
     const struct reg *reg = reg_self();
     json_t *complaints = json_array();
 
-    take_older_names(call->params);
+    take_older_names(call);
     reg->accounts->read(reg->accounts_self, call->arena, call->params, complaints, account);
     read_password(call->params, complaints, account);
     account->app_id = pryv_json_member_text(call->params, "appId");

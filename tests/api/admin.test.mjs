@@ -70,6 +70,13 @@ test('no key in the configuration: nobody has it', async () => {
   }
 });
 
+test('the key may come in a field of a form, which goes before the header', async () => {
+  const form = (fields, token) => fetch(`${server.url}/system/admin/cores`, { method: 'POST', body: new URLSearchParams({ _method: 'GET', ...fields }), headers: token ? { authorization: token } : {} });
+  assert.equal((await form({ _auth: KEY })).status, 200);
+  assert.equal((await form({ _auth: KEY }, 'wrong')).status, 200);
+  for (const [fields, token] of [[{}], [{ _auth: 'wrong' }], [{ _auth: 'wrong' }, KEY]]) assert.equal((await form(fields, token)).status, 404);
+});
+
 test('a path that nobody serves is unknown with the key too, and the account API does not find these methods', async () => {
   for (const [method, where] of ROUTES.slice(-6, -1)) assert.equal((await admin(method, where)).status, 404, where);
   const user = await newUser(server.url);
@@ -80,12 +87,12 @@ test('a path that nobody serves is unknown with the key too, and the account API
 });
 
 test('a user is made from a hash and can sign in; nobody is signed in before', async () => {
-  const account = newAccount({ appId: 'some-app', referer: 'a-friend', storageUsed: { dbDocuments: 1 } });
+  const account = newAccount({ appId: 'some-app', referer: 'a-friend', storageUsed: { dbDocuments: 1, attachedFiles: 0 } });
   const made = await admin('POST', '/system/create-user', { body: account });
   assert.equal(made.status, 201, JSON.stringify(made.body));
   assert.match(made.body.id, /^[a-z][a-z0-9]{23}$/);
   const info = await admin('GET', `/system/user-info/${account.username}`);
-  assert.deepEqual([info.body.userInfo.callsTotal, info.body.userInfo.lastAccess], [0, 0]);
+  assert.deepEqual([info.body.userInfo.callsTotal, info.body.userInfo.lastAccess, info.body.userInfo.callsPerAccess], [0, 0, {}]);
   const signedIn = await call(server.url, 'POST', `/${account.username}/auth/login`, { body: { username: account.username, password: 'correct-Horse-7', appId: 'some-app' }, headers: { origin: 'http://127.0.0.1:9' } });
   assert.deepEqual([signedIn.status, signedIn.body.preferredLanguage], [200, 'fr']);
   const again = await admin('POST', '/system/create-user', { body: { ...account, email: 'x' + account.email } });
@@ -99,7 +106,8 @@ test('create-user refuses what makes no account, and keeps no name for it', asyn
     [{ passwordHash: undefined }, 'OBJECT_MISSING_REQUIRED_PROPERTY'], [{ passwordHash: 'correct-Horse-7' }, 'PATTERN'], [{ passwordHash: 7 }, 'INVALID_TYPE'],
     [{ email: undefined }, 'OBJECT_MISSING_REQUIRED_PROPERTY'], [{ email: '' }, 'MIN_LENGTH'], [{ email: 'a'.repeat(301) }, 'MAX_LENGTH'],
     [{ language: 'german' }, 'MAX_LENGTH'], [{ language: null }, 'INVALID_TYPE'], [{ id: 'caaaaaaaaaaaaaaaaaaaaaaa' }, 'OBJECT_ADDITIONAL_PROPERTIES'],
-    [{ password: 'correct-Horse-7' }, 'OBJECT_ADDITIONAL_PROPERTIES'], [{ appId: 'short' }, 'MIN_LENGTH']
+    [{ password: 'correct-Horse-7' }, 'OBJECT_ADDITIONAL_PROPERTIES'], [{ appId: 'short' }, 'MIN_LENGTH'],
+    [{ storageUsed: 5 }, 'INVALID_TYPE'], [{ storageUsed: { attachedFiles: 1 } }, 'OBJECT_MISSING_REQUIRED_PROPERTY']
   ]) {
     const account = newAccount(change);
     const answer = await admin('POST', '/system/create-user', { body: account });
@@ -108,7 +116,8 @@ test('create-user refuses what makes no account, and keeps no name for it', asyn
     assert.equal((await admin('POST', '/system/create-user', { body: newAccount({ username: account.username }) })).status, 201);
   }
   for (const username of ['Capital', 'shor', '-dash-', 'dash-', 'a'.repeat(61), 'ünïcode', '', 7]) {
-    assert.equal((await admin('POST', '/system/create-user', { body: newAccount({ username }) })).status, 400, String(username));
+    const { status, body } = await admin('POST', '/system/create-user', { body: newAccount({ username }) });
+    assert.deepEqual([status, body.error.data.map(complaint => complaint.code)], [400, [username === 7 ? 'INVALID_TYPE' : 'PATTERN']], String(username));
   }
   assert.equal((await admin('POST', '/system/create-user', { body: newAccount({ username: 'pryv-somebody' }) })).status, 409);
   const typed = (type, body) => fetch(`${server.url}/system/create-user`, { method: 'POST', body, headers: { authorization: KEY, ...(type && { 'content-type': type }) } });
@@ -126,6 +135,7 @@ test('users, their use and the cores are told', async () => {
   const info = async () => (await admin('GET', `/system/user-info/${user.username}`)).body.userInfo;
   await sleep(1000);
   const first = await info();
+  assert.deepEqual(Object.keys(first.callsPerAccess).sort(), ['pryvd-tests', 'shared'], 'those that were never used too');
   for (let i = 0; i < 3; i++) await call(server.url, 'GET', `${user.path}/events?limit=1`, { token: shared.body.access.token });
   await sleep(1500);
   const second = await info();

@@ -157,6 +157,9 @@ test('what is not known is 404, never 405', async () => {
 
 test('a path that is not properly encoded is refused', async () => {
   for (const part of ['%', '%zz', '%4', '%ff', '%c0%af', 'a%00b']) refused(await send('GET', `${events}/${part}`), 400, 'invalid-request-structure', part);
+  for (const where of ['/%zz', '/%zz/events', `${user.path}/%zz`, `${user.path}/nowhere/%ff`]) {
+    for (const method of ['GET', 'PUT', 'PATCH']) refused(await send(method, where), 400, 'invalid-request-structure', `${method} ${where}`);
+  }
 });
 
 test('a missing token is 401, a wrong one 403, and the access in use is told', async () => {
@@ -164,6 +167,7 @@ test('a missing token is 401, a wrong one 403, and the access in use is told', a
   refused(nothing, 401, 'invalid-access-token');
   const wrong = await send('GET', events, { token: 'nothing' });
   refused(wrong, 403, 'invalid-access-token');
+  for (const query of ['auth=', 'auth', 'auth=&auth=' + user.token]) refused(await send('GET', `${events}?${query}`, { token: null }), 403, 'invalid-access-token', query);
   for (const answer of [nothing, wrong]) assert.equal(answer.headers.get('pryv-access-id'), null);
   const ids = new Set();
   for (const where of [events, `${events}?limit=x`, `${events}/nothing`]) ids.add((await send('GET', where)).headers.get('pryv-access-id'));

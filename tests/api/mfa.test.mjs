@@ -222,6 +222,21 @@ describe('codes of the server\'s own, several workers', { concurrency: false }, 
     assert.equal((await step(base, one, 'verify', pending.body.mfaToken, { code })).status, 200);
   });
 
+  it('a code that is no text is no try; empty texts are wrong ones, not missing', async () => {
+    const user = await protectedUser(base, gateway);
+    const pending = await login(base, user);
+    const code = gateway.code(user.phone);
+    for (const wrong of [null, Number(code), true, [code], {}]) {
+      for (let n = 0; n < 2; n++) {
+        const { status, body } = await step(base, user, 'verify', pending.body.mfaToken, { code: wrong });
+        assert.deepEqual([status, body.error.id, body.error.data], [400, 'invalid-parameters-format', undefined], JSON.stringify(wrong));
+      }
+    }
+    assert.equal((await step(base, user, 'verify', pending.body.mfaToken, { code })).status, 200);
+    const recover = async change => (await step(base, user, 'recover', undefined, { username: user.username, password: user.password, recoveryCode: '', ...change })).status;
+    assert.deepEqual([await recover({ password: '' }), await recover({ password: null }), await recover()], [401, 400, 400]);
+  });
+
   it('a login that waits ends when the second factor is taken away', async () => {
     const user = await protectedUser(base, gateway);
     const pending = await login(base, user);

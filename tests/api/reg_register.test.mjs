@@ -74,6 +74,8 @@ test('neither an id nor a hash of one’s own is taken', async () => {
 });
 
 test('older names of parameters; the newer ones win', async () => {
+  assert.deepEqual(codes(await call(server.url, 'POST', '/reg/user', { body: newcomer({ appid: 'x' }) })), ['appid-invalid'], 'but on their own route');
+  assert.equal((await register(server.url, newcomer({ appid: 'x' }))).status, 201);
   const { appId, ...one } = newcomer({ appid: 'old-style-app', languageCode: 'fr' });
   const made = await call(server.url, 'POST', '/reg/user', { body: one });
   assert.equal(made.status, 201);
@@ -135,8 +137,10 @@ test('by invitation: one token admits one, whatever fails or races', async () =>
     assert.equal((await call(closed.url, 'GET', '/reg/admin/invitations', { token: `Bearer ${key}` })).status, 404);
     const made = await call(closed.url, 'GET', '/reg/admin/invitations/post?count=3&message=friends', { token: key });
     assert.equal(made.body.data.length, 3);
+    const count = async text => (await call(closed.url, 'GET', `/reg/admin/invitations/post?count=${text}`, { token: key })).body.data.length;
+    assert.deepEqual([await count('x'), await count('1e9'), await count('-1')], [1, 1, 0]);
     const listed = (await call(closed.url, 'GET', '/reg/admin/invitations', { token: key })).body.invitations;
-    assert.equal(listed.length, 5);
+    assert.equal(listed.length, 7);
     assert.equal(listed.find(i => i.id === 'alpha-token').consumedBy, taken);
     assert.equal((await register(closed.url, newcomer({ invitationToken: made.body.data[0].id }))).status, 201);
   } finally { await closed.stop(); }

@@ -39,6 +39,10 @@ test('keys that are none', async () => {
     for (const res of [await poll(key), await answer(key, { status: 'REFUSED' })]) assert.deepEqual([res.status, res.body], [400, { error: { id: 'unknown-access-key', message: res.body.error.message } }], key);
 });
 
+test('an answer that is none is told before the key is looked for', async () => {
+  for (const body of [{}, { status: 'ACCEPTED', username: 'somebody' }]) assert.equal((await answer('0123456789abcdef', body)).body.error.id, 'invalid-parameters');
+});
+
 test('an answer is final, and of many at once one counts', async () => {
   const { key } = (await ask()).body;
   const answers = await Promise.all([...Array.from({ length: 20 }, (_, i) => answer(key, { status: 'ACCEPTED', username: 'somebody', token: `token-${i}` })), ...Array.from({ length: 20 }, () => answer(key, { status: 'REFUSED' }))]);
