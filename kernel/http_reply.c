@@ -163,7 +163,11 @@ void pryv_reply_header(struct pryv_request *rq, const char *name, struct pryv_st
 {
     struct http_header *header = find_header(rq->reply, name);
 
-    if (!header || rq->reply->started)
+    if (!value.data && header)
+        *header = rq->reply->headers[--rq->reply->header_count];
+    else if (!value.data)
+        return;
+    else if (!header || rq->reply->started)
         pryv_reply_header_add(rq, name, value);
     else if (is_clean(value))
         header->value = pryv_str_copy(rq->arena, value);

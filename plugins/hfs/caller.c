@@ -24,6 +24,7 @@ enum pryv_rc caller_load(struct pryv_call *call, int no_token, bool *elsewhere, 
     if (rc != PRYV_OK || *elsewhere)
         return rc;
     rc = pryv_call_authenticate(call, err);
+    pryv_reply_header(call->request, "Pryv-Access-Id", PRYV_STR_NONE); /* these routes do not tell it */
     /* "Basic Og==" is a header, and yet there is no token in it. */
     return rc == PRYV_REFUSED && err->status == 401 && !call->access ? no_header(no_token, err) : rc;
 }

@@ -1,6 +1,6 @@
 /* downsample.c - what a plot of many points needs: the range in equal parts, and of each part that has points how many, and of each field the least and the
  * greatest value, the mean, and how many. The points are read once and in order, so that only the part at hand is kept. */
-#include "read.h"
+#include "rows.h"
 #include "table.h"
 
 /* Seconds of a chunk are rounded: at 2^63 nanoseconds to 2^11 of them. */
@@ -52,17 +52,15 @@ static enum pryv_rc find_last(const struct reading *r, int64_t *out, struct pryv
     *out = -1;
     for (int tries = 0; tries < 2 && *out < 0; tries++) {
         int64_t from = tries == 0 && near - ROUNDED_NANOSECONDS > r->from ? near - ROUNDED_NANOSECONDS : r->from;
-        const struct pryv_series_points *points;
-        struct merge *merge;
-        size_t index;
-        enum pryv_rc rc = reading_open(r, from, &merge, err);
+        struct rows rows;
+        enum pryv_rc rc = rows_open(&rows, r, from, err);
         int more = 0;
 
         if (rc != PRYV_OK)
             return rc;
-        while ((more = merge_next(merge, &points, &index, err)) > 0)
-            *out = points->times[index];
-        merge_close(merge);
+        while ((more = rows_next(&rows, err)) > 0)
+            *out = rows_time(&rows);
+        rows_close(&rows);
         if (more < 0)
             return (enum pryv_rc) more;
     }
@@ -174,8 +172,6 @@ static void add_number(struct sums *sums, double number)
 
 static void add_value(struct buckets *b, size_t field, const struct pryv_series_column *column, size_t index)
 {
-    if (!reading_has_value(column, index))
-        return;
     if (b->text[field])
         b->sums[field].count++;
     else if (column->kind == PRYV_SERIES_NUMBER)
@@ -184,33 +180,30 @@ static void add_value(struct buckets *b, size_t field, const struct pryv_series_
         add_number(&b->sums[field], column->bools[index] ? 1 : 0);
 }
 
+static void add_point(struct buckets *b, const struct rows *rows)
+{
+    size_t bucket = bucket_of(b, rows_time(rows));
+
+    if (bucket != b->at)
+        write_bucket(b);
+    b->at = bucket;
+    b->points++;
+    for (size_t i = 0; i < b->r->name_count; i++)
+        if (rows_have(rows, i))
+            add_value(b, i, rows->columns[i], rows->index);
+}
+
 static enum pryv_rc write_buckets(struct buckets *b, struct pryv_err *err)
 {
-    const struct reading *r = b->r;
-    const struct pryv_series_column **columns = pryv_new_array(r->call->arena, const struct pryv_series_column *, r->name_count);
-    const struct pryv_series_points *points;
-    struct merge *merge;
-    uint64_t chunk = 0;
-    size_t index;
-    enum pryv_rc rc = reading_open(r, r->from, &merge, err);
+    struct rows rows;
+    enum pryv_rc rc = rows_open(&rows, b->r, b->r->from, err);
     int more;
 
     if (rc != PRYV_OK)
         return rc;
-    while ((more = merge_next(merge, &points, &index, err)) > 0 && table_failed(&b->table) == PRYV_OK) {
-        size_t bucket = bucket_of(b, points->times[index]);
-
-        if (merge_chunk(merge) != chunk)
-            reading_columns(r, points, columns);
-        chunk = merge_chunk(merge);
-        if (bucket != b->at)
-            write_bucket(b);
-        b->at = bucket;
-        b->points++;
-        for (size_t i = 0; i < r->name_count; i++)
-            add_value(b, i, columns[i], index);
-    }
-    merge_close(merge);
+    while ((more = rows_next(&rows, err)) > 0 && table_failed(&b->table) == PRYV_OK)
+        add_point(b, &rows);
+    rows_close(&rows);
     if (more < 0)
         return (enum pryv_rc) more;
     write_bucket(b);

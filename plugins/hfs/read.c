@@ -1,6 +1,7 @@
 /* read.c - points of a series, sent while they are read. */
 #include "read.h"
 #include "caller.h"
+#include "rows.h"
 #include "table.h"
 #include "upkeep.h"
 #include <ctype.h>
@@ -114,26 +115,6 @@ static enum pryv_rc read_names(struct reading *r, struct pryv_err *err)
     return PRYV_OK;
 }
 
-static const struct pryv_series_column *column_of(const struct pryv_series_points *points, struct pryv_str name)
-{
-    for (size_t i = 0; i < points->column_count; i++)
-        if (pryv_str_is(points->columns[i].name, name))
-            return &points->columns[i];
-    return NULL;
-}
-
-void reading_columns(const struct reading *r, const struct pryv_series_points *points, const struct pryv_series_column **columns)
-{
-    for (size_t i = 0; i < r->name_count; i++)
-        columns[i] = column_of(points, r->names[i]);
-}
-
-enum pryv_rc reading_open(const struct reading *r, int64_t from, struct merge **out, struct pryv_err *err)
-{
-    return merge_open(hfs_self()->storage, r->session, r->event.id, from, r->to, out, err);
-}
-
-/* Fragments: chunks that are small, or begin before others have ended. */
 static void look_at_chunks(struct reading *r, const struct merge *merge)
 {
     const struct hfs *hfs = hfs_self();
@@ -155,25 +136,24 @@ static void look_at_chunks(struct reading *r, const struct merge *merge)
 /* Which columns have a value, for `fields` is sent before the points: mostly the first point has them all. */
 static enum pryv_rc find_used(struct reading *r, struct pryv_err *err)
 {
-    const struct pryv_series_points *points;
-    struct merge *merge;
-    size_t index, left = r->name_count;
-    enum pryv_rc rc = reading_open(r, r->from, &merge, err);
+    struct rows rows;
+    size_t left = r->name_count;
+    enum pryv_rc rc = rows_open(&rows, r, r->from, err);
     int more = 1;
 
     if (rc != PRYV_OK)
         return rc;
-    while ((left || !r->any) && (more = merge_next(merge, &points, &index, err)) > 0) {
-        r->first = r->any ? r->first : points->times[index];
+    while ((left || !r->any) && (more = rows_next(&rows, err)) > 0) {
+        r->first = r->any ? r->first : rows_time(&rows);
         r->any = true;
         for (size_t i = 0; i < r->name_count; i++)
-            if (!r->used[i] && reading_has_value(column_of(points, r->names[i]), index)) {
+            if (!r->used[i] && rows_have(&rows, i)) {
                 r->used[i] = true;
                 left--;
             }
     }
-    look_at_chunks(r, merge);
-    merge_close(merge);
+    look_at_chunks(r, rows.merge);
+    rows_close(&rows);
     return more < 0 ? (enum pryv_rc) more : PRYV_OK;
 }
 
@@ -191,9 +171,7 @@ static void write_fields(const struct reading *r, struct table *table)
 
 static void write_value(struct table *table, const struct pryv_series_column *column, size_t index)
 {
-    if (!reading_has_value(column, index))
-        table_nothing(table);
-    else if (column->kind == PRYV_SERIES_NUMBER)
+    if (column->kind == PRYV_SERIES_NUMBER)
         table_number(table, column->numbers[index]);
     else if (column->kind == PRYV_SERIES_TEXT)
         table_text(table, column->texts[index]);
@@ -201,37 +179,32 @@ static void write_value(struct table *table, const struct pryv_series_column *co
         table_bool(table, column->bools[index]);
 }
 
-/* `columns`: those of `points`, looked up when other points come. */
-static void write_point(const struct reading *r, struct table *table, const struct pryv_series_points *points,
-                        const struct pryv_series_column **columns, size_t index)
+static void write_point(const struct reading *r, struct table *table, const struct rows *rows)
 {
     table_begin_line(table);
-    table_number(table, pryv_series_seconds(points->times[index]));
-    for (size_t i = 0; i < r->name_count; i++)
-        if (r->used[i])
-            write_value(table, columns[i], index);
+    table_number(table, pryv_series_seconds(rows_time(rows)));
+    for (size_t i = 0; i < r->name_count; i++) {
+        if (!r->used[i])
+            continue;
+        if (rows_have(rows, i))
+            write_value(table, rows->columns[i], rows->index);
+        else
+            table_nothing(table);
+    }
     table_end_line(table);
 }
 
 static enum pryv_rc write_points(const struct reading *r, struct table *table, struct pryv_err *err)
 {
-    const struct pryv_series_column **columns = pryv_new_array(r->call->arena, const struct pryv_series_column *, r->name_count);
-    const struct pryv_series_points *points;
-    struct merge *merge;
-    uint64_t chunk = 0;
-    size_t index;
-    enum pryv_rc rc = reading_open(r, r->from, &merge, err);
+    struct rows rows;
+    enum pryv_rc rc = rows_open(&rows, r, r->from, err);
     int more;
 
     if (rc != PRYV_OK)
         return rc;
-    while ((more = merge_next(merge, &points, &index, err)) > 0 && table_failed(table) == PRYV_OK) {
-        if (merge_chunk(merge) != chunk)
-            reading_columns(r, points, columns);
-        chunk = merge_chunk(merge);
-        write_point(r, table, points, columns, index);
-    }
-    merge_close(merge);
+    while ((more = rows_next(&rows, err)) > 0 && table_failed(table) == PRYV_OK)
+        write_point(r, table, &rows);
+    rows_close(&rows);
     return more < 0 ? (enum pryv_rc) more : table_failed(table);
 }
 

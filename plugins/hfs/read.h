@@ -6,7 +6,6 @@
 #define HFS_READ_H
 
 #include "hfs.h"
-#include "merge.h"
 
 struct reading {
     struct pryv_call *call;
@@ -22,16 +21,6 @@ struct reading {
     int64_t first;     /* the first moment */
     double chunks_end; /* seconds: the last moment of all chunks that reach into the range */
 };
-
-static inline bool reading_has_value(const struct pryv_series_column *column, size_t index)
-{
-    return column && (!column->present || column->present[index]);
-}
-
-/* The column of each of `names`, or NULL, in `columns`. */
-void reading_columns(const struct reading *r, const struct pryv_series_points *points, const struct pryv_series_column **columns);
-/* Its points from `from` on. */
-PRYV_CHECK enum pryv_rc reading_open(const struct reading *r, int64_t from, struct merge **out, struct pryv_err *err);
 
 /* downsample.c: instead of the points their number, and of each field minimum, maximum, mean and number of values, in `buckets` equal parts of the range. */
 PRYV_CHECK enum pryv_rc answer_buckets(const struct reading *r, struct pryv_err *err);

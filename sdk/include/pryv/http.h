@@ -38,7 +38,7 @@ PRYV_EXPORT PRYV_CHECK enum pryv_rc pryv_request_body_text(struct pryv_request *
 PRYV_EXPORT struct pryv_str pryv_request_content_type(const struct pryv_request *rq);
 
 /* Answers. A header field may be set before the first byte leaves; setting it again replaces it, adding gives one more.
- * The value is copied; the name is kept as it is until the answer has left: a literal, or text of the request's arena.
+ * An absent value takes it back. The value is copied; the name is kept as it is until the answer has left: a literal, or text of the request's arena.
  * Values with control characters are refused (dropped and logged). The common headers are there already. */
 PRYV_EXPORT void pryv_reply_status(struct pryv_request *rq, int status);
 PRYV_EXPORT void pryv_reply_header(struct pryv_request *rq, const char *name, struct pryv_str value);
