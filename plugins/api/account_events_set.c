@@ -94,6 +94,19 @@ static enum pryv_rc check_not_trashed(const json_t *event, struct pryv_err *err)
                : pryv_refuse(err, 400, "invalid-operation", NULL, "Account fields cannot be trashed.");
 }
 
+/* Content fits its type here as anywhere; NULL: none. The type that is kept is the field's. */
+static enum pryv_rc check_content(struct pryv_str type, const json_t *content, struct pryv_err *err)
+{
+    const struct event_types *types = api_self()->event_types;
+    json_t *series;
+    enum pryv_rc rc;
+
+    if (!event_type_is_series(type))
+        return event_types_check(types, type, content, err);
+    rc = event_types_series_content(types, type, &series, err);
+    return rc == PRYV_OK ? pryv_refuse(err, 400, "invalid-operation", NULL, "An account field is no series.") : rc;
+}
+
 static enum pryv_rc set(struct pryv_call *call, const struct account_field *field, const json_t *content, struct pryv_event *out,
                         struct pryv_err *err)
 {
@@ -111,8 +124,10 @@ static enum pryv_rc set(struct pryv_call *call, const struct account_field *fiel
 enum pryv_rc account_event_create(struct pryv_call *call, const struct account_field *field, const json_t *event,
                                   struct pryv_event *out, struct pryv_err *err)
 {
-    enum pryv_rc rc;
+    enum pryv_rc rc = check_content(pryv_json_member_text(event, "type"), json_object_get(event, "content"), err);
 
+    if (rc != PRYV_OK)
+        return rc;
     if (!pryv_level_creates(account_level(call->access, field)))
         return forbidden(err);
     if ((rc = check_editable(field, err)) != PRYV_OK || (rc = check_not_trashed(event, err)) != PRYV_OK)
@@ -150,6 +165,17 @@ static enum pryv_rc check_streams(const struct account_field *field, const json_
     return pryv_refuse(err, 400, "invalid-operation", NULL, "An account field cannot be moved to another account stream.");
 }
 
+/* As the event will be: of what is not given, as it is. */
+static enum pryv_rc check_merged(struct pryv_call *call, const struct pryv_event *row, const json_t *update, struct pryv_err *err)
+{
+    struct pryv_str type = pryv_json_member_text(update, "type");
+    json_t *content = json_object_get(update, "content");
+
+    if (!content && row->content_json.data && pryv_json_parse(call->arena, row->content_json, true, &content, err) != PRYV_OK)
+        return pryv_fail(err, PRYV_FAILED, "the stored value of an account field is broken");
+    return check_content(type.data ? type : row->type, content, err);
+}
+
 enum pryv_rc account_event_update(struct pryv_call *call, struct pryv_str id, const json_t *update, struct pryv_event *out,
                                   struct pryv_err *err)
 {
@@ -162,7 +188,8 @@ enum pryv_rc account_event_update(struct pryv_call *call, struct pryv_str id, co
     if (!pryv_level_changes(account_level(call->access, field)))
         return forbidden(err);
     if ((rc = check_editable(field, err)) != PRYV_OK || (rc = present(call, field, out, err)) != PRYV_OK ||
-        (rc = check_streams(field, update, err)) != PRYV_OK || (rc = check_not_trashed(update, err)) != PRYV_OK)
+        (rc = check_merged(call, out, update, err)) != PRYV_OK || (rc = check_streams(field, update, err)) != PRYV_OK ||
+        (rc = check_not_trashed(update, err)) != PRYV_OK)
         return rc;
     return content ? set(call, field, content, out, err) : PRYV_OK;
 }

@@ -328,6 +328,23 @@ test('the pattern of a field holds wherever it is set', async () => {
   });
 });
 
+test('the value of a field fits the type that is sent with it', async () => {
+  await withServer({}, async server => {
+    const user = await newUser(server.url);
+    const answer = async (method, where, body) => { const { status, body: got } = await call(server.url, method, user.path + where, { token: user.token, body }); return got.error?.id ?? status; };
+    const post = more => answer('POST', '/events', { streamIds: [':_system:language'], content: 'fr', ...more });
+    const put = update => answer('PUT', '/events/:_system:language', update);
+    assert.equal(await post({ type: 'my/own' }), 201);
+    assert.equal(await post({ type: 'mass/kg' }), 'invalid-parameters-format');
+    assert.equal(await post({ type: 'series:no/such' }), 'invalid-event-type');
+    assert.equal(await put({ type: 'mass/kg' }), 'invalid-parameters-format');
+    assert.equal(await put({ type: 'note/txt' }), 200);
+    assert.equal(await put({ type: 'note/txt', content: 5 }), 'invalid-parameters-format');
+    assert.equal(await put({ type: 'series:mass/kg' }), 'invalid-operation');
+    assert.deepEqual((await call(server.url, 'GET', user.path + '/events/:_system:language', { token: user.token })).body.event.content, 'fr');
+  });
+});
+
 test('streams of every user: events go in, a star covers them, nobody changes or deletes them', async () => {
   await withServer({ 'custom.systemStreams.other': [{ id: 'shared', name: 'Shared', type: 'a/b' }] }, async server => {
     const user = await newUser(server.url);
