@@ -65,7 +65,6 @@ static const char *const names[] = {
     "http.ssl.backloop",
     "http.ssl.tlsDir",
     "instanceTestSetup",
-    "integrity",
     "letsEncrypt",
     "logs.console.active",
     "logs.console.format",

@@ -53,6 +53,8 @@ static const struct pryv_config_key keys[] = {
         "What permissions and clientData of one access may take together, in KB of JSON."),
     BOOL(event_integrity, "integrity.isActive.events", "true", "Events carry a hash of what they say."),
     BOOL(attachment_integrity, "integrity.isActive.attachments", "true", "Files of events carry a hash of their bytes."),
+    PRYV_CONFIG_ONE_OF(struct api_config, integrity_algorithm, "integrity.algorithm", "sha256", "sha256",
+                       "How these hashes are made. There is one way; a configuration that names another is refused."),
     BOOL(keep_history, "versioning.forceKeepHistory", "false", "Every change of an event keeps it as it was before."),
     PRYV_CONFIG_ONE_OF(struct api_config, deletion_mode, "versioning.deletionMode", "keep-nothing",
                        "keep-nothing|keep-authors|keep-everything",

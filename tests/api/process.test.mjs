@@ -103,6 +103,7 @@ describe('a bad configuration stops the start', () => {
     ['a number out of range', 'http: {threads: 0}\n', /:1: http\.threads: expected/],
     ['not YAML', 'http: [\n', /file-\d+\.yml:\d+: /],
     ['a value never filled in', 'auth: {adminAccessKey: REPLACE_ME}\n', /:1: auth\.adminAccessKey was never filled in/],
+    ['an algorithm that is not the one of hashes', 'integrity: {algorithm: sha512}\n', /:1: integrity\.algorithm: expected one of sha256, found "sha512"/],
     ['a service without a name', 'service: {name: ""}\n', /service\.name is required/],
     ['a key without its certificate', 'http: {ssl: {keyFile: /nonexistent}}\n', /belong together/],
     ['certificates that are not there', 'http: {ssl: {keyFile: /nonexistent, certFile: /nonexistent}}\n', /\/nonexistent: No such file/]
