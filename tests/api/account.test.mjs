@@ -87,6 +87,17 @@ test('a burst at once gets no more tries than the executors can have in hand', a
   });
 });
 
+test('a burst of changes of the password gets no more tries either', async () => {
+  await withServer({ 'cluster.apiWorkers': 1, 'auth.passwordHashConcurrency': 1, 'auth.passwordHashMemoryKb': 65536, 'auth.failedLogins.free': 3 }, async server => {
+    const user = await newUser(server.url);
+    const change = (_, i) => call(server.url, 'POST', `${user.path}/account/change-password`, { token: user.token, body: { oldPassword: `wrong-${i}`, newPassword: 'another-Horse-8' } });
+    const statuses = (await Promise.all(Array.from({ length: 60 }, change))).map(r => r.status);
+    const looked = statuses.filter(status => status === 400).length;
+    assert.ok(looked >= 3 && looked < 15, `${looked} of 60 were looked at`);
+    assert.equal(statuses.filter(status => status === 429).length, 60 - looked);
+  });
+});
+
 test('failures from many addresses slow down strangers, not an address that signed in before; one address is held to its own', async () => {
   await withServer({ 'http.trustedProxies': ['127.0.0.1'], 'auth.failedLogins.freePerAccount': 5, 'auth.failedLogins.freePerAddress': 8, 'auth.failedLogins.free': 4 }, async server => {
     const [user, other] = [await newUser(server.url), await newUser(server.url)];
