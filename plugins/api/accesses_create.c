@@ -161,6 +161,26 @@ static enum pryv_rc check_token(const struct creation *c, struct pryv_session *s
     return rc == PRYV_NOT_FOUND ? PRYV_OK : rc == PRYV_OK ? token_taken(err) : rc;
 }
 
+static enum pryv_rc check_count(const struct creation *c, struct pryv_session *session, struct pryv_err *err)
+{
+    const struct pryv_storage_ops *storage = api_self()->storage;
+    long long max = api_self()->config->accesses_max;
+    struct pryv_access_row *rows;
+    uint64_t count = 0;
+    size_t listed = 0;
+    enum pryv_rc rc;
+
+    if (storage->size > offsetof(struct pryv_storage_ops, accesses_count) && storage->accesses_count) {
+        rc = storage->accesses_count(session, &count, err);
+    } else {
+        rc = storage->accesses_all(session, c->call->arena, &rows, &listed, err);
+        count = listed;
+    }
+    if (rc == PRYV_OK && count >= (uint64_t) max)
+        rc = pryv_refuse(err, 400, "invalid-operation", NULL, "An account holds at most %lld accesses.", max);
+    return rc;
+}
+
 static enum pryv_rc store(struct creation *c, struct pryv_err *err)
 {
     struct api *api = api_self();
@@ -174,6 +194,8 @@ static enum pryv_rc store(struct creation *c, struct pryv_err *err)
         rc = access_make_streams(c->call, session, c->permissions, &c->changed_streams, err);
     if (rc == PRYV_OK)
         rc = check_token(c, session, err);
+    if (rc == PRYV_OK)
+        rc = check_count(c, session, err);
     if (rc == PRYV_OK && (rc = api->storage->access_insert(session, &c->row, err)) == PRYV_CONFLICT)
         rc = access_conflict(&c->row, err);
     if (rc == PRYV_OK && c->alias.data)

@@ -35,7 +35,7 @@ static enum pryv_rc make(const struct pryv_call *call, struct pryv_session *sess
 
     if (!is_stream_id(id))
         return pryv_refuse(err, 400, "invalid-request-structure", json_deep_copy(entry), "A stream cannot be made with this id.");
-    if ((rc = stream_check_name(&row, err)) != PRYV_OK)
+    if ((rc = stream_check_name(&row, err)) != PRYV_OK || (rc = stream_check_count(session, err)) != PRYV_OK)
         return rc;
     return stream_conflict(api_self()->storage->stream_insert(session, &row, err), &row, err);
 }

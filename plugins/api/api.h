@@ -21,7 +21,7 @@ struct api_config {
     bool keep_history, ignore_protected_fields;
     struct pryv_str deletion_mode, integrity_algorithm, core_id;
     struct pryv_str custom_auth_step, extensions_folder;
-    int64_t access_text_max, access_permissions_max, access_kb_max;
+    int64_t access_text_max, access_permissions_max, access_kb_max, accesses_max;
     int64_t max_batch_calls, max_batch_events, max_batch_mb;
     int64_t max_query_streams, max_query_types, max_query_expanded;
     int64_t reservation_seconds;

@@ -51,6 +51,8 @@ static const struct pryv_config_key keys[] = {
     INT(access_permissions_max, "accesses.maxPermissions", "1000", 1, 10000, "Permissions of one access."),
     INT(access_kb_max, "accesses.maxSizeKb", "1024", 1, 1048576,
         "What permissions and clientData of one access may take together, in KB of JSON."),
+    INT(accesses_max, "accesses.maxCount", "10000", 1, 10000000,
+        "Accesses of one account, expired ones and those of its sessions too. Who signs in is let in all the same."),
     BOOL(event_integrity, "integrity.isActive.events", "true", "Events carry a hash of what they say."),
     BOOL(attachment_integrity, "integrity.isActive.attachments", "true", "Files of events carry a hash of their bytes."),
     PRYV_CONFIG_ONE_OF(struct api_config, integrity_algorithm, "integrity.algorithm", "sha256", "sha256",

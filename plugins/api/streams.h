@@ -70,6 +70,8 @@ PRYV_CHECK enum pryv_rc stream_above(struct stream_way *way, struct pryv_err *er
 PRYV_CHECK enum pryv_rc stream_check_size(const struct pryv_stream *row, struct pryv_err *err);
 /* At the root: not the name of a root of the system. 409 item-already-exists, data {name}. */
 PRYV_CHECK enum pryv_rc stream_check_name(const struct pryv_stream *row, struct pryv_err *err);
+/* Is there room for one more (streams.maxCount)? In a WRITE session. Errors: 400 invalid-operation. */
+PRYV_CHECK enum pryv_rc stream_check_count(struct pryv_session *session, struct pryv_err *err);
 /* PRYV_CONFLICT of stream_insert or stream_update as a refusal that names what is taken; other results as they are. */
 PRYV_CHECK enum pryv_rc stream_conflict(enum pryv_rc rc, const struct pryv_stream *row, struct pryv_err *err);
 

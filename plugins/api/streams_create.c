@@ -78,7 +78,7 @@ static enum pryv_rc check_id_is_free(struct pryv_call *call, struct pryv_session
     return rc == PRYV_NOT_FOUND ? PRYV_OK : rc;
 }
 
-static enum pryv_rc check_count(struct pryv_session *session, struct pryv_err *err)
+enum pryv_rc stream_check_count(struct pryv_session *session, struct pryv_err *err)
 {
     const struct pryv_storage_ops *storage = api_self()->storage;
     long long max = api_self()->config->streams_max;
@@ -107,7 +107,7 @@ static enum pryv_rc store(struct pryv_call *call, struct pryv_session *session, 
     if (rc == PRYV_OK)
         rc = stream_check_name(row, err);
     if (rc == PRYV_OK)
-        rc = check_count(session, err);
+        rc = stream_check_count(session, err);
     if (rc == PRYV_OK)
         rc = stream_conflict(storage->stream_insert(session, row, err), row, err);
     return rc == PRYV_OK ? api_commit(call, session, PRYV_CHANGED_STREAMS, err) : rc;

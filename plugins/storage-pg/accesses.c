@@ -225,6 +225,11 @@ enum pryv_rc pg_accesses_all(struct pryv_session *s, struct pryv_arena *mem, str
     return get_many(s, &call, mem, out, count, err);
 }
 
+enum pryv_rc pg_accesses_count(struct pryv_session *s, uint64_t *count, struct pryv_err *err)
+{
+    return session_count(s, "SELECT count(*) FROM accesses WHERE user_number = $1 AND " LIVE_ACCESS, count, err);
+}
+
 enum pryv_rc pg_access_deletions(struct pryv_session *s, struct pryv_arena *mem, struct pryv_access_row **out, size_t *count,
                                  struct pryv_err *err)
 {

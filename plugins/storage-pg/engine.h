@@ -75,6 +75,7 @@ enum pryv_rc pg_access_by_token(struct pryv_session *s, struct pryv_arena *mem, 
                                 struct pryv_access_row *out, struct pryv_err *err);
 enum pryv_rc pg_accesses_all(struct pryv_session *s, struct pryv_arena *mem, struct pryv_access_row **out, size_t *count,
                              struct pryv_err *err);
+enum pryv_rc pg_accesses_count(struct pryv_session *s, uint64_t *count, struct pryv_err *err);
 enum pryv_rc pg_access_deletions(struct pryv_session *s, struct pryv_arena *mem, struct pryv_access_row **out, size_t *count,
                                  struct pryv_err *err);
 enum pryv_rc pg_access_versions(struct pryv_session *s, struct pryv_arena *mem, struct pryv_str id, struct pryv_access_row **out,

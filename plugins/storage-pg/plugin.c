@@ -93,6 +93,7 @@ static const struct pryv_storage_ops storage_ops = {
     .access_get = pg_access_get,
     .access_by_token = pg_access_by_token,
     .accesses_all = pg_accesses_all,
+    .accesses_count = pg_accesses_count,
     .access_deletions = pg_access_deletions,
     .access_versions = pg_access_versions,
     .access_used = pg_access_used,

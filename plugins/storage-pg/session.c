@@ -238,6 +238,20 @@ enum pryv_rc session_read(struct pryv_session *session, struct call *calls, size
     return run(session, calls, count, answer, err);
 }
 
+enum pryv_rc session_count(struct pryv_session *session, const char *sql, uint64_t *count, struct pryv_err *err)
+{
+    struct call call = { .sql = sql };
+    PGresult *answer = NULL;
+    enum pryv_rc rc;
+
+    call_integer(&call, session->user);
+    if ((rc = session_read(session, &call, 1, &answer, err)) != PRYV_OK)
+        return rc;
+    *count = (uint64_t) answer_integer(answer, 0, 0);
+    PQclear(answer);
+    return PRYV_OK;
+}
+
 enum pryv_rc session_write(struct pryv_session *session, struct call *calls, size_t count, uint64_t *changed,
                            struct pryv_err *err)
 {

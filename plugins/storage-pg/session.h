@@ -48,6 +48,8 @@ void session_end(struct pryv_session *session);
 /* The last call's answer, to be given to PQclear. All calls are one round trip; a failure ends the session. */
 enum pryv_rc session_read(struct pryv_session *session, struct call *calls, size_t count, PGresult **answer,
                           struct pryv_err *err);
+/* The number that a statement, whose only parameter is the user's number, has for its only row. */
+enum pryv_rc session_count(struct pryv_session *session, const char *sql, uint64_t *count, struct pryv_err *err);
 /* Writes; `changed` (may be NULL): how many rows the last call did. All calls are one round trip. */
 enum pryv_rc session_write(struct pryv_session *session, struct call *calls, size_t count, uint64_t *changed,
                            struct pryv_err *err);

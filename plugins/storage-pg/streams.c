@@ -119,16 +119,7 @@ enum pryv_rc pg_streams_all(struct pryv_session *s, struct pryv_arena *mem, stru
 
 enum pryv_rc pg_streams_count(struct pryv_session *s, uint64_t *count, struct pryv_err *err)
 {
-    struct call call = { .sql = "SELECT count(*) FROM streams WHERE user_number = $1" };
-    PGresult *answer = NULL;
-    enum pryv_rc rc;
-
-    call_integer(&call, s->user);
-    if ((rc = session_read(s, &call, 1, &answer, err)) != PRYV_OK)
-        return rc;
-    *count = (uint64_t) answer_integer(answer, 0, 0);
-    PQclear(answer);
-    return PRYV_OK;
+    return session_count(s, "SELECT count(*) FROM streams WHERE user_number = $1", count, err);
 }
 
 enum pryv_rc pg_stream_deletions(struct pryv_session *s, struct pryv_arena *mem, double since, struct pryv_deletion **out,

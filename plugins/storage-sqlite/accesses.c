@@ -229,6 +229,11 @@ enum pryv_rc sqlite_accesses_all(struct pryv_session *s, struct pryv_arena *mem,
                     count, err);
 }
 
+enum pryv_rc sqlite_accesses_count(struct pryv_session *s, uint64_t *count, struct pryv_err *err)
+{
+    return session_count(s, "SELECT count(*) FROM accesses WHERE " LIVE_ACCESS, count, err);
+}
+
 enum pryv_rc sqlite_access_deletions(struct pryv_session *s, struct pryv_arena *mem, struct pryv_access_row **out, size_t *count,
                                      struct pryv_err *err)
 {

@@ -84,6 +84,7 @@ static const struct pryv_storage_ops storage_ops = {
     .access_get = sqlite_access_get,
     .access_by_token = sqlite_access_by_token,
     .accesses_all = sqlite_accesses_all,
+    .accesses_count = sqlite_accesses_count,
     .access_deletions = sqlite_access_deletions,
     .access_versions = sqlite_access_versions,
     .access_used = sqlite_access_used,

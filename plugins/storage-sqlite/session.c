@@ -127,6 +127,17 @@ void session_done(struct pryv_session *session, sqlite3_stmt *statement)
         statement_end(session->connection, statement);
 }
 
+enum pryv_rc session_count(struct pryv_session *session, const char *sql, uint64_t *count, struct pryv_err *err)
+{
+    sqlite3_stmt *statement = session_read(session, sql, err);
+    int more = session_step(session, statement, err);
+
+    if (more > 0)
+        *count = (uint64_t) sqlite3_column_int64(statement, 0);
+    session_done(session, statement);
+    return more < 0 ? (enum pryv_rc) more : PRYV_OK;
+}
+
 static enum pryv_rc constraint_failed(struct connection *connection, const struct unique_key *keys, struct pryv_err *err)
 {
     const char *message = sqlite3_errmsg(connection->handle);

@@ -39,6 +39,8 @@ sqlite3_stmt *session_write(struct pryv_session *session, const char *sql, struc
 /* 1: a row, 0: none, negative: a pryv_rc. End the statement with session_done. NULL for a statement is fine: the failure is in `err`. */
 int session_step(struct pryv_session *session, sqlite3_stmt *statement, struct pryv_err *err);
 void session_done(struct pryv_session *session, sqlite3_stmt *statement);
+/* The number that a statement without parameters has for its only row. */
+enum pryv_rc session_count(struct pryv_session *session, const char *sql, uint64_t *count, struct pryv_err *err);
 /* Runs and ends a writing statement. `keys` may be NULL. `changed` (may be NULL): how many rows. */
 enum pryv_rc session_run(struct pryv_session *session, sqlite3_stmt *statement, const struct unique_key *keys, uint64_t *changed,
                          struct pryv_err *err);

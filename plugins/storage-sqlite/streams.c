@@ -128,13 +128,7 @@ enum pryv_rc sqlite_streams_all(struct pryv_session *s, struct pryv_arena *mem, 
 
 enum pryv_rc sqlite_streams_count(struct pryv_session *s, uint64_t *count, struct pryv_err *err)
 {
-    sqlite3_stmt *statement = session_read(s, "SELECT count(*) FROM streams", err);
-    int more = session_step(s, statement, err);
-
-    if (more > 0)
-        *count = (uint64_t) sqlite3_column_int64(statement, 0);
-    session_done(s, statement);
-    return more < 0 ? (enum pryv_rc) more : PRYV_OK;
+    return session_count(s, "SELECT count(*) FROM streams", count, err);
 }
 
 enum pryv_rc sqlite_stream_deletions(struct pryv_session *s, struct pryv_arena *mem, double since, struct pryv_deletion **out,

@@ -34,24 +34,14 @@ void sqlite_close(struct pryv_session *s)
     free(s);
 }
 
-static enum pryv_rc count_rows(struct pryv_session *s, const char *sql, uint64_t *out, struct pryv_err *err)
-{
-    sqlite3_stmt *statement = session_read(s, sql, err);
-    int more = session_step(s, statement, err);
-
-    if (more > 0)
-        *out = (uint64_t) sqlite3_column_int64(statement, 0);
-    session_done(s, statement);
-    return more < 0 ? (enum pryv_rc) more : PRYV_OK;
-}
-
 enum pryv_rc sqlite_usage(struct pryv_session *s, uint64_t *events, uint64_t *streams, uint64_t *bytes, struct pryv_err *err)
 {
     uint64_t event_count = 0, stream_count = 0;
-    enum pryv_rc rc = count_rows(s, "SELECT count(*) FROM events", &event_count, err);
+    enum pryv_rc rc = session_count(s, "SELECT count(*) FROM events", &event_count, err);
 
     if (rc == PRYV_OK)
-        rc = count_rows(s, "SELECT (SELECT count(*) FROM streams) + (SELECT count(*) FROM stream_deletions)", &stream_count, err);
+        rc = session_count(s, "SELECT (SELECT count(*) FROM streams) + (SELECT count(*) FROM stream_deletions)", &stream_count,
+                           err);
     if (rc != PRYV_OK)
         return rc;
 

@@ -247,6 +247,35 @@ static void use_is_counted(struct check *c)
     EXPECT(json_object_size(calls) == 2, "calls_json has %zu members, expected 2", json_object_size(calls));
 }
 
+static void live_ones_are_counted(struct check *c)
+{
+    struct pryv_str user = kit_user(c);
+    struct pryv_access_row a = kit_access("a", "t1", "A"), b = kit_access("b", "t2", "B"), version;
+    struct pryv_session *s;
+    uint64_t count = 9;
+
+    if (c->storage->size <= offsetof(struct pryv_storage_ops, accesses_count) || !c->storage->accesses_count)
+        kit_skip(c, "the engine does not count accesses");
+    s = kit_write(c, kit_user(c));
+    insert(c, s, &a);
+    kit_commit(c, s);
+    s = kit_read(c, user);
+    KEEPS(c->storage->accesses_count(s, &count, ERR));
+    EXPECT(count == 0, "%d accesses of nobody", (int) count);
+    kit_close(c, s);
+    s = kit_write(c, user);
+    insert(c, s, &a);
+    insert(c, s, &b);
+    version = version_of(c, &a, 0);
+    insert(c, s, &version);
+    KEEPS(c->storage->accesses_count(s, &count, ERR));
+    EXPECT(count == 2, "of 2 accesses %d are counted", (int) count);
+    KEEPS(c->storage->access_delete(s, b.id, 500, PRYV_STR("x"), ERR));
+    KEEPS(c->storage->accesses_count(s, &count, ERR));
+    EXPECT(count == 1, "a deleted access is counted");
+    kit_commit(c, s);
+}
+
 const struct subject accesses_subject = {
     "accesses",
     (const struct promise[]){
@@ -259,6 +288,7 @@ const struct subject accesses_subject = {
         { "live ones by name, deletions by time", listed_in_order, 0 },
         { "versions by serial, reached by nothing else, and not after deletion", versions_in_order, 0 },
         { "use is added up, last_used only rises, an unknown access is no error", use_is_counted, 0 },
+        { "accesses_count tells how many are live", live_ones_are_counted, 0 },
         { NULL, NULL, 0 },
     },
 };

@@ -82,6 +82,7 @@ static const struct function storage_functions[] = {
     { S(value_scopes) },
     { S(sessions_all) },
     { S(event_create), .optional = true },
+    { S(accesses_count), .optional = true },
 };
 static const struct function platform_functions[] = { { P(reserve) },
                                                       { P(confirm) },

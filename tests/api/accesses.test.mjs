@@ -423,3 +423,41 @@ test('a cookie authenticates nobody, forged, cut short or true', async () => {
     refused(await as(undefined, { cookie })('GET', '/access-info'), 401, 'invalid-access-token');
   }
 });
+
+// ---- How many -------------------------------------------------------------------------------------------------------
+
+test('an account holds so many accesses, counted exactly whoever creates them, and its owner still signs in', async () => {
+  const own = await startServer({ set: { 'cluster.apiWorkers': 2, 'accesses.maxCount': 10, 'auth.trustedApps': '*@http://127.0.0.1:*' } });
+  try {
+    const owner = await newUser(own.url);
+    const api = (method, path, body) => call(own.url, method, owner.path + path, { token: owner.token, body });
+    const one = i => api('POST', '/accesses', { name: `a${i}`, permissions: [s('*', 'read')] });
+    const before = (await api('GET', '/accesses')).body.accesses.length;
+    const answers = await Promise.all(Array.from({ length: 16 }, (_, i) => one(i)));
+    const made = answers.filter(answer => answer.status === 201);
+    assert.equal(made.length, 10 - before);
+    for (const answer of answers) if (answer.status !== 201) refused(answer, 400, 'invalid-operation');
+    const login = await call(own.url, 'POST', `${owner.path}/auth/login`, { body: { username: owner.username, password: owner.password, appId: 'another-app' }, headers: { origin: 'http://127.0.0.1:1' } });
+    assert.equal(login.status, 200, JSON.stringify(login.body));
+    refused(await one('more'), 400, 'invalid-operation');
+    for (const { body } of made.slice(0, 2)) assert.equal((await api('DELETE', `/accesses/${body.access.id}`)).status, 200);
+    assert.equal((await one('more')).status, 201);
+    refused(await one('still more'), 400, 'invalid-operation');
+  } finally {
+    assert.equal((await own.stop()).code, 0);
+  }
+});
+
+test('streams that permissions make are held to the number that an account holds', async () => {
+  const own = await startServer({ set: { 'cluster.apiWorkers': 1, 'streams.maxCount': 3 } });
+  try {
+    const owner = await newUser(own.url);
+    const api = (method, path, body) => call(own.url, method, owner.path + path, { token: owner.token, body });
+    const permissions = from => [0, 1].map(i => ({ streamId: `made-${from + i}`, defaultName: `Made ${from + i}`, level: 'read' }));
+    assert.equal((await api('POST', '/accesses', { name: 'first', permissions: permissions(0) })).status, 201);
+    refused(await api('POST', '/accesses', { name: 'second', permissions: permissions(2) }), 400, 'invalid-operation');
+    assert.deepEqual((await api('GET', '/streams')).body.streams.map(({ id }) => id).filter(id => id.startsWith('made')).sort(), ['made-0', 'made-1'], 'all or nothing');
+  } finally {
+    assert.equal((await own.stop()).code, 0);
+  }
+});

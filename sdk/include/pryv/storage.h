@@ -353,6 +353,9 @@ struct pryv_storage_ops {
      * nothing was written, and a session tells which. The thread has no session open. */
     enum pryv_rc (*event_create)(void *self, struct pryv_str user_id, const struct pryv_event *row,
                                  const struct pryv_str *streams, size_t count, struct pryv_err *err);
+
+    /* -- 1.5, may be absent: how many accesses_all would tell. */
+    enum pryv_rc (*accesses_count)(struct pryv_session *s, uint64_t *count, struct pryv_err *err);
 };
 
 #endif
