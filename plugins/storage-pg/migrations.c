@@ -93,6 +93,9 @@ static const char *const steps[] = {
         "CREATE TABLE platform_values (key bytea NOT NULL CONSTRAINT platform_values_pkey PRIMARY KEY, value bytea NOT NULL, "
         "expires float8);"
         "CREATE INDEX platform_values_expires ON platform_values (expires) WHERE expires IS NOT NULL;",
+
+    /* Users of one core are listed and moved. */
+    "CREATE INDEX user_cores_core ON user_cores (core_id, username);",
 };
 
 int migration_steps(void)

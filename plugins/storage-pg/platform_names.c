@@ -369,8 +369,8 @@ enum pryv_rc platform_former_names(void *self, struct pryv_arena *mem, struct pr
 enum pryv_rc platform_user_delete(void *self, struct pryv_str username, struct pryv_err *err)
 {
     static const char *const statements[] = {
-        "DELETE FROM user_cores WHERE username = $1 "
-        "OR username IN (SELECT value FROM unique_fields WHERE field = 'username' AND username = $1)",
+        "DELETE FROM user_cores WHERE username = ANY "
+        "($1::bytea || ARRAY(SELECT value FROM unique_fields WHERE field = 'username' AND username = $1))",
         "DELETE FROM unique_fields WHERE username = $1",
         "DELETE FROM indexed_fields WHERE username = $1",
     };

@@ -106,7 +106,7 @@ static enum pryv_rc end_readers(struct pryv_session *s, struct pryv_str id, stru
     return session_read(s, calls, PRYV_COUNT(calls), NULL, err);
 }
 
-static enum pryv_rc erase_rows(struct pryv_session *s, struct pryv_err *err)
+static enum pryv_rc erase_rows(struct pryv_session *s, struct pryv_str id, struct pryv_err *err)
 {
     static const char *const statements[] = {
         "DELETE FROM events WHERE user_number = $1",        "DELETE FROM event_streams WHERE user_number = $1",
@@ -115,14 +115,16 @@ static enum pryv_rc erase_rows(struct pryv_session *s, struct pryv_err *err)
         "DELETE FROM accesses WHERE user_number = $1",      "DELETE FROM sessions WHERE user_number = $1",
         "DELETE FROM passwords WHERE user_number = $1",     "DELETE FROM account_fields WHERE user_number = $1",
         "DELETE FROM key_values WHERE user_number = $1",    "DELETE FROM webhooks WHERE user_number = $1",
-        "DELETE FROM series_chunks WHERE user_number = $1", "DELETE FROM users WHERE number = $1",
+        "DELETE FROM series_chunks WHERE user_number = $1",
     };
-    struct call calls[PRYV_COUNT(statements)];
+    struct call calls[PRYV_COUNT(statements) + 1];
 
     for (size_t i = 0; i < PRYV_COUNT(statements); i++) {
         calls[i] = (struct call){ .sql = statements[i] };
         call_integer(&calls[i], s->user);
     }
+    calls[PRYV_COUNT(statements)] = (struct call){ .sql = "DELETE FROM users WHERE id = $1" };
+    call_text(&calls[PRYV_COUNT(statements)], id);
     return session_write(s, calls, PRYV_COUNT(calls), NULL, err);
 }
 
@@ -133,7 +135,7 @@ enum pryv_rc pg_user_erase(void *self, struct pryv_str id, struct pryv_err *err)
 
     if (rc == PRYV_NOT_FOUND)
         return PRYV_OK;
-    if (rc == PRYV_OK && (rc = end_readers(&s, id, err)) == PRYV_OK && (rc = erase_rows(&s, err)) == PRYV_OK)
+    if (rc == PRYV_OK && (rc = end_readers(&s, id, err)) == PRYV_OK && (rc = erase_rows(&s, id, err)) == PRYV_OK)
         rc = session_commit(&s, err);
     session_end(&s);
     number_forget(&((struct engine *) self)->numbers, id);

@@ -14,7 +14,7 @@ export function unavailable () {
 }
 
 /**
- * Starts one; `settings` are lines of postgresql.conf, 'name=value'. Answers { port, run(...sql), serverSettings(database), newDatabase(), stop(mode), again(), end() }:
+ * Starts one; `settings` are lines of postgresql.conf, 'name=value'. Answers { port, run(sql, database), runFile(file, database), log(), serverSettings(database), newDatabase(), stop(mode), again(), end() }:
  * stop('fast') or stop('immediate') and again() are an operator's; end() takes everything away.
  */
 export function startPostgres (settings = []) {
@@ -34,6 +34,12 @@ export function startPostgres (settings = []) {
     port,
     /** What a statement answers, as text. */
     run: (sql, database = 'pryv-node') => psql(database, sql),
+    /** Runs a file of statements. */
+    runFile (file, database = 'pryv-node') {
+      execFileSync('psql', ['-h', '127.0.0.1', '-p', String(port), '-U', 'pryv', '-d', database, '-qX', '-v', 'ON_ERROR_STOP=1', '-f', file], { stdio: ['ignore', 'ignore', 'inherit'] });
+    },
+    /** What the server has written down. */
+    log: () => fs.readFileSync(path.join(folder, 'log'), 'utf8'),
     newDatabase () {
       const name = `pryv-${++databases}`;
       psql('postgres', `CREATE DATABASE "${name}"`);
