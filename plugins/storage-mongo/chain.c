@@ -218,8 +218,8 @@ static enum pryv_rc came_late(bool *lost, struct pryv_err *err)
     return pryv_fail(err, PRYV_BUSY, "another writer came first");
 }
 
-/* The driver does not know whether it was stored, or says that there is one: it may be ours, from the driver's first attempt. */
-static enum pryv_rc find_out(mongoc_collection_t *commits, struct document commit, bool *lost, struct pryv_err *err)
+/* `unsure`: the driver does not know whether it was stored. Else it says that there is one: another's, which may be gone again by now. */
+static enum pryv_rc find_out(mongoc_collection_t *commits, struct document commit, bool unsure, bool *lost, struct pryv_err *err)
 {
     struct document found = { NULL, 0 };
     enum pryv_rc rc = PRYV_FAILED;
@@ -232,6 +232,8 @@ static enum pryv_rc find_out(mongoc_collection_t *commits, struct document commi
     }
     if (rc == PRYV_OK)
         return pryv_str_is(document_text(found, "writer"), document_text(commit, "writer")) ? PRYV_OK : came_late(lost, err);
+    if (rc == PRYV_NOT_FOUND && !unsure)
+        return came_late(lost, err);
     return pryv_fail(err, PRYV_BUSY, "the database does not tell whether a commit was stored");
 }
 
@@ -259,7 +261,7 @@ static enum pryv_rc insert_commit(mongoc_collection_t *commits, struct document 
     bool unsure = false;
     enum pryv_rc rc = collection_insert(commits, commit, &unsure, err);
 
-    return unsure || rc == PRYV_CONFLICT ? find_out(commits, commit, lost, err) : rc;
+    return unsure || rc == PRYV_CONFLICT ? find_out(commits, commit, unsure, lost, err) : rc;
 }
 
 /* The commit is durable: what fails here is done by the next who opens a session. */
