@@ -113,10 +113,15 @@ static void append_times(bson_t *conditions, double lower, double upper)
 
 /* ---- The other conditions -------------------------------------------------------------------- */
 
+/* A single text as itself: FerretDB passes equality on to its back end, and nothing else. */
 static void append_texts(bson_t *out, const char *name, const struct rows *texts)
 {
     bson_t in;
 
+    if (texts->count == 1) {
+        document_put_text(out, name, *(const struct pryv_str *) texts->items);
+        return;
+    }
     bson_append_document_begin(out, name, -1, &in);
     document_put_texts(&in, "$in", texts->items, texts->count);
     bson_append_document_end(out, &in);
@@ -179,6 +184,15 @@ static void append_class(struct plan *plan, bson_t *out, struct pryv_str text)
     bson_append_document_end(out, &range);
 }
 
+static void begin_alternative(bson_t *any, uint32_t *count, bson_t *one)
+{
+    char buffer[16];
+    const char *index;
+
+    bson_uint32_to_string((*count)++, &index, buffer, sizeof(buffer));
+    bson_append_document_begin(any, index, -1, one);
+}
+
 static void append_types(struct plan *plan, bson_t *conditions)
 {
     const struct pryv_event_query *query = plan->query;
@@ -186,28 +200,23 @@ static void append_types(struct plan *plan, bson_t *conditions)
     bson_t any, one;
     uint32_t count = 0;
 
-    if (query->type_count == 0)
-        return;
-    bson_append_array_begin(conditions, "$or", -1, &any);
-    for (size_t i = 0; i < query->type_count; i++) {
-        char buffer[16];
-        const char *index;
-
-        if (!query->types[i].whole_class) {
+    for (size_t i = 0; i < query->type_count; i++)
+        if (!query->types[i].whole_class)
             *(struct pryv_str *) rows_add(&exact) = query->types[i].text;
-            continue;
-        }
-        bson_uint32_to_string(count++, &index, buffer, sizeof(buffer));
-        bson_append_document_begin(&any, index, -1, &one);
-        append_class(plan, &one, query->types[i].text);
-        bson_append_document_end(&any, &one);
+    if (exact.count == query->type_count) {
+        if (exact.count)
+            append_texts(conditions, "type", &exact);
+        return;
     }
+    bson_append_array_begin(conditions, "$or", -1, &any);
+    for (size_t i = 0; i < query->type_count; i++)
+        if (query->types[i].whole_class) {
+            begin_alternative(&any, &count, &one);
+            append_class(plan, &one, query->types[i].text);
+            bson_append_document_end(&any, &one);
+        }
     if (exact.count) {
-        char buffer[16];
-        const char *index;
-
-        bson_uint32_to_string(count, &index, buffer, sizeof(buffer));
-        bson_append_document_begin(&any, index, -1, &one);
+        begin_alternative(&any, &count, &one);
         append_texts(&one, "type", &exact);
         bson_append_document_end(&any, &one);
     }
