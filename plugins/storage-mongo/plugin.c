@@ -6,6 +6,7 @@
 #include <pryv/plugin.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <unistd.h>
 
 struct mongo_config {
     struct pryv_str engine; /* the kernel's: which engine serves */
@@ -16,7 +17,7 @@ struct mongo_config {
     struct pryv_str user, password;
     int64_t connect_milliseconds, socket_milliseconds;
     int64_t max_connections;
-    double busy_seconds, lease_seconds, snapshot_seconds;
+    double busy_seconds, lease_seconds, snapshot_seconds, start_seconds;
 };
 
 static const struct pryv_config_key keys[] = {
@@ -44,15 +45,18 @@ static const struct pryv_config_key keys[] = {
                     "Most milliseconds that the server may take for an answer."),
     PRYV_CONFIG_INT(struct mongo_config, max_connections, "storages.engines.mongodb.maxConnections", "100", 2, 10000,
                     "Connections to the server that a worker has at most."),
-    PRYV_CONFIG_NUMBER(struct mongo_config, busy_seconds, "storages.engines.mongodb.busySeconds", "10", 0.01, 300,
-                       "How many seconds a request waits for a connection, or for others that write the same data, before it is "
-                       "refused with 503."),
+    PRYV_CONFIG_NUMBER(
+        struct mongo_config, busy_seconds, "storages.engines.mongodb.busySeconds", "10", 0.01, 300,
+        "How many seconds a request waits for the server, for a connection, or for others that write the same data, "
+        "before it is refused with 503."),
     PRYV_CONFIG_NUMBER(struct mongo_config, lease_seconds, "storages.engines.mongodb.leaseSeconds", "5", 0.5, 300,
                        "How many seconds others wait for a process that died while it wrote. A write that takes longer may be "
                        "refused with 503."),
     PRYV_CONFIG_NUMBER(
         struct mongo_config, snapshot_seconds, "storages.engines.mongodb.snapshotSeconds", "3600", 10, 604800,
         "Earlier versions of rows are kept so many seconds, for requests that still read them; one that reads for longer fails."),
+    PRYV_CONFIG_NUMBER(struct mongo_config, start_seconds, "storages.engines.mongodb.startSeconds", "60", 0, 3600,
+                       "A worker that starts waits so many seconds for the server before the start fails."),
     PRYV_CONFIG_END
 };
 
@@ -156,24 +160,49 @@ static const struct pryv_platform_ops platform_ops = {
 
 /* ---- Life ------------------------------------------------------------------------------------ */
 
-/* Made of the simple keys, with what needs it escaped. */
-static char *make_url(struct pryv_arena *mem, const struct mongo_config *config)
+/* Of the simple keys, or of the connection string; NULL: it is none. */
+static mongoc_uri_t *make_uri(const struct mongo_config *config, struct pryv_err *err)
 {
-    mongoc_uri_t *uri = mongoc_uri_new_for_host_port(config->host.data, (uint16_t) config->port);
-    char *url = NULL;
+    bson_error_t error;
+    mongoc_uri_t *uri;
 
+    if (config->url.data && config->url.len) {
+        uri = mongoc_uri_new_with_error(config->url.data, &error);
+        if (!uri)
+            pryv_fail(err, PRYV_FAILED, "storages.engines.mongodb.url is no connection string: %s", error.message);
+        return uri;
+    }
+    uri = mongoc_uri_new_for_host_port(config->host.data, (uint16_t) config->port);
     if (!uri)
-        return NULL;
-    if (config->user.data && config->user.len) {
+        pryv_fail(err, PRYV_FAILED, "storages.engines.mongodb.host is no host: %s", config->host.data);
+    if (uri && config->user.data && config->user.len) {
         mongoc_uri_set_username(uri, config->user.data);
         mongoc_uri_set_password(uri, config->password.data ? config->password.data : "");
         mongoc_uri_set_auth_source(uri, "admin");
     }
-    mongoc_uri_set_option_as_int32(uri, MONGOC_URI_CONNECTTIMEOUTMS, (int32_t) config->connect_milliseconds);
-    mongoc_uri_set_option_as_int32(uri, MONGOC_URI_SOCKETTIMEOUTMS, (int32_t) config->socket_milliseconds);
-    url = pryv_cstr(mem, pryv_str(mongoc_uri_get_string(uri)));
+    return uri;
+}
+
+static void set_unless_given(mongoc_uri_t *uri, const char *option, double milliseconds)
+{
+    if (!bson_has_field(mongoc_uri_get_options(uri), option))
+        mongoc_uri_set_option_as_int32(uri, option, (int32_t) milliseconds);
+}
+
+static enum pryv_rc open_server(struct server *server, const struct mongo_config *config, struct pryv_err *err)
+{
+    mongoc_uri_t *uri = make_uri(config, err);
+    enum pryv_rc rc;
+
+    if (!uri)
+        return err->rc;
+    set_unless_given(uri, MONGOC_URI_CONNECTTIMEOUTMS, (double) config->connect_milliseconds);
+    set_unless_given(uri, MONGOC_URI_SOCKETTIMEOUTMS, (double) config->socket_milliseconds);
+    set_unless_given(uri, MONGOC_URI_WAITQUEUETIMEOUTMS, config->busy_seconds * 1000);
+    set_unless_given(uri, MONGOC_URI_SERVERSELECTIONTIMEOUTMS, config->busy_seconds * 1000);
+    rc = server_open(server, uri, err);
     mongoc_uri_destroy(uri);
-    return url;
+    return rc;
 }
 
 static void mongo_stop(void *self)
@@ -234,18 +263,32 @@ static struct engine *new_engine(const struct mongo_config *config)
     return engine;
 }
 
+/* A server that is being started, or moved, is waited for. */
+static enum pryv_rc open_when_reachable(struct engine *engine, const struct mongo_config *config, struct pryv_err *err)
+{
+    double end = steady_seconds() + config->start_seconds;
+    bool told = false;
+    enum pryv_rc rc;
+
+    while ((rc = server_look(&engine->server, config->max_connections, err)) == PRYV_BUSY && steady_seconds() < end) {
+        if (!told)
+            pryv_log_warn(LOG_NAME, "waiting up to %g seconds: %s", config->start_seconds, err->message);
+        told = true;
+        usleep(200000);
+    }
+    return rc;
+}
+
 static enum pryv_rc mongo_init(const void *config_, void **self, struct pryv_err *err)
 {
     const struct mongo_config *config = config_;
     struct engine *engine = new_engine(config);
-    const char *url;
     enum pryv_rc rc;
 
     *self = engine;
-    url = config->url.data && config->url.len ? config->url.data : make_url(err->arena, config);
-    if (!url)
-        return pryv_fail(err, PRYV_FAILED, "storages.engines.mongodb.host is no host: %s", config->host.data);
-    rc = server_open(&engine->server, url, config->max_connections, config->busy_seconds, err);
+    rc = open_server(&engine->server, config, err);
+    if (rc == PRYV_OK)
+        rc = open_when_reachable(engine, config, err);
     if (rc == PRYV_OK)
         rc = layout_prepare(engine, err);
     if (rc == PRYV_OK)

@@ -1,5 +1,6 @@
 /* server.c - see server.h. */
 #include "server.h"
+#include <pryv/crypto.h>
 #include <pryv/plugin.h>
 
 enum { OLDEST_WIRE_VERSION = 9 }; /* MongoDB 4.4 */
@@ -95,10 +96,14 @@ static enum pryv_rc ask(mongoc_client_t *client, const char *command, struct pry
 
     bson_destroy(&question);
     *reply = document_take(mem, &answer);
-    return answered ? PRYV_OK : server_failed(&error, "reach", err);
+    if (answered)
+        return PRYV_OK;
+    return server_failed(
+        &error, error.domain == MONGOC_ERROR_CLIENT && error.code == MONGOC_ERROR_CLIENT_AUTHENTICATE ? "sign in to" : "reach",
+        err);
 }
 
-static enum pryv_rc look_at(struct server *server, struct pryv_err *err)
+static enum pryv_rc ask_who(struct server *server, struct pryv_err *err)
 {
     struct document hello = { NULL, 0 }, build = { NULL, 0 };
     mongoc_client_t *client;
@@ -121,28 +126,28 @@ static enum pryv_rc look_at(struct server *server, struct pryv_err *err)
     return PRYV_OK;
 }
 
-enum pryv_rc server_open(struct server *server, const char *url, int64_t clients, double wait_seconds, struct pryv_err *err)
+enum pryv_rc server_open(struct server *server, mongoc_uri_t *uri, struct pryv_err *err)
 {
     bson_error_t error;
-    mongoc_uri_t *uri = mongoc_uri_new_with_error(url, &error);
 
-    if (!uri)
-        return pryv_fail(err, PRYV_FAILED, "storages.engines.mongodb.url is no connection string: %s", error.message);
+    snprintf(server->process, sizeof(server->process), "%.*s", PRYV_STR_ARG(pryv_id_new(err->arena)));
     be_safe(uri);
-    mongoc_uri_set_option_as_int32(uri, MONGOC_URI_WAITQUEUETIMEOUTMS, (int32_t) (wait_seconds * 1000));
     server->pool = mongoc_client_pool_new_with_error(uri, &error);
-    mongoc_uri_destroy(uri);
     if (!server->pool)
         return pryv_fail(err, PRYV_FAILED, "no connection can be made from storages.engines.mongodb: %s", error.message);
-    mongoc_client_pool_max_size(server->pool, (uint32_t) clients);
     mongoc_client_pool_set_error_api(server->pool, MONGOC_ERROR_API_VERSION_2);
     mongoc_client_pool_set_appname(server->pool, "pryvd");
+    return PRYV_OK;
+}
 
-    enum pryv_rc rc = look_at(server, err);
+enum pryv_rc server_look(struct server *server, int64_t clients, struct pryv_err *err)
+{
     int64_t share = FERRETDB_CLIENTS / (pryv_worker_count() > 0 ? pryv_worker_count() : 1);
+    enum pryv_rc rc = ask_who(server, err);
 
     if (rc == PRYV_OK && server->is_ferretdb && clients > share)
-        mongoc_client_pool_max_size(server->pool, (uint32_t) (share < 2 ? 2 : share));
+        clients = share < 2 ? 2 : share;
+    mongoc_client_pool_max_size(server->pool, (uint32_t) clients);
     return rc;
 }
 

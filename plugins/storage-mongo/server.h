@@ -15,10 +15,13 @@ struct server {
     mongoc_client_pool_t *pool;
     bool is_ferretdb; /* no transactions, no use of indexes but of _id: see chain.h */
     char version[64];
+    char process[64]; /* an id of this process's own, which its locks bear */
 };
 
-/* `url`: "mongodb://...". Reaches the server, or tells why not. */
-enum pryv_rc server_open(struct server *server, const char *url, int64_t clients, double wait_seconds, struct pryv_err *err);
+/* Reaches nobody yet. What `uri` does not say about safety is added to it. */
+enum pryv_rc server_open(struct server *server, mongoc_uri_t *uri, struct pryv_err *err);
+/* Reaches the server and learns what it is, or tells why not: PRYV_BUSY where it may answer later. `clients`: at most so many, at once. */
+enum pryv_rc server_look(struct server *server, int64_t clients, struct pryv_err *err);
 void server_close(struct server *server); /* also a zeroed one */
 
 /* PRYV_BUSY when all are in use for longer than the wait. */

@@ -108,23 +108,27 @@ static enum pryv_rc delete_lock(mongoc_collection_t *locks, struct pryv_str name
     return rc;
 }
 
-/* Takes a lock away whose lease has ended. */
-static enum pryv_rc look_at_lock(mongoc_collection_t *locks, struct pryv_str name, struct pryv_err *err)
+/* Takes a lock away whose lease has ended, and one that this process could not give back: who looks has the turn among its threads, so that no other
+ * of them holds the lock. */
+static enum pryv_rc look_at_lock(mongoc_collection_t *locks, const struct chain *chain, struct pryv_err *err)
 {
+    struct pryv_str name = pryv_str(chain->name);
     struct document found = { NULL, 0 };
     enum pryv_rc rc = collection_find_id(locks, name, err->arena, &found, err);
 
-    if (rc == PRYV_OK && document_number(found, "until") < pryv_now())
+    if (rc == PRYV_OK &&
+        (document_number(found, "until") < pryv_now() || pryv_str_equal(document_text(found, "process"), chain->server->process)))
         rc = delete_lock(locks, name, document_text(found, "writer"), err);
     return rc == PRYV_NOT_FOUND ? PRYV_OK : rc;
 }
 
-static struct document make_lock(struct pryv_arena *mem, struct pryv_str name, struct pryv_str writer, double until)
+static struct document make_lock(struct pryv_arena *mem, const struct chain *chain, struct pryv_str writer, double until)
 {
     bson_t lock = BSON_INITIALIZER;
 
-    document_put_text(&lock, "_id", name);
+    document_put_text(&lock, "_id", pryv_str(chain->name));
     document_put_text(&lock, "writer", writer);
+    document_put_text(&lock, "process", pryv_str(chain->server->process));
     document_put_number(&lock, "until", until);
     return document_take(mem, &lock);
 }
@@ -141,8 +145,8 @@ enum pryv_rc lock_take(const struct chain *chain, mongoc_client_t *client, struc
         struct pryv_arena *mem = pryv_arena_new();
         struct pryv_err here = PRYV_ERR(mem);
 
-        rc = collection_insert(locks, make_lock(mem, pryv_str(chain->name), writer, pryv_now() + lease), NULL, &here);
-        if (rc == PRYV_CONFLICT && look_at_lock(locks, pryv_str(chain->name), &here) != PRYV_OK)
+        rc = collection_insert(locks, make_lock(mem, chain, writer, pryv_now() + lease), NULL, &here);
+        if (rc == PRYV_CONFLICT && look_at_lock(locks, chain, &here) != PRYV_OK)
             rc = here.rc;
         if (rc != PRYV_OK && rc != PRYV_CONFLICT)
             pryv_fail(err, rc, "%s", here.message);

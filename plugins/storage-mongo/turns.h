@@ -25,7 +25,7 @@ void turns_destroy(struct turns *turns);
 enum pryv_rc turn_take(struct turns *turns, struct turn *turn, const char *name, double seconds, struct pryv_err *err);
 void turn_give(struct turns *turns, struct turn *turn);
 
-/* PRYV_BUSY after `seconds`. `writer` is an id of the taker's own. */
+/* PRYV_BUSY after `seconds`. `writer` is an id of the taker's own, who has the turn. */
 enum pryv_rc lock_take(const struct chain *chain, mongoc_client_t *client, struct pryv_str writer, double lease, double seconds,
                        struct pryv_err *err);
 void lock_give(const struct chain *chain, mongoc_client_t *client, struct pryv_str writer);
