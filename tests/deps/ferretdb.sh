@@ -45,7 +45,8 @@ start_backend() {
 serve() {
     local tries
     : >"$folder/url"
-    "$program" "$(cat "$folder/data")" "$@" >"$folder/url" 2>"$folder/log" &
+    # It makes garbage of every document it reads: collecting that less often makes it a quarter faster.
+    GOGC=400 "$program" "$(cat "$folder/data")" "$@" >"$folder/url" 2>"$folder/log" &
     echo $! >"$folder/pid"
     for tries in {1..600}; do
         [ ! -s "$folder/url" ] || { cat "$folder/url"; return; }
