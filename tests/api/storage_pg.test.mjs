@@ -5,57 +5,13 @@ import fs from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
 import { after, before, describe, test } from 'node:test';
+import { assertAllThere, assertOnlyBusy, createEvent, untilWritten, userWithStream, writers } from '../lib/load.mjs';
 import { startPostgres, unavailable } from '../lib/postgres.mjs';
-import { call, freePort, newUser, pryvd, sanitized, sleep, startServer, workersOf } from '../lib/server.mjs';
+import { call, freePort, pryvd, sanitized, sleep, startServer, workersOf } from '../lib/server.mjs';
 
 const why = unavailable();
 const WORKERS = 2;
 const RECOVERS_MS = sanitized ? 6000 : 2000;
-
-async function userWithStream (server) {
-  const user = await newUser(server.url);
-  const { status } = await call(server.url, 'POST', `${user.path}/streams`, { token: user.token, body: { id: 'log', name: 'Log' } });
-  assert.equal(status, 201);
-  return user;
-}
-
-const create = (server, user, content) => call(server.url, 'POST', `${user.path}/events`, {
-  token: user.token, body: { streamIds: ['log'], type: 'note/txt', content }, signal: AbortSignal.timeout(30000)
-});
-
-/** Clients that write without pause until told to stop. Answers what was acknowledged, when, and what else was answered. */
-function writers (server, user, count) {
-  const acknowledged = []; const others = []; const times = []; const perWriter = new Array(count).fill(0);
-  let going = true;
-  const each = async writer => {
-    for (let i = 0; going; i++) {
-      const { status, body } = await create(server, user, `${writer}/${i}`);
-      if (status === 201) {
-        acknowledged.push(body.event.id); times.push(Date.now()); perWriter[writer]++;
-      } else {
-        others.push({ status, body });
-        await sleep(5);
-      }
-    }
-  };
-  const all = Promise.all(Array.from({ length: count }, (_, writer) => each(writer)));
-  return { acknowledged, others, times, perWriter, stop: async () => { going = false; await all; } };
-}
-
-async function assertAllThere (server, user, acknowledged) {
-  const { status, body } = await call(server.url, 'GET', `${user.path}/events?limit=1000000`, { token: user.token });
-  assert.equal(status, 200);
-  const there = new Set(body.events.map(event => event.id));
-  const lost = acknowledged.filter(id => !there.has(id));
-  assert.deepEqual(lost, [], `${lost.length} of ${acknowledged.length} acknowledged events are lost`);
-}
-
-function assertOnlyBusy (load) {
-  for (const { status, body } of load.others) {
-    assert.equal(status, 503, JSON.stringify(body));
-    assert.ok(body.error?.id && body.error.message, JSON.stringify(body));
-  }
-}
 
 describe('PostgreSQL comes and goes', { skip: why ?? false }, () => {
   let postgres, server, user;
@@ -87,10 +43,7 @@ describe('PostgreSQL comes and goes', { skip: why ?? false }, () => {
       assert.ok(load.acknowledged.length > 0, 'nothing was written before');
       await disturb();
       const back = Date.now();
-      while (!load.times.some(time => time > back)) {
-        assert.ok(Date.now() - back < RECOVERS_MS, `nothing is written ${RECOVERS_MS} ms after`);
-        await sleep(10);
-      }
+      await untilWritten(load, back, RECOVERS_MS);
       await sleep(300);
       await load.stop();
       assertOnlyBusy(load);
@@ -102,13 +55,13 @@ describe('PostgreSQL comes and goes', { skip: why ?? false }, () => {
   test('while it is away: 503, and a line on the log that says why', async () => {
     postgres.stop('fast');
     try {
-      assert.equal((await create(server, user, 'nowhere')).status, 503);
+      assert.equal((await createEvent(server, user, 'nowhere')).status, 503);
       assert.match(server.log(), /PostgreSQL at 127\.0\.0\.1:\d+\/pryv-node cannot be reached/);
       assert.equal((await call(server.url, 'GET', '/', {})).status, 200);
     } finally {
       postgres.again();
     }
-    assert.equal((await create(server, user, 'here')).status, 201);
+    assert.equal((await createEvent(server, user, 'here')).status, 201);
   });
 
   test('read-only: writes are answered 503 and the log says so, reads go on; then writes do', async () => {
@@ -119,7 +72,7 @@ describe('PostgreSQL comes and goes', { skip: why ?? false }, () => {
     };
     await setReadOnly('on');
     try {
-      assert.equal((await create(server, user, 'nowhere')).status, 503);
+      assert.equal((await createEvent(server, user, 'nowhere')).status, 503);
       assert.match(server.log(), /the database is read-only now/);
       assert.equal((await call(server.url, 'GET', `${user.path}/events`, { token: user.token })).status, 200);
     } finally {
@@ -127,7 +80,7 @@ describe('PostgreSQL comes and goes', { skip: why ?? false }, () => {
       postgres.run('SELECT pg_reload_conf()', 'postgres');
       await sleep(300);
     }
-    assert.equal((await create(server, user, 'again')).status, 201);
+    assert.equal((await createEvent(server, user, 'again')).status, 201);
   });
 
   test('a database of a newer server is refused at the start', () => {
@@ -151,7 +104,7 @@ describe('PostgreSQL comes and goes', { skip: why ?? false }, () => {
 
   test('a large answer takes no more memory than a small one', { skip: sanitized ? 'a sanitizer takes memory of its own' : false }, async () => {
     const reader = await userWithStream(server);
-    await create(server, reader, 'first');
+    await createEvent(server, reader, 'first');
     postgres.run(`INSERT INTO events (user_number, id, stream_ids_json, time, running, type, content_json, trashed, created, created_by, modified, modified_by)
       SELECT user_number, convert_to('big' || n, 'UTF8'), stream_ids_json, n, false, type, convert_to('"' || repeat('x', 500) || '"', 'UTF8'), false, created, created_by, modified, modified_by
       FROM events, generate_series(1, 60000) AS n WHERE user_number = (SELECT number FROM users WHERE username = '${reader.username}')`);

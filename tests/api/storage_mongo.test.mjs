@@ -1,0 +1,138 @@
+// MongoDB as the storage, on FerretDB: what happens when it stops, restarts, its connections are cut, is shut out, or has too few of them.
+import assert from 'node:assert/strict';
+import { spawnSync } from 'node:child_process';
+import fs from 'node:fs';
+import os from 'node:os';
+import path from 'node:path';
+import { after, before, describe, test } from 'node:test';
+import { startFerretdb, unavailable } from '../lib/ferretdb.mjs';
+import { startGate } from '../lib/gate.mjs';
+import { assertAllThere, assertOnlyBusy, createEvent, untilWritten, userWithStream, writers } from '../lib/load.mjs';
+import { runCommand } from '../lib/mongo_wire.mjs';
+import { call, freePort, pryvd, sanitized, sleep, startServer, workersOf } from '../lib/server.mjs';
+
+const why = unavailable();
+const WORKERS = 2;
+const RECOVERS_MS = sanitized ? 6000 : 2000;
+const KEY = 'storages.engines.mongodb.';
+
+/** Starts the plugins and ends: { status, stderr }. */
+function check (settings) {
+  const dataDir = fs.mkdtempSync(path.join(os.tmpdir(), 'pryvd-test-'));
+  const end = spawnSync(pryvd, ['--data-dir', dataDir, '--check', ...Object.entries(settings).flatMap(([key, value]) => ['--set', `${key}=${value}`])], { encoding: 'utf8', timeout: 30000 });
+  fs.rmSync(dataDir, { recursive: true });
+  return end;
+}
+
+describe('FerretDB comes and goes', { skip: why ?? false }, () => {
+  let ferretdb, gate, server, user;
+  before(async () => {
+    ferretdb = startFerretdb();
+    gate = await startGate(ferretdb.port);
+    server = await startServer({ set: { 'cluster.apiWorkers': WORKERS, ...ferretdb.serverSettings('pryv-node', gate.port), [KEY + 'busySeconds']: 5 } });
+    user = await userWithStream(server);
+  });
+  after(async () => {
+    await server?.stop();
+    await gate?.end();
+    ferretdb?.end();
+  });
+
+  const disturbances = {
+    'stopped and started again': async () => { ferretdb.stop(); await sleep(500); ferretdb.again(); },
+    'killed and started again': async () => { ferretdb.stop('KILL'); await sleep(500); ferretdb.again(); },
+    'its connections cut': async () => { for (let i = 0; i < 5; i++) { gate.cut(); await sleep(100); } }
+  };
+  for (const [name, disturb] of Object.entries(disturbances)) {
+    test(`${name} under load: nothing acknowledged is lost, no worker dies, it goes on within ${RECOVERS_MS} ms`, async () => {
+      const workers = workersOf(server.pid);
+      const load = writers(server, user, 12);
+      await untilWritten(load, Date.now(), 10000);
+      await sleep(500);
+      await disturb();
+      await untilWritten(load, Date.now(), RECOVERS_MS);
+      await sleep(300);
+      await load.stop();
+      assertOnlyBusy(load);
+      assert.deepEqual(workersOf(server.pid), workers, 'a worker died');
+      await assertAllThere(server, user, load.acknowledged);
+    });
+  }
+
+  test('while it is away: 503, and a line on the log that says why; then it goes on', async () => {
+    const before = server.log().length;
+    gate.shut();
+    try {
+      assert.equal((await createEvent(server, user, 'nowhere')).status, 503);
+      assert.match(server.log().slice(before), /cannot (read|write to) the database: /);
+      assert.equal((await call(server.url, 'GET', '/', {})).status, 200);
+    } finally {
+      gate.reopen();
+    }
+    const load = writers(server, user, 1);
+    await untilWritten(load, Date.now(), RECOVERS_MS);
+    await load.stop();
+  });
+
+  test('nobody there at the start: waited for, then told', async () => {
+    const end = check({ ...ferretdb.serverSettings('pryv-none', await freePort()), [KEY + 'startSeconds']: 1, [KEY + 'busySeconds']: 0.5 });
+    assert.equal(end.status, 1);
+    assert.match(end.stderr, /waiting up to 1 seconds: cannot reach the database: .*127\.0\.0\.1:\d+/);
+    assert.match(end.stderr, /the plugin storage-mongo cannot start: cannot reach the database: .*127\.0\.0\.1:\d+/);
+  });
+
+  test('a wrong password is told at the start, without it', () => {
+    const end = check({ ...ferretdb.serverSettings('pryv-none'), [KEY + 'authUser']: 'ada', [KEY + 'authPassword']: 'not-the-password' });
+    assert.equal(end.status, 1);
+    assert.match(end.stderr, /the plugin storage-mongo cannot start: cannot sign in to the database: /);
+    assert.doesNotMatch(end.stderr, /not-the-password/);
+  });
+
+  const others = {
+    'a database of a newer server': [{ version: 1000 }, /was written by a newer version of this server/],
+    'a database that was made on MongoDB': [{ apart: false }, /was made on MongoDB; its collections cannot be used on FerretDB/]
+  };
+  for (const [name, [change, message]] of Object.entries(others)) {
+    test(`${name} is refused at the start`, async () => {
+      const settings = ferretdb.serverSettings(ferretdb.newDatabase());
+      const $db = settings[KEY + 'name'];
+      assert.equal(check(settings).status, 0);
+      const { n } = await runCommand(ferretdb.port, { update: 'settings', updates: [{ q: { _id: 'layout' }, u: { $set: change } }], $db });
+      assert.equal(n, 1);
+      const end = check(settings);
+      assert.equal(end.status, 1);
+      assert.match(end.stderr, message);
+    });
+  }
+});
+
+describe('few connections for many clients', { skip: why ?? false }, () => {
+  const MAX = 4; const CLIENTS = 200;
+  const WATCHING = 2; // the driver's own, of each worker
+  let ferretdb, gate, server;
+  before(async () => {
+    ferretdb = startFerretdb();
+    gate = await startGate(ferretdb.port);
+    server = await startServer({ set: { 'cluster.apiWorkers': 1, ...ferretdb.serverSettings('pryv-node', gate.port), [KEY + 'maxConnections']: MAX, [KEY + 'busySeconds']: 60 } });
+  });
+  after(async () => {
+    await server?.stop();
+    await gate?.end();
+    ferretdb?.end();
+  });
+
+  test(`${MAX} connections under ${CLIENTS} clients: never more, each client gets its share`, async () => {
+    const users = [];
+    for (let i = 0; i < 5; i++) users.push(await userWithStream(server));
+    const loads = users.map(user => writers(server, user, CLIENTS / users.length));
+    await sleep(3000);
+    while (loads.some(load => Math.min(...load.perWriter) < 2)) await sleep(100);
+    for (const load of loads) await load.stop();
+    assert.ok(gate.most() > 1 && gate.most() <= MAX + WATCHING, `${gate.most()} connections`);
+    for (const load of loads) assert.deepEqual(load.others, [], 'a request was refused');
+    const shares = loads.flatMap(load => load.perWriter);
+    const mean = shares.reduce((a, b) => a + b) / shares.length;
+    assert.ok(Math.min(...shares) > mean / 4, `the least served client got ${Math.min(...shares)}, the mean is ${mean}`);
+    for (const [i, load] of loads.entries()) await assertAllThere(server, users[i], load.acknowledged);
+  });
+});
