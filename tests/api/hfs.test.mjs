@@ -54,7 +54,7 @@ test('kill -9 while points come and chunks are merged: what was acknowledged is 
       let going = true;
       const writers = Array.from({ length: 4 }, async (_, writer) => {
         for (let i = 0; going; i++) {
-          const times = [0, 1, 2].map(j => death * 1e6 + writer * 1e5 + i * 3 + j);
+          const times = [0, 1, 2].map(j => death * 1e6 + j * 2e5 + writer * 5e4 + i); // all of these chunks overlap each other
           sent.forEach(set => times.forEach(time => set.add(time)));
           const data = { format: 'flatJSON', fields: ['deltaTime', 'value'], points: times.map(time => [time, time + 0.5]) };
           try {
