@@ -108,6 +108,14 @@ static uint32_t checksum(const unsigned char *bytes, size_t len)
     return (uint32_t) crc32_z(0, bytes, len);
 }
 
+static void put_checksum(struct bit_writer *w)
+{
+    uint32_t sum = checksum(w->data, w->len);
+
+    for (unsigned i = 0; i < CHECKSUM_LEN; i++)
+        byte_put(w, (unsigned char) (sum >> (8 * i)));
+}
+
 enum pryv_rc pryv_series_pack(struct pryv_arena *mem, const struct pryv_series_points *points, struct pryv_series_chunk *out,
                               struct pryv_err *err)
 {
@@ -130,10 +138,7 @@ enum pryv_rc pryv_series_pack_ranked(struct pryv_arena *mem, const struct pryv_s
     for (size_t i = 0; i < points->column_count; i++)
         write_column(&w, &points->columns[i], points->count);
 
-    uint32_t sum = checksum(w.data, w.len);
-
-    for (unsigned i = 0; i < CHECKSUM_LEN; i++)
-        byte_put(&w, (unsigned char) (sum >> (8 * i)));
+    put_checksum(&w);
     *out = (struct pryv_series_chunk){
         .from = pryv_series_seconds(points->times[0]),
         .to = pryv_series_seconds(points->times[points->count - 1]),
@@ -245,36 +250,64 @@ static bool read_points(struct bit_reader *r, struct pryv_arena *mem, unsigned v
     return !r->broken && r->at == r->end;
 }
 
+/* The rank that stands in the bytes; `*rest`: what comes after it. 0: none. */
+static uint64_t rank_in(struct pryv_str bytes, struct bit_reader *rest)
+{
+    const unsigned char *data = (const unsigned char *) bytes.data;
+
+    if (bytes.len <= 1 + CHECKSUM_LEN || data[0] <= FIRST_VERSION)
+        return 0;
+    *rest = (struct bit_reader){ .at = data + 1, .end = data + bytes.len - CHECKSUM_LEN };
+    return varint_get(rest);
+}
+
 uint64_t pryv_series_rank(const struct pryv_series_chunk *chunk)
 {
-    const unsigned char *data = (const unsigned char *) chunk->bytes.data;
-    uint64_t rank = 0;
+    struct bit_reader rest;
+    uint64_t rank = rank_in(chunk->bytes, &rest);
 
-    if (chunk->bytes.len > 1 && data[0] > FIRST_VERSION) {
-        struct bit_reader r = { .at = data + 1, .end = data + chunk->bytes.len };
-
-        rank = varint_get(&r);
-    }
     return rank ? rank : chunk->id;
+}
+
+/* Whether the last bytes are the checksum of those before. */
+static bool is_whole(struct pryv_str bytes)
+{
+    const unsigned char *data = (const unsigned char *) bytes.data;
+    uint32_t sum = 0;
+
+    for (unsigned i = 0; i < CHECKSUM_LEN; i++)
+        sum |= (uint32_t) data[bytes.len - CHECKSUM_LEN + i] << (8 * i);
+    return sum == checksum(data, bytes.len - CHECKSUM_LEN);
+}
+
+struct pryv_str pryv_series_unranked(struct pryv_arena *mem, struct pryv_str bytes)
+{
+    struct bit_writer w = { .mem = mem };
+    struct bit_reader rest;
+
+    if (!rank_in(bytes, &rest) || rest.broken || !is_whole(bytes))
+        return bytes;
+    byte_put(&w, (unsigned char) bytes.data[0]);
+    varint_put(&w, 0);
+    bytes_put(&w, rest.at, (size_t) (rest.end - rest.at));
+    put_checksum(&w);
+    return pryv_str_n((const char *) w.data, w.len);
 }
 
 enum pryv_rc pryv_series_unpack(struct pryv_arena *mem, struct pryv_str bytes, struct pryv_series_points *out,
                                 struct pryv_err *err)
 {
     const unsigned char *data = (const unsigned char *) bytes.data;
-    uint32_t sum = 0;
     struct pryv_series_points points;
 
     if (bytes.len <= CHECKSUM_LEN)
         return pryv_fail(err, PRYV_FAILED, "a chunk of a series is cut off");
     if (data[0] < FIRST_VERSION || data[0] > VERSION)
         return pryv_fail(err, PRYV_FAILED, "a chunk of a series has the unknown version %d", data[0]);
-    for (unsigned i = 0; i < CHECKSUM_LEN; i++)
-        sum |= (uint32_t) data[bytes.len - CHECKSUM_LEN + i] << (8 * i);
 
     struct bit_reader r = { .at = data + 1, .end = data + bytes.len - CHECKSUM_LEN };
 
-    if (sum != checksum(data, bytes.len - CHECKSUM_LEN) || !read_points(&r, mem, data[0], &points))
+    if (!is_whole(bytes) || !read_points(&r, mem, data[0], &points))
         return pryv_fail(err, PRYV_FAILED, "a chunk of a series is damaged");
     *out = points;
     return PRYV_OK;

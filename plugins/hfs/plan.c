@@ -57,8 +57,6 @@ static struct plan plan_of(const struct chunk_ref *chunks, struct run run)
         .chunks = chunks + run.first, .count = run.count, .overlaps = run.overlaps, .cut = INFINITY, .next = run.first + run.count
     };
 
-    for (size_t i = 0; i < plan.count; i++)
-        plan.rank = plan.chunks[i].rank > plan.rank ? plan.chunks[i].rank : plan.rank;
     return plan;
 }
 
@@ -152,6 +150,8 @@ static bool find_part(struct pryv_arena *mem, const struct hfs_config *config, c
     run.overlaps = run.count - 1;
     *out = plan_of(picked, run);
     out->partial = run.count < count;
+    for (size_t i = 0; out->partial && i < out->count; i++)
+        out->rank = out->chunks[i].rank > out->rank ? out->chunks[i].rank : out->rank;
     if (run.count < whole)
         out->cut = picked[run.first + run.count].from;
     return run.count > 1;

@@ -13,8 +13,8 @@ struct plan {
     size_t count;
     size_t overlaps; /* chunks that begin before one in front of them has ended */
     double cut;      /* points from here on stay for another turn */
-    uint64_t rank;   /* of what the chunks become: the greatest of theirs */
     bool partial;    /* of chunks that overlap each other, some are left out or cut */
+    uint64_t rank;   /* of what the chunks become: when it is partial the greatest of theirs, else 0 */
     size_t next;     /* of the list: where to look for another one */
 };
 

@@ -115,6 +115,10 @@ Test(series_chunk, gives_back_what_it_got)
         cr_assert_eq(chunk.to, pryv_series_seconds(points.times[points.count - 1]));
         cr_assert_eq(pryv_series_unpack(mem, chunk.bytes, &back, &err), PRYV_OK);
         assert_same(&points, &back);
+        chunk.bytes = pryv_series_unranked(mem, chunk.bytes);
+        cr_assert_eq(pryv_series_rank(&chunk), 7);
+        cr_assert_eq(pryv_series_unpack(mem, chunk.bytes, &back, &err), PRYV_OK);
+        assert_same(&points, &back);
         pryv_arena_free(mem);
     }
 }
@@ -238,6 +242,7 @@ static void assert_refused(struct pryv_str bytes)
 
     memcpy(copy, bytes.data, bytes.len);
     cr_assert_eq(pryv_series_unpack(mem, pryv_str_n(copy, bytes.len), &points, &err), PRYV_FAILED);
+    cr_assert_eq(pryv_series_unranked(mem, pryv_str_n(copy, bytes.len)).data, copy);
     free(copy);
     pryv_arena_free(mem);
 }
@@ -252,7 +257,7 @@ Test(series_chunk, that_is_cut_or_changed_is_refused)
     char *bytes;
 
     fill(mem, &points, columns, 50);
-    cr_assert_eq(pryv_series_pack(mem, &points, &chunk, &err), PRYV_OK);
+    cr_assert_eq(pryv_series_pack_ranked(mem, &points, 300, &chunk, &err), PRYV_OK);
     for (size_t len = 0; len < chunk.bytes.len; len++)
         assert_refused(pryv_str_n(chunk.bytes.data, len));
     bytes = pryv_cstr(mem, chunk.bytes);

@@ -3,8 +3,8 @@
  * A point is a moment, in whole nanoseconds since its event's time, and at most one value in each column. A chunk holds points in ascending
  * order of time, column by column, packed; docs/format-series.md tells its bytes. Storages keep chunks without looking inside
  * (series_append of pryv/storage.h). Where chunks of one event have the same moment, the one with the greater rank counts, whole: that is the chunk's
- * id, or what stands in the chunk when it was made of others. Who copies chunks, so that they get new ids, must unpack them and append them in the order
- * of their ranks, packed without any.
+ * id, or what stands in the chunk when it was made of others. Who copies chunks, so that they get new ids, must append them in the order of their
+ * ranks, those of one rank in the order of their ids, and each as pryv_series_unranked makes it.
  * Threads   Any.
  */
 #ifndef PRYV_SERIES_H
@@ -60,6 +60,8 @@ PRYV_EXPORT PRYV_CHECK enum pryv_rc pryv_series_unpack(struct pryv_arena *mem, s
 
 /* The rank of a chunk as series_scan gives it. Of damaged ones: anything. */
 PRYV_EXPORT uint64_t pryv_series_rank(const struct pryv_series_chunk *chunk);
+/* The bytes of a chunk as of one whose id is its rank; the same ones where there is no rank in them, or where they are damaged. */
+PRYV_EXPORT struct pryv_str pryv_series_unranked(struct pryv_arena *mem, struct pryv_str bytes);
 
 /* Seconds, correctly rounded: what was given with at most nine digits after the point is the same again. */
 PRYV_EXPORT double pryv_series_seconds(int64_t nanoseconds);
