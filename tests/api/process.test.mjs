@@ -23,7 +23,7 @@ function file (content, mode = 0o600) {
 /** Run pryvd to its end: { status, out, err }. */
 function run (args, env = {}) {
   const dataDir = path.join(work, `data-${files++}`);
-  const end = spawnSync(pryvd, ['--data-dir', dataDir, ...args], { encoding: 'utf8', timeout: 20000, env: { ...process.env, ...env } });
+  const end = spawnSync(pryvd, ['--data-dir', dataDir, '--set', 'http.hfsPort=0', ...args], { encoding: 'utf8', timeout: 20000, env: { ...process.env, ...env } });
   return { status: end.status, out: end.stdout, err: end.stderr, dataDir };
 }
 
