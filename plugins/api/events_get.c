@@ -190,11 +190,13 @@ static enum pryv_rc take_row(void *context, const struct pryv_event *row, struct
     return pryv_json_failed(reading->call->out);
 }
 
-/* How many stores were named before the user's own. */
+/* How many stores are told before the user's own: those that were named before, unless the account is asked too, with which it is one list. */
 static size_t place_of_own(const struct reading *reading)
 {
     size_t before = 0;
 
+    if (events_own_has_account(&reading->own))
+        return 0;
     for (size_t i = 0; i < reading->question.streams.count; i++) {
         const struct stream_query *query = &reading->question.streams.list[i];
 
@@ -206,7 +208,7 @@ static size_t place_of_own(const struct reading *reading)
     return before;
 }
 
-/* In the order in which the stores were first named. Others may take their time, so that none is asked while a session is open. */
+/* Others may take their time, so that none is asked while a session is open. */
 static enum pryv_rc write_events(struct reading *reading, struct pryv_err *err)
 {
     size_t own = place_of_own(reading);

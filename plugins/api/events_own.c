@@ -140,6 +140,11 @@ static void page_here(struct events_own *own)
     own->local.limit = has_conditions(own->question) || limit > UINT64_MAX - skip ? UINT64_MAX : skip + limit;
 }
 
+bool events_own_has_account(const struct events_own *own)
+{
+    return is_asked(&own->account);
+}
+
 enum pryv_rc events_own_open(struct events_own *own, struct pryv_session *session, struct pryv_err *err)
 {
     enum pryv_rc rc = PRYV_OK;

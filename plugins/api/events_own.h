@@ -27,6 +27,8 @@ struct stream_forest account_forest(struct pryv_arena *mem, const struct account
 PRYV_CHECK enum pryv_rc events_own_plan(struct pryv_call *call, const struct events_question *question,
                                         const struct stream_question *ask, const struct stream_forest *local,
                                         const struct stream_forest *account, struct events_own *out, struct pryv_err *err);
+/* Is the account part of the question? */
+bool events_own_has_account(const struct events_own *own);
 PRYV_CHECK enum pryv_rc events_own_open(struct events_own *own, struct pryv_session *session, struct pryv_err *err);
 /* 1: `row` is filled until the next call; 0: the end; negative: a pryv_rc. */
 int events_own_next(struct events_own *own, struct pryv_event *row, struct pryv_err *err);

@@ -137,6 +137,17 @@ test('a failing store fails its own calls of a batch', async () => {
   assert.equal(results[2].events.length, 2);
 });
 
+test('stores follow in the order in which they are named; with the account, the own events come first', async () => {
+  const inOrder = async streams => {
+    const { events } = await ok(200, own, 'GET', `/events?fromTime=0&toTime=4000000000&${streams.map(id => 'streams[]=' + id).join('&')}`);
+    return [...new Set(events.map(e => e.id.startsWith(':shelf:') ? 'shelf' : e.id.startsWith(':echo:') ? 'echo' : 'own'))];
+  };
+  assert.deepEqual(await inOrder([':echo:', 'box', ':shelf:letters']), ['echo', 'own', 'shelf']);
+  assert.deepEqual(await inOrder([':echo:', ':shelf:letters', 'box']), ['echo', 'shelf', 'own']);
+  assert.deepEqual(await inOrder([':echo:', ':_system:language', ':shelf:letters', 'box']), ['own', 'echo', 'shelf']);
+  assert.deepEqual(await inOrder([':shelf:letters', ':_system:language']), ['own', 'shelf']);
+});
+
 test('a store is asked the conditions that it knows, and no others', async () => {
   const json = value => encodeURIComponent(JSON.stringify(value));
   const refusedBy = (store, query) => refused(400, 'invalid-operation', own, 'GET', `/events?streams[]=:${store}:&${query}`);
