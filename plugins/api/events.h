@@ -6,6 +6,7 @@
 #define API_EVENTS_H
 
 #include "api.h"
+#include <pryv/integrity.h>
 
 /* ---- The row ------------------------------------------------------------------------------------------- */
 
@@ -27,9 +28,6 @@ void event_write_changed(struct pryv_json *js, struct pryv_arena *mem, const str
 /* "EVENT:0:sha256-..." over the stable text of the row; absent when integrity.isActive.events is false. Call it when all else in the row is
  * set. Texts in the row that need no sorting are not parsed. */
 struct pryv_str event_integrity(struct pryv_arena *mem, const struct pryv_event *row);
-/* The same without the setting, for rows whose `content` and `client_data` (NULL: look at the row) are at hand as values. */
-struct pryv_str event_hash(struct pryv_arena *mem, const struct pryv_event *row, const json_t *content,
-                           const json_t *client_data);
 
 /* The ids in stream_ids_json, in their order. */
 struct event_streams {

@@ -206,5 +206,5 @@ void event_modified(const struct pryv_call *call, struct pryv_event *row, const 
     /* Times have milliseconds: what is changed twice within one has two times all the same, also when the clock was set back. */
     row->modified = call->now > row->modified ? call->now : round(row->modified * 1000 + 1) / 1000;
     row->modified_by = call->author;
-    row->integrity = api_self()->config->event_integrity ? event_hash(call->arena, row, content, NULL) : PRYV_STR_NONE;
+    row->integrity = api_self()->config->event_integrity ? pryv_event_integrity(call->arena, row, content, NULL) : PRYV_STR_NONE;
 }

@@ -127,7 +127,7 @@ static void fill(struct creation *c)
     if (c->upload)
         c->row.attachments_json = upload_attachments(call->arena, PRYV_STR_NONE, c->upload);
     if (api_self()->config->event_integrity)
-        c->row.integrity = event_hash(call->arena, &c->row, c->content, client_data);
+        c->row.integrity = pryv_event_integrity(call->arena, &c->row, c->content, client_data);
 }
 
 /* ---- Storing -------------------------------------------------------------------------------------------------- */

@@ -48,7 +48,7 @@ PRYV_CHECK enum pryv_rc event_client_data_check(struct pryv_str client_data_json
 /* The duration as a client gave it (NULL: not), in the row. */
 void event_set_duration(struct pryv_event *row, const json_t *duration);
 
-/* Changed now (and later than it was before), by this call, with a hash of what it has become. `content` as for event_hash. */
+/* Changed now (and later than it was before), by this call, with a hash of what it has become. `content` as for pryv_event_integrity. */
 void event_modified(const struct pryv_call *call, struct pryv_event *row, const json_t *content);
 
 #endif

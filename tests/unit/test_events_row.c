@@ -58,7 +58,8 @@ static struct pryv_event run(void)
     return row;
 }
 
-#define HASHES_TO(row, expected) cr_assert_str_eq(event_hash(arena, &(row), NULL, NULL).data, "EVENT:0:sha256-" expected)
+#define HASHES_TO(row, expected) \
+    cr_assert_str_eq(pryv_event_integrity(arena, &(row), NULL, NULL).data, "EVENT:0:sha256-" expected)
 
 Test(events_row, hash_of_an_event)
 {
@@ -70,7 +71,8 @@ Test(events_row, hash_of_an_event)
     row.integrity = PRYV_STR("EVENT:0:sha256-other");
     HASHES_TO(row, "QYPkx0Gtv8WPZEY5LH7Is9W2b1/S3pEdLB13YwbL6fA=");
     row.duration = 1;
-    cr_assert_str_neq(event_hash(arena, &row, NULL, NULL).data, "EVENT:0:sha256-QYPkx0Gtv8WPZEY5LH7Is9W2b1/S3pEdLB13YwbL6fA=");
+    cr_assert_str_neq(pryv_event_integrity(arena, &row, NULL, NULL).data,
+                      "EVENT:0:sha256-QYPkx0Gtv8WPZEY5LH7Is9W2b1/S3pEdLB13YwbL6fA=");
 }
 
 Test(events_row, hash_of_a_version_is_that_of_its_event)
@@ -115,8 +117,8 @@ Test(events_row, hash_with_values_at_hand_is_the_same)
 
         row.content_json = pryv_str(contents[i]);
         cr_assert_eq(pryv_json_parse(arena, row.content_json, true, &content, &err), PRYV_OK);
-        cr_assert_str_eq(event_hash(arena, &row, NULL, NULL).data, event_hash(arena, &row, content, NULL).data, "%s",
-                         contents[i]);
+        cr_assert_str_eq(pryv_event_integrity(arena, &row, NULL, NULL).data,
+                         pryv_event_integrity(arena, &row, content, NULL).data, "%s", contents[i]);
     }
 }
 
