@@ -127,6 +127,15 @@ static void add_file(struct options *options, const char *path)
     options->config_files[options->config_count++] = copy(path);
 }
 
+static struct option_setting *keep_setting(struct options *options, struct pryv_str key, const char *value, bool foreign)
+{
+    struct option_setting *all = options->settings;
+
+    all = options->settings = must(realloc(all, (options->setting_count + 1) * sizeof(*all)));
+    all[options->setting_count] = (struct option_setting){ .key = pryv_str_dup(key), .value = copy(value), .foreign = foreign };
+    return &all[options->setting_count++];
+}
+
 /* `setting` is KEY=VALUE, or with `foreign` the same with colons between levels. */
 static bool add_setting(struct options *options, const char *setting, bool foreign)
 {
@@ -136,15 +145,10 @@ static bool add_setting(struct options *options, const char *setting, bool forei
         fprintf(stderr, "%s: --set %s: expected KEY=VALUE, as in --set http.port=3000\n", program_invocation_short_name, setting);
         return false;
     }
-    struct option_setting *all = options->settings;
 
-    all = options->settings = must(realloc(all, (options->setting_count + 1) * sizeof(*all)));
-    all[options->setting_count++] = (struct option_setting){
-        .key = pryv_str_dup(pryv_str_n(setting, (size_t) (equals - setting))),
-        .value = copy(equals + 1),
-        .foreign = foreign,
-    };
-    for (char *at = all[options->setting_count - 1].key; foreign && *at; at++)
+    struct option_setting *kept = keep_setting(options, pryv_str_n(setting, (size_t) (equals - setting)), equals + 1, foreign);
+
+    for (char *at = kept->key; foreign && *at; at++)
         if (*at == ':')
             *at = '.';
     return true;
@@ -231,6 +235,26 @@ void options_release(struct options *options)
     free(options->plugin_dir);
     free(options->data_dir);
     *options = (struct options){ .config_files = NULL };
+}
+
+bool options_copy_with(struct options *options, const struct options *from, const char *const *settings, size_t count)
+{
+    *options = *from;
+    options->config_files = NULL;
+    options->config_count = 0;
+    options->settings = NULL;
+    options->setting_count = 0;
+    options->conf_dir = from->conf_dir ? copy(from->conf_dir) : NULL;
+    options->plugin_dir = from->plugin_dir ? copy(from->plugin_dir) : NULL;
+    options->data_dir = copy(from->data_dir);
+    for (size_t i = 0; i < from->config_count; i++)
+        add_file(options, from->config_files[i]);
+    for (size_t i = 0; i < from->setting_count; i++)
+        keep_setting(options, pryv_str(from->settings[i].key), from->settings[i].value, from->settings[i].foreign);
+    for (size_t i = 0; i < count; i++)
+        if (!add_setting(options, settings[i], false))
+            return false;
+    return true;
 }
 
 void options_list(FILE *out, bool of_server)

@@ -29,6 +29,8 @@ struct options {
  * options_release either way. */
 bool options_parse(struct options *options, int argc, char **argv);
 void options_release(struct options *options);
+/* The same options, with one more --set KEY=VALUE for each of `settings`. False after a line on stderr. Free with options_release either way. */
+bool options_copy_with(struct options *options, const struct options *from, const char *const *settings, size_t count);
 /* A line on stderr about an argument, with where to find help. False, for `return`. */
 bool options_refuse(const char *argument, const char *why);
 void options_help(FILE *out);

@@ -34,6 +34,7 @@ struct loaded {
 
 static struct loaded loaded[MAX_PLUGINS];
 static size_t loaded_count;
+static size_t first_of_these; /* those before are set apart */
 
 /* Why the file must not be loaded, or NULL. Whoever may write it would be us. */
 static const char *unsafe(const char *path)
@@ -171,8 +172,11 @@ static enum pryv_rc keep(const struct pryv_plugin **plugins, size_t count, struc
 
     if (rc != PRYV_OK)
         return rc;
-    for (loaded_count = 0; loaded_count < count; loaded_count++)
-        loaded[loaded_count] = (struct loaded){ .plugin = plugins[loaded_count] };
+    if (first_of_these + count > MAX_PLUGINS)
+        return pryv_refuse(err, 400, NULL, NULL, "more than %d plugins", MAX_PLUGINS);
+    loaded_count = first_of_these;
+    for (size_t i = 0; i < count; i++)
+        loaded[loaded_count++] = (struct loaded){ .plugin = plugins[i] };
     return PRYV_OK;
 }
 
@@ -251,11 +255,11 @@ static bool serves_one_behind(size_t at, const bool *kept)
 void plugins_keep(const char *const *interfaces)
 {
     bool kept[MAX_PLUGINS] = { false };
-    size_t count = 0;
+    size_t count = first_of_these;
 
-    for (size_t i = loaded_count; i-- > 0;) /* from the end: who requires comes behind who provides */
+    for (size_t i = loaded_count; i-- > first_of_these;) /* from the end: who requires comes behind who provides */
         kept[i] = provides_any(loaded[i].plugin, interfaces) || serves_one_behind(i, kept);
-    for (size_t i = 0; i < loaded_count; i++)
+    for (size_t i = first_of_these; i < loaded_count; i++)
         if (kept[i])
             loaded[count++] = loaded[i];
     loaded_count = count;
@@ -265,7 +269,7 @@ enum pryv_rc plugins_configure(struct config *config, struct pryv_err *err)
 {
     enum pryv_rc result = PRYV_OK;
 
-    for (size_t i = 0; i < loaded_count; i++) {
+    for (size_t i = first_of_these; i < loaded_count; i++) {
         const struct pryv_plugin *plugin = loaded[i].plugin;
 
         loaded[i].config = calloc(1, plugin->config_size ? plugin->config_size : 1);
@@ -302,7 +306,7 @@ static enum pryv_rc tell_failure(const struct loaded *one, enum pryv_rc rc, stru
 
 enum pryv_rc plugins_init(struct pryv_err *err)
 {
-    for (size_t i = 0; i < loaded_count; i++) {
+    for (size_t i = first_of_these; i < loaded_count; i++) {
         enum pryv_rc rc = init_one(&loaded[i], err);
 
         if (rc != PRYV_OK)
@@ -313,13 +317,19 @@ enum pryv_rc plugins_init(struct pryv_err *err)
 
 enum pryv_rc plugins_start(struct pryv_err *err)
 {
-    for (size_t i = 0; i < loaded_count; i++) {
+    for (size_t i = first_of_these; i < loaded_count; i++) {
         enum pryv_rc rc = loaded[i].plugin->start ? loaded[i].plugin->start(loaded[i].self, err) : PRYV_OK;
 
         if (rc != PRYV_OK)
             return tell_failure(&loaded[i], rc, err);
     }
     return PRYV_OK;
+}
+
+void plugins_set_apart(void)
+{
+    first_of_these = loaded_count;
+    interface_clear();
 }
 
 void plugins_stop(void)
@@ -337,7 +347,7 @@ void plugins_close(void)
 {
     for (size_t i = 0; i < loaded_count; i++)
         free(loaded[i].config);
-    loaded_count = 0;
+    loaded_count = first_of_these = 0;
 }
 
 void plugins_list(FILE *out)

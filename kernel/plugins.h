@@ -21,7 +21,10 @@ void plugins_keep(const char *const *interfaces);
 PRYV_CHECK enum pryv_rc plugins_configure(struct config *config, struct pryv_err *err);
 PRYV_CHECK enum pryv_rc plugins_init(struct pryv_err *err);  /* init of each, then dispatch_add */
 PRYV_CHECK enum pryv_rc plugins_start(struct pryv_err *err); /* start of each, after dispatch_ready */
-void plugins_stop(void);
+/* What was initialised stays as it is, and its interfaces are found no more: other plugins, or the same once more with another configuration,
+ * may be opened beside it. */
+void plugins_set_apart(void);
+void plugins_stop(void);  /* all, those set apart too */
 void plugins_close(void); /* frees the structs; libraries stay loaded */
 void plugins_list(FILE *out);
 
