@@ -4,7 +4,20 @@
 
 #include "pryvctl.h"
 
-enum { TAKES_JSON = 1, TAKES_YES = 2, TAKES_LANGUAGE = 4, TAKES_FIELD = 8, TAKES_MESSAGE = 16, TAKES_COUNT = 32 };
+enum {
+    TAKES_JSON = 1,
+    TAKES_YES = 2,
+    TAKES_LANGUAGE = 4,
+    TAKES_FIELD = 8,
+    TAKES_MESSAGE = 16,
+    TAKES_COUNT = 32,
+    TAKES_FROM = 64,
+    TAKES_TO = 128,
+    TAKES_TO_SET = 256,
+    TAKES_USER = 512,
+    TAKES_CHECK_ONLY = 1024,
+    TAKES_OVERWRITE = 2048,
+};
 
 struct command_option {
     const char *name; /* "--json" */

@@ -78,6 +78,19 @@ static const struct command_option *option_of(const struct command *command, con
     return NULL;
 }
 
+static int keep_one(struct many *many, const char *value)
+{
+    if (many->count == MANY_MAX)
+        return refuse(value, "too many of this option");
+    many->values[many->count++] = value;
+    return SUCCESS;
+}
+
+static int keep_pair(struct many *many, const char *value)
+{
+    return strchr(value, '=') && *value != '=' ? keep_one(many, value) : refuse(value, "expected KEY=VALUE");
+}
+
 static int keep_option(const struct command_option *option, const char *value, struct run *run)
 {
     switch (option->bit) {
@@ -86,13 +99,13 @@ static int keep_option(const struct command_option *option, const char *value, s
     case TAKES_LANGUAGE: run->language = value; break;
     case TAKES_MESSAGE: run->message = value; break;
     case TAKES_COUNT: run->count = value; break;
-    case TAKES_FIELD:
-        if (!strchr(value, '=') || *value == '=')
-            return refuse(value, "expected KEY=VALUE");
-        if (run->field_count == FIELDS_MAX)
-            return refuse(value, "too many fields");
-        run->fields[run->field_count++] = value;
-        break;
+    case TAKES_FROM: run->from = value; break;
+    case TAKES_TO: run->to = value; break;
+    case TAKES_CHECK_ONLY: run->check_only = true; break;
+    case TAKES_OVERWRITE: run->overwrite = true; break;
+    case TAKES_USER: return keep_one(&run->users, value);
+    case TAKES_FIELD: return keep_pair(&run->fields, value);
+    case TAKES_TO_SET: return keep_pair(&run->to_settings, value);
     }
     return SUCCESS;
 }

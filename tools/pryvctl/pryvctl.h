@@ -11,7 +11,13 @@
 
 enum { SUCCESS = 0, FAILURE = 1, USAGE_ERROR = 2 }; /* status for exit */
 
-enum { FIELDS_MAX = 64 };
+enum { MANY_MAX = 1000 };
+
+/* The values of an option that may be repeated. */
+struct many {
+    const char *values[MANY_MAX];
+    size_t count;
+};
 
 /* One run. Texts are those of argv. */
 struct run {
@@ -19,8 +25,11 @@ struct run {
     const char *second; /* and its second */
     bool json, yes;     /* its options */
     const char *language, *message, *count;
-    const char *fields[FIELDS_MAX]; /* KEY=VALUE */
-    size_t field_count;
+    struct many fields;      /* KEY=VALUE */
+    struct many to_settings; /* KEY=VALUE */
+    struct many users;
+    const char *from, *to;
+    bool check_only, overwrite;
     struct pryv_arena *mem;
     struct pryv_err err;
     /* The interfaces of the data. `files` and `accounts` are NULL where no plugin provides them. */
@@ -60,6 +69,7 @@ int invitations_create(struct run *run);
 int invitations_revoke(struct run *run);
 int cores_list(struct run *run);
 int settings_show(struct run *run);
+int storage_copy(struct run *run);
 int check(struct run *run);
 int print_completion(struct run *run);
 int print_version(struct run *run);

@@ -29,9 +29,9 @@ static json_t *params_of(const struct run *run)
     json_t *params = json_pack("{s:s, s:s, s:s}", "username", run->name, "email", run->second, "language",
                                run->language ? run->language : "en");
 
-    for (size_t i = 0; i < run->field_count; i++) {
-        const char *equals = strchr(run->fields[i], '=');
-        char *key = pryv_cstr(run->mem, pryv_str_n(run->fields[i], (size_t) (equals - run->fields[i])));
+    for (size_t i = 0; i < run->fields.count; i++) {
+        const char *equals = strchr(run->fields.values[i], '=');
+        char *key = pryv_cstr(run->mem, pryv_str_n(run->fields.values[i], (size_t) (equals - run->fields.values[i])));
 
         json_object_set_new(params, key, json_string(equals + 1));
     }
@@ -55,8 +55,9 @@ static bool knows_fields(const struct run *run)
     const struct pryv_account_definition *definitions;
     size_t count = run->accounts->fields(run->accounts_self, &definitions);
 
-    for (size_t i = 0; i < run->field_count; i++) {
-        struct pryv_str key = pryv_str_n(run->fields[i], (size_t) (strchr(run->fields[i], '=') - run->fields[i]));
+    for (size_t i = 0; i < run->fields.count; i++) {
+        struct pryv_str key =
+            pryv_str_n(run->fields.values[i], (size_t) (strchr(run->fields.values[i], '=') - run->fields.values[i]));
         bool known = false;
 
         for (size_t k = 0; k < count; k++)

@@ -1,0 +1,300 @@
+// pryvctl storage copy: accounts with everything in them from engine to engine and back, cut off anywhere, and what it refuses or reports.
+import assert from 'node:assert/strict';
+import { spawn, spawnSync } from 'node:child_process';
+import fs from 'node:fs';
+import os from 'node:os';
+import path from 'node:path';
+import { after, before, describe, test } from 'node:test';
+import { answersOf, fullAccount, goesOn, settings } from '../lib/everything.mjs';
+import { startPostgres, unavailable } from '../lib/postgres.mjs';
+import { endsWithTests, freePort, newUser, pryvd, root, sleep, startServer } from '../lib/server.mjs';
+
+const program = path.join(path.dirname(pryvd), 'pryvctl');
+const why = unavailable();
+const EVENTS = 1200; // of one account: more than two transactions of a copy
+
+let folder, dataDir, port, postgres, accounts, expected;
+
+const setting = (key, value) => ['--to-set', `${key}=${value}`];
+const toPostgres = database => ['--to', 'postgresql', ...setting('storages.engines.postgresql.port', postgres.port), ...setting('storages.engines.postgresql.database', database)];
+const fromPostgres = database => ['--set', `storages.engines.postgresql.port=${postgres.port}`, '--set', `storages.engines.postgresql.database=${database}`];
+const sqliteSettings = name => ({ 'storages.engines.sqlite.path': path.join(folder, name, 'users'), 'storages.engines.sqlite.platformFile': path.join(folder, name, 'platform.db') });
+const toSqlite = name => ['--to', 'sqlite', ...Object.entries(sqliteSettings(name)).flatMap(([key, value]) => setting(key, value))];
+const newDatabase = () => postgres.newDatabase();
+
+const command = args => {
+  const at = args.findIndex(argument => argument === '--from');
+  return ['--data-dir', dataDir, ...args.slice(0, at), 'storage', 'copy', ...args.slice(at)];
+};
+
+function copy (args, input = '') {
+  const run = spawnSync(program, command(args), { encoding: 'utf8', input, timeout: 120000 });
+  return { status: run.status, out: run.stdout, err: run.stderr };
+}
+
+/** With --json, and the expected status; answers the report. */
+function report (status, args) {
+  const run = copy([...args, '--json']);
+  assert.equal(run.status, status, run.err + run.out);
+  return JSON.parse(run.out);
+}
+
+function isWhole (found, users) {
+  assert.equal(found.ok, true);
+  assert.deepEqual(found.differences, []);
+  for (const [kind, { source, target, different, damaged }] of Object.entries(found.kinds)) assert.deepEqual([kind, target, different, damaged], [kind, source, 0, 0]);
+  assert.equal(found.users.copied + found.users.thereAlready, users);
+}
+
+/** LeakSanitizer looks for thread-local memory by a guess, and reads astray in a process that has loaded libpq and made no secret. */
+const env = { ASAN_OPTIONS: `${process.env.ASAN_OPTIONS ?? ''}:intercept_tls_get_addr=0` };
+
+/** The server of these tests on another storage: the same port, so that all addresses in its answers are the same. */
+const serve = set => startServer({ dataDir, port, env, set: { ...settings, ...set } });
+
+async function answersLikeTheSource (set) {
+  const server = await serve(set);
+  try {
+    const answers = await answersOf(server.url, accounts);
+    assert.deepEqual(Object.keys(answers), Object.keys(expected));
+    for (const [what, text] of Object.entries(answers)) {
+      let at = 0;
+      while (at < text.length && text[at] === expected[what][at]) at++;
+      assert.deepEqual([what, text.slice(at, at + 300)], [what, expected[what].slice(at, at + 300)], `from ${at} on, after ${text.slice(Math.max(0, at - 300), at)}`);
+    }
+    return await Promise.all(accounts.map(account => goesOn(server.url, account)));
+  } finally {
+    assert.equal((await server.stop()).code, 0);
+  }
+}
+
+before(async () => {
+  folder = fs.mkdtempSync(path.join(os.tmpdir(), 'pryvd-copy-'));
+  dataDir = path.join(folder, 'data');
+  port = await freePort();
+  const server = await serve();
+  accounts = [await fullAccount(server.url, EVENTS), await fullAccount(server.url)];
+  expected = await answersOf(server.url, accounts);
+  assert.equal((await server.stop()).code, 0);
+  if (!why) postgres = startPostgres();
+});
+
+after(() => {
+  postgres?.end();
+  fs.rmSync(folder, { recursive: true, force: true });
+});
+
+test('what is not understood, and what cannot be', () => {
+  for (const [args, status, complaint] of [
+    [['--from', 'sqlite'], 2, /--to: missing/],
+    [['--from', 'sqlite', '--to', 'sqlite'], 2, /own tools/],
+    [['--from', 'sqlite', '--to', 'postgresql', '--to-set', 'x'], 2, /x: expected KEY=VALUE/],
+    [['--from', 'sqlite', '--to', 'oracle'], 1, /"oracle", which no plugin answers to; .* would answer to "sqlite"[^]*the engine oracle cannot be opened/],
+    [['--from', 'sqlite', '--to', 'postgresql', ...setting('storages.engines.postgresql.port', 1), ...setting('storages.engines.postgresql.startSeconds', 0)], 1, /postgresql cannot be opened/]
+  ]) {
+    const run = copy(args);
+    assert.deepEqual([args.join(' '), run.status, run.out], [args.join(' '), status, '']);
+    assert.match(run.err, complaint);
+  }
+});
+
+describe('PostgreSQL', { skip: why ?? false }, () => {
+  test('to PostgreSQL and back to SQLite: servers on all three answer the same bytes', async () => {
+    const database = newDatabase();
+    const found = report(0, ['--from', 'sqlite', ...toPostgres(database)]);
+    isWhole(found, 2);
+    for (const kind of ['account fields', 'passwords', 'values', 'stream deletions', 'streams', 'events', 'event versions', 'event deletions', 'accesses', 'access versions', 'access deletions', 'sessions', 'series chunks', 'platform fields', 'former names', 'cores', 'platform values']) {
+      assert.ok(found.kinds[kind].source > 0, `${kind} are among what is copied`);
+    }
+    assert.ok(found.kinds.events.source > EVENTS);
+
+    const again = report(0, ['--from', 'sqlite', ...toPostgres(database)]);
+    assert.deepEqual(again.users, { copied: 0, thereAlready: 2, different: 0, refused: 0, failed: 0 });
+    isWhole(report(0, ['--from', 'sqlite', ...toPostgres(database), '--check-only']), 2);
+
+    isWhole(report(0, [...fromPostgres(database), '--from', 'postgresql', ...toSqlite('back')]), 2);
+    await answersLikeTheSource(postgres.serverSettings(database));
+    await answersLikeTheSource(sqliteSettings('back'));
+  });
+
+  test('webhooks, audit records, sessions that are over, versions of one moment', () => {
+    const database = newDatabase();
+    const before = report(0, ['--from', 'sqlite', ...toPostgres(database)]);
+    postgres.run(`
+      INSERT INTO webhooks (user_number, id, access_id, url, state_json, created, modified) SELECT number, 'hook', 'a', 'http://x/', '{"state":"active"}', 1.5, 2.5 FROM users;
+      INSERT INTO sessions (user_number, id, username, app_id, expires) SELECT number, 'over', username, NULL, 10 FROM users;
+      INSERT INTO audit_events (user_number, id, stream_ids_json, time, running, type, content_json, trashed, created, modified)
+        SELECT u.number, convert_to('audit-' || n, 'UTF8'), '[":_audit:action-events.get"]', n, false, 'audit-log/pryv-api', '{"n":-0}', false, n, n FROM users u, generate_series(1, 1500) n;
+      INSERT INTO events (user_number, id, head_id, stream_ids_json, time, running, type, trashed, modified)
+        SELECT u.number, convert_to('v-' || (n * 7 % 10), 'UTF8'), 'head-of-ties', '["twin"]', 1, false, 'note/txt', false, 5 FROM users u, generate_series(1, 9) n ORDER BY n;`, database);
+    const more = report(0, [...fromPostgres(database), '--from', 'postgresql', ...toSqlite('more')]);
+    isWhole(more, 2);
+    assert.deepEqual(['webhooks', 'audit records'].map(kind => more.kinds[kind].target), [2, 3000]);
+    assert.equal(more.kinds.sessions.target, before.kinds.sessions.target + 2);
+    assert.equal(more.kinds['event versions'].target, before.kinds['event versions'].target + 18);
+  });
+
+  test('killed anywhere, it goes on where it was, and ends the same', async () => {
+    const database = newDatabase();
+    const args = ['--from', 'sqlite', ...toPostgres(database), '--json'];
+    const waiting = () => Number(postgres.run('SELECT count(*) FROM pg_locks WHERE NOT granted', database));
+    assert.equal(copy(['--from', 'sqlite', ...toPostgres(database), '--user', 'nobody-at-all']).status, 1); // makes the tables
+
+    /** Somebody else has the table for as long as it takes: the copy waits there, and is killed. */
+    const killedAt = async table => {
+      const lock = endsWithTests(spawn('psql', ['-h', '127.0.0.1', '-p', String(postgres.port), '-U', 'pryv', '-d', database, '-qAtX', '-c', `BEGIN; LOCK TABLE ${table} IN EXCLUSIVE MODE`, '-c', 'SELECT \'locked\'', '-c', 'SELECT pg_sleep(60)'], { stdio: ['ignore', 'pipe', 'ignore'] }));
+      await new Promise(resolve => lock.stdout.once('data', resolve));
+      const copying = endsWithTests(spawn(program, command(args), { stdio: 'ignore' }));
+      const ended = new Promise(resolve => copying.once('close', (code, signal) => resolve(signal ?? code)));
+      while (copying.exitCode === null && waiting() === 0) await sleep(20);
+      assert.equal(copying.exitCode, null, `the copy waits for ${table}`);
+      copying.kill('SIGKILL');
+      assert.equal(await ended, 'SIGKILL');
+      // What waited first, or it would still be done when the table is free.
+      for (const which of ['wait_event_type = \'Lock\'', 'true']) postgres.run(`SELECT pg_terminate_backend(pid, 10000) FROM pg_stat_activity WHERE datname = current_database() AND pid <> pg_backend_pid() AND ${which}`, database);
+      lock.kill('SIGKILL');
+    };
+    const rows = table => Number(postgres.run(`SELECT count(*) FROM ${table}`, database));
+    const progress = () => postgres.run('SELECT convert_from(value_json, \'UTF8\') FROM key_values WHERE scope = \'pryvctl-storage-copy\'', database);
+
+    await killedAt('users');
+    assert.equal(rows('users'), 0);
+    await killedAt('streams');
+    await killedAt('series_chunks');
+    const events = rows('events');
+    assert.ok(events > 0, 'whole transactions are there');
+    assert.match(progress(), /^\{"kind":"[a-z ]+","rows":\d+\}$/);
+    await killedAt('unique_fields');
+    assert.ok(rows('events') > events);
+    assert.match(progress(), /"kind":"all"/);
+    assert.equal(copy(['--from', 'sqlite', ...toPostgres(database), '--check-only']).status, 1, 'an unfinished copy is no copy');
+    await killedAt('platform_values');
+
+    isWhole(report(0, args.slice(0, -1)), 2);
+    assert.equal(progress(), '');
+    await answersLikeTheSource(postgres.serverSettings(database));
+  });
+
+  test('killed at any moment, again and again', async () => {
+    const database = newDatabase();
+    const args = ['--from', 'sqlite', ...toPostgres(database), '--json'];
+    let result = null; let said = '';
+    for (let ms = 20; result === null; ms = Math.ceil(ms * 1.25)) {
+      const copying = endsWithTests(spawn(program, command(args), { stdio: ['ignore', 'ignore', 'pipe'] }));
+      said = '';
+      copying.stderr.setEncoding('utf8').on('data', text => { said += text; });
+      const timer = setTimeout(() => copying.kill('SIGKILL'), ms);
+      result = await new Promise(resolve => copying.once('close', code => resolve(code)));
+      clearTimeout(timer);
+    }
+    assert.equal(result, 0, said);
+    isWhole(report(0, [...args.slice(0, -1), '--check-only']), 2);
+  });
+
+  test('a source that changed between two runs is copied anew', async () => {
+    const database = newDatabase(); const away = newDatabase();
+    isWhole(report(0, ['--from', 'sqlite', ...toPostgres(database)]), 2);
+    isWhole(report(0, ['--from', 'sqlite', ...toPostgres(away)]), 2);
+    const [user] = accounts;
+    const sql = text => postgres.run(text.replaceAll('USER', `(SELECT number FROM users WHERE username = '${user.username}')`), away);
+    // As a run leaves it that was cut off in the middle of events, before the events that were there changed.
+    sql('DELETE FROM series_chunks WHERE user_number = USER; DELETE FROM accesses WHERE user_number = USER; INSERT INTO key_values (user_number, scope, key, value_json) VALUES (USER, \'pryvctl-storage-copy\', \'progress\', \'{"kind":"events","rows":500}\')');
+    sql('DELETE FROM events WHERE user_number = USER AND (head_id IS NOT NULL OR deleted IS NOT NULL OR id NOT IN (SELECT id FROM events WHERE user_number = USER AND head_id IS NULL AND deleted IS NULL ORDER BY time, id LIMIT 500))');
+    sql('UPDATE events SET description = \'another\' WHERE user_number = USER AND id = (SELECT id FROM events WHERE user_number = USER ORDER BY id LIMIT 1)');
+    const run = copy(['--from', 'sqlite', ...toPostgres(away)]);
+    assert.equal(run.status, 0, run.err);
+    assert.match(run.err, /the source has changed since the copy was begun; it begins anew/);
+    isWhole(report(0, ['--from', 'sqlite', ...toPostgres(away), '--check-only']), 2);
+  });
+
+  test('other data at the target is told, and replaced only when that is confirmed', () => {
+    const database = newDatabase();
+    const args = ['--from', 'sqlite', ...toPostgres(database)];
+    const [first, second] = accounts;
+    isWhole(report(0, [...args, '--user', second.username]), 1);
+    postgres.run('UPDATE events SET type = \'note/other\' WHERE id = (SELECT id FROM events WHERE head_id IS NULL AND deleted IS NULL ORDER BY id LIMIT 1)', database);
+    const refused = report(1, args);
+    assert.deepEqual([refused.users.copied, refused.users.refused], [1, 1]);
+    assert.deepEqual(refused.differences.map(({ user, kind, what }) => [user, kind, what]), [[second.username, 'user', 'the target has other data of this user; --overwrite replaces it']]);
+    const checked = report(1, [...args, '--check-only']);
+    assert.deepEqual([checked.kinds.events.different, checked.differences[0].what], [1, 'type is not the same']);
+    assert.equal(checked.users.thereAlready, 1);
+
+    for (const answer of ['', 'yes\n']) assert.match(copy([...args, '--overwrite'], answer).err, /not confirmed, nothing was copied/);
+    assert.equal(copy([...args, '--overwrite'], 'postgresql\n').status, 0);
+    isWhole(report(0, [...args, '--check-only']), 2);
+
+    postgres.run(`UPDATE users SET id = 'somebody-else' WHERE username = '${first.username}'`, database);
+    postgres.run(`UPDATE unique_fields SET username = 'stranger' WHERE field = 'email' AND username = '${second.username}'; DELETE FROM users WHERE username = '${second.username}'`, database);
+    const taken = report(1, [...args, '--overwrite', '--yes']);
+    assert.deepEqual(taken.differences.map(({ user, what }) => [user, what]).sort(), [
+      [first.username, 'another user has this name at the target'],
+      [second.username, `email other-${second.former}@example.com is another user's at the target, stranger`]
+    ].sort());
+  });
+
+  test('what is damaged at the source is reported by name, and copied as it is', () => {
+    const database = newDatabase();
+    isWhole(report(0, ['--from', 'sqlite', ...toPostgres(database)]), 2);
+    const id = postgres.run('UPDATE events SET content_json = \'"corrupted"\' WHERE number = (SELECT min(number) FROM events WHERE head_id IS NULL AND deleted IS NULL AND integrity IS NOT NULL) RETURNING convert_from(id, \'UTF8\')', database);
+    postgres.run('UPDATE accesses SET token = \'corrupted\' WHERE ctid = (SELECT ctid FROM accesses WHERE deleted IS NOT NULL LIMIT 1)', database);
+    for (let i = 0; i < 2; i++) {
+      const args = [...fromPostgres(database), '--from', 'postgresql', ...toSqlite('damaged')];
+      const found = report(1, args);
+      assert.deepEqual([found.kinds.events.damaged, found.kinds['access deletions'].damaged, found.differenceCount], [1, 1, 2]);
+      const told = found.differences.find(({ kind }) => kind === 'events');
+      assert.equal(told.name, id);
+      assert.match(told.what, /^its integrity is EVENT:0:sha256-.*, its data give EVENT:0:sha256-.*; it is so at the source already$/);
+      assert.equal(found.users.copied + found.users.thereAlready, 2);
+    }
+  });
+
+  test('a server that runs is in the way; a copy under way is in the way of a server', async () => {
+    const database = newDatabase();
+    const args = ['--from', 'sqlite', ...toPostgres(database)];
+    const server = await serve();
+    try {
+      const run = copy(args);
+      assert.equal(run.status, 1);
+      assert.match(run.err, /stop the server first: the data folder .* is served by another pryvd, process \d+/);
+      assert.match(copy([...args, '--check-only']).err, /a server runs on this data/);
+      await newUser(server.url); // it still serves
+    } finally {
+      assert.equal((await server.stop()).code, 0);
+    }
+    assert.equal(copy(args).status, 0);
+    const lock = endsWithTests(spawn('psql', ['-h', '127.0.0.1', '-p', String(postgres.port), '-U', 'pryv', '-d', database, '-qAtX', '-c', 'BEGIN; LOCK TABLE events', '-c', 'SELECT \'locked\'', '-c', 'SELECT pg_sleep(60)'], { stdio: ['ignore', 'pipe', 'ignore'] }));
+    await new Promise(resolve => lock.stdout.once('data', resolve));
+    const copying = endsWithTests(spawn(program, command(args), { stdio: 'ignore' }));
+    const ended = new Promise(resolve => copying.once('close', resolve));
+    while (copying.exitCode === null && postgres.run('SELECT count(*) FROM pg_locks WHERE NOT granted', database) === '0') await sleep(20);
+    await assert.rejects(serve(), /is served by another pryvd/);
+    const other = spawnSync(program, ['--data-dir', dataDir, 'users', 'reset-password', accounts[1].username, '--yes'], { input: `${accounts[1].password}\n`, encoding: 'utf8' });
+    assert.equal(other.status, 0, other.err);
+    lock.kill('SIGKILL');
+    postgres.run('SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE query LIKE \'%pg_sleep%\' AND pid <> pg_backend_pid()', database);
+    assert.notEqual(await ended, null, 'another command does not end the copy');
+  });
+});
+
+describe('MongoDB', () => {
+  const ferretdb = path.join(root, 'tests', 'deps', 'ferretdb.sh');
+  const available = spawnSync(ferretdb, ['available', 'sqlite'], { encoding: 'utf8' });
+
+  test('to FerretDB and back', { skip: available.status === 0 ? false : available.stdout.trim() }, async () => {
+    const place = path.join(folder, 'ferretdb');
+    fs.mkdirSync(place);
+    const started = spawnSync(ferretdb, ['start', place, 'sqlite'], { encoding: 'utf8' });
+    assert.equal(started.status, 0, started.stderr);
+    const url = started.stdout.trim();
+    try {
+      const { username } = accounts[1]; // each row there reads a whole collection: the small one
+      const found = report(0, ['--from', 'sqlite', '--to', 'mongodb', ...setting('storages.engines.mongodb.url', url), '--user', username]);
+      isWhole(found, 1);
+      assert.ok(found.kinds.events.source > 20 && found.kinds['series chunks'].source > 0 && found.kinds['former names'].source === 1);
+      isWhole(report(0, ['--set', `storages.engines.mongodb.url=${url}`, '--from', 'mongodb', ...toSqlite('from-mongodb'), '--user', username]), 1);
+    } finally {
+      spawnSync(ferretdb, ['stop', place]);
+    }
+  });
+});
