@@ -50,8 +50,10 @@ static enum pryv_rc check_code(const struct pryv_call *call, struct pryv_err *er
 static enum pryv_rc read_session(struct pryv_call *call, enum session_purpose purpose, struct session *session,
                                  struct pryv_err *err)
 {
-    enum pryv_rc rc = check_active(err);
+    enum pryv_rc rc = session_check_named(call, err);
 
+    if (rc == PRYV_OK)
+        rc = check_active(err);
     if (rc == PRYV_OK)
         rc = check_code(call, err);
     if (rc == PRYV_OK)
@@ -113,8 +115,10 @@ enum pryv_rc mfa_challenge(struct pryv_call *call, struct pryv_err *err)
 {
     struct session session;
     json_t *content;
-    enum pryv_rc rc = check_active(err);
+    enum pryv_rc rc = session_check_named(call, err);
 
+    if (rc == PRYV_OK)
+        rc = check_active(err);
     if (rc == PRYV_OK)
         rc = session_read(mfa_self(), call, &session, err);
     if (rc == PRYV_OK)

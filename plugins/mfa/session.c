@@ -126,17 +126,21 @@ static bool is_used_up(const struct mfa *mfa, const struct session *session)
     return session->tries >= (double) mfa->config->session_tries;
 }
 
+enum pryv_rc session_check_named(const struct pryv_call *call, struct pryv_err *err)
+{
+    return token_of(call).len ? PRYV_OK
+                              : pryv_refuse(err, 400, "invalid-parameters-format", NULL,
+                                            "The mfaToken is missing; it goes in the header Authorization.");
+}
+
 enum pryv_rc session_read(struct mfa *mfa, struct pryv_call *call, struct session *out, struct pryv_err *err)
 {
-    struct pryv_str token = token_of(call);
+    enum pryv_rc rc = session_check_named(call, err);
 
-    if (!token.len)
-        return pryv_refuse(err, 400, "invalid-parameters-format", NULL,
-                           "The mfaToken is missing; it goes in the header Authorization.");
-    out->key = key_of(call, token);
-
-    enum pryv_rc rc = read_again(mfa, call, out, err);
-
+    if (rc != PRYV_OK)
+        return rc;
+    out->key = key_of(call, token_of(call));
+    rc = read_again(mfa, call, out, err);
     return rc == PRYV_OK && is_used_up(mfa, out) ? session_unknown(err) : rc;
 }
 

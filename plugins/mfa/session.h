@@ -18,6 +18,8 @@ struct session {
 /* Opens one for call->user; `*token` is what names it. Only a hash of it is kept. */
 PRYV_CHECK enum pryv_rc session_open(struct mfa *mfa, struct pryv_call *call, const struct session *what, struct pryv_str *token,
                                      struct pryv_err *err);
+/* Does the request name one at all? Errors: 400 invalid-parameters-format. */
+PRYV_CHECK enum pryv_rc session_check_named(const struct pryv_call *call, struct pryv_err *err);
 /* The one that the request's Authorization names, bare or after Bearer. Errors: 400 invalid-parameters-format when there is none; 401
  * invalid-access-token when it is unknown, over, without tries left, or of another user. */
 PRYV_CHECK enum pryv_rc session_read(struct mfa *mfa, struct pryv_call *call, struct session *out, struct pryv_err *err);

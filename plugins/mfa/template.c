@@ -116,13 +116,14 @@ static void add_value(struct out *out, struct pryv_arena *mem, enum template_pla
 
 /* ---- The whole --------------------------------------------------------------------------------------- */
 
-/* What the template itself says. In an address nothing may stay that no address can hold, like a place that nothing was given for. */
-static void add_own(struct out *out, enum template_place place, struct pryv_str text)
+/* What the template itself says. In an address nothing may stay that no address can hold, like a place that nothing was given for: written as the
+ * URL Standard has it (https://url.spec.whatwg.org/#query-percent-encode-set, and that of paths). */
+static void add_own(struct out *out, enum template_place place, struct pryv_str text, bool in_query)
 {
     for (size_t i = 0; i < text.len; i++) {
         unsigned char c = (unsigned char) text.data[i];
 
-        if (place == TEMPLATE_PERCENT && (c <= ' ' || c >= 127 || strchr("\"<>\\^`{|}", c)))
+        if (place == TEMPLATE_PERCENT && (c <= ' ' || c >= 127 || strchr("\"<>", c) || (!in_query && strchr("\\^`{|}", c))))
             add_byte_percent(out, c);
         else
             add(out, &text.data[i], 1);
@@ -147,7 +148,7 @@ static const json_t *value_at(struct pryv_str text, size_t at, const json_t *val
 struct pryv_str template_fill(struct pryv_arena *mem, struct pryv_str template_, enum template_place place, const json_t *values)
 {
     struct out out = { 0 };
-    bool in_text = false;
+    bool in_text = false, in_query = false;
 
     for (size_t i = 0; i < template_.len;) {
         size_t len = 1;
@@ -159,7 +160,8 @@ struct pryv_str template_fill(struct pryv_arena *mem, struct pryv_str template_,
             len = in_text && template_.data[i] == '\\' && i + 1 < template_.len ? 2 : 1;
             if (template_.data[i] == '"')
                 in_text = !in_text;
-            add_own(&out, place, pryv_str_n(template_.data + i, len));
+            in_query |= template_.data[i] == '?';
+            add_own(&out, place, pryv_str_n(template_.data + i, len), in_query);
         }
         i += len;
     }

@@ -114,13 +114,16 @@ static bool climbs(struct pryv_str path)
     return false;
 }
 
+/* The same path, or one that goes on where a segment of it ends. */
 static bool is_below(struct pryv_str path, struct pryv_str trusted)
 {
-    while (trusted.len && trusted.data[trusted.len - 1] == '/')
-        trusted.len--;
+    if (!path.len)
+        path = PRYV_STR("/");
+    if (!trusted.len)
+        trusted = PRYV_STR("/");
     if (path.len < trusted.len || memcmp(path.data, trusted.data, trusted.len) != 0)
         return false;
-    return path.len == trusted.len || path.data[trusted.len] == '/';
+    return path.len == trusted.len || trusted.data[trusted.len - 1] == '/' || path.data[trusted.len] == '/';
 }
 
 bool is_trusted_page(const json_t *trusted, struct pryv_str url)

@@ -116,6 +116,9 @@ describe('codes of the server\'s own, several workers', { concurrency: false }, 
     assert.equal(sent.body.text, `Say ${sent.body.code}, not {{ phone }}`);
     assert.equal(new URL(sent.path, gateway.url).searchParams.get('lang'), 'a&b=c d/é');
     assert.equal(sent.headers.authorization, 'Bearer gateway-secret');
+    const mute = newPhone();
+    assert.equal((await step(base, user, 'activate', user.token, { phone: mute })).status, 302);
+    assert.equal(gateway.to(mute)[0].path.split('?')[1], 'lang={{%20lang%20}}', 'what nothing is given for stays');
     const before = gateway.requests.length;
     const refused = await step(base, user, 'activate', user.token, { phone, lang: 'en\r\nx-injected: 1' });
     assert.deepEqual([refused.status, refused.body.error.data.id], [400, 'mfa-sms-provider-error']);
@@ -466,6 +469,8 @@ describe('times and switches', { concurrency: false }, () => {
       for (const name of ['activate', 'confirm', 'challenge', 'verify']) {
         const off = await step(server.url, user, name, user.token, { code: '1' });
         assert.deepEqual([off.status, off.body.error.id], [503, 'api-unavailable']);
+        const unnamed = await step(server.url, user, name, undefined, { code: '1' });
+        assert.equal(unnamed.status, name === 'activate' ? 401 : 400, 'a request that names no session is wrong all the same');
       }
       assert.equal((await call(server.url, 'DELETE', `/system/users/${user.username}/mfa`, { token: '' })).status, 404);
       const other = await newUser(server.url);

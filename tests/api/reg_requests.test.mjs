@@ -11,7 +11,7 @@ const poll = key => call(server.url, 'GET', `/reg/access/${key}`);
 const answer = (key, body) => call(server.url, 'POST', `/reg/access/${key}`, { body });
 
 before(async () => {
-  server = await startServer({ set: { 'access.defaultAuthUrl': 'https://sw.example/access', 'access.trustedAuthUrls': ['https://auth.example/pages/', 'not a url', 5], 'access.requestSeconds': 3, 'access.requestMaxKb': 4, 'services.email.enabled': false } });
+  server = await startServer({ set: { 'access.defaultAuthUrl': 'https://sw.example/access', 'access.trustedAuthUrls': ['https://auth.example/pages/', 'https://bare.example', 'https://one.example/page', 'not a url', 5], 'access.requestSeconds': 3, 'access.requestMaxKb': 4, 'services.email.enabled': false } });
 });
 after(async () => {
   assert.equal((await server.stop()).code, 0);
@@ -28,9 +28,9 @@ test('return addresses that would run or show something of their own', async () 
 });
 
 test('pages that are not trusted', async () => {
-  for (const authUrl of ['https://auth.example/pages', 'https://auth.example/pages/', 'https://auth.example/pages/a/b.html?x=1', 'https://AUTH.example:443/pages/a'])
+  for (const authUrl of ['https://auth.example/pages/', 'https://auth.example/pages/a/b.html?x=1', 'https://AUTH.example:443/pages/a', 'https://bare.example', 'https://bare.example/', 'https://bare.example/any', 'https://one.example/page', 'https://one.example/page/x'])
     assert.equal((await ask({ authUrl })).status, 201, authUrl);
-  for (const authUrl of ['http://auth.example/pages/', 'https://auth.example.evil.example/pages/', 'https://auth.example/pagesx', 'https://auth.example/pages/../evil', 'https://auth.example/pages/%2e%2e/evil', 'https://auth.example/pages/.%2E/x', 'https://user@auth.example/pages/', 'https://auth.example:8443/pages/', 'https://auth.example\\@evil.example/pages/', 'https://evil.example/#https://auth.example/pages/', 'javascript:alert(1)//https://auth.example/pages/', 'https://auth.example/pages/\n', '', 'not a url', 5])
+  for (const authUrl of ['https://auth.example/pages', 'http://auth.example/pages/', 'https://auth.example.evil.example/pages/', 'https://auth.example/pagesx', 'https://auth.example/pages/../evil', 'https://auth.example/pages/%2e%2e/evil', 'https://auth.example/pages/.%2E/x', 'https://user@auth.example/pages/', 'https://auth.example:8443/pages/', 'https://auth.example\\@evil.example/pages/', 'https://evil.example/#https://auth.example/pages/', 'javascript:alert(1)//https://auth.example/pages/', 'https://auth.example/pages/\n', '', 'not a url', 5])
     assert.deepEqual([(await ask({ authUrl })).status], [400], JSON.stringify(authUrl));
 });
 

@@ -59,7 +59,7 @@ static const struct {
     { "{\"q\\\\\":{{ phone }}}", TEMPLATE_JSON, "{\"q\\\\\":\"+41 79\"}" },
     /* Addresses and forms: values wholly, the template where no address could hold it. */
     { "http://h/a?to={{ phone }}&x={{ evil }}", TEMPLATE_PERCENT, "http://h/a?to=%2B41%2079&x=a%22%2C%22b%22%3A%22%5C%0A%3C%26" },
-    { "http://h/?l={{ other }}", TEMPLATE_PERCENT, "http://h/?l=%7B%7B%20other%20%7D%7D" },
+    { "http://h/{{ other }}/?l={{ other }}\"", TEMPLATE_PERCENT, "http://h/%7B%7B%20other%20%7D%7D/?l={{%20other%20}}%22" },
     { "http://h/%20~a_b-c.d/?e=f&g#h", TEMPLATE_PERCENT, "http://h/%20~a_b-c.d/?e=f&g#h" },
     { "<v a=\"{{ evil }}\">", TEMPLATE_XML, "<v a=\"a&quot;,&quot;b&quot;:&quot;\\\n&lt;&amp;\">" },
 };
