@@ -12,16 +12,20 @@ enum { MOST_OF_A_PLUGIN = 256, MOST_PORT = 65535 };
 
 /* ---- Finding ---------------------------------------------------------------------------------------- */
 
-static enum pryv_rc add(struct worker_groups *groups, const char *plugin, int64_t count, int64_t port, struct pryv_err *err)
+static enum pryv_rc add(struct worker_groups *groups, const char *plugin, int64_t count, int64_t port, bool port_is_default,
+                        struct pryv_err *err)
 {
     struct worker_group *group = &groups->list[groups->count];
 
     if (groups->count == WORKER_GROUPS_MAX || groups->workers + count > WORKERS_MAX)
         return pryv_refuse(err, 400, NULL, NULL, "more than %d workers, or more than %d ports, are configured", WORKERS_MAX,
                            WORKER_GROUPS_MAX);
-    *group = (struct worker_group){
-        .plugin = plugin, .first = groups->workers, .count = (int) count, .ip = settings.http_ip, .port = (int) port
-    };
+    *group = (struct worker_group){ .plugin = plugin,
+                                    .first = groups->workers,
+                                    .count = (int) count,
+                                    .ip = settings.http_ip,
+                                    .port = (int) port,
+                                    .port_is_default = port_is_default };
     groups->count++;
     groups->workers += (int) count;
     return PRYV_OK;
@@ -29,7 +33,7 @@ static enum pryv_rc add(struct worker_groups *groups, const char *plugin, int64_
 
 /* The plugin is not loaded here, and its own table of keys not known. */
 static enum pryv_rc read_settings(struct config *config, const char *const *texts, int64_t *count, int64_t *port,
-                                  struct pryv_err *err)
+                                  bool *port_is_default, struct pryv_err *err)
 {
     struct pryv_config_key *keys = pryv_new_array(config_arena(config), struct pryv_config_key, 3);
     int64_t values[2] = { 0, 0 };
@@ -45,6 +49,7 @@ static enum pryv_rc read_settings(struct config *config, const char *const *text
     rc = config_fill(config, keys, values, err);
     *count = values[0];
     *port = values[1];
+    *port_is_default = !config_text(config, (const struct pryv_config_key[]){ { .name = texts[2] }, { 0 } }, texts[2]);
     return rc;
 }
 
@@ -55,6 +60,7 @@ static enum pryv_rc add_plugin(struct worker_groups *groups, struct config *conf
     const char *path = pryv_format(mem, "%s/%s", folder, file).data, *texts[4];
     struct plugin_choice choice = plugin_choice_read(mem, path);
     int64_t count, port;
+    bool port_is_default;
     enum pryv_rc rc;
 
     if (!plugin_mark_read(mem, path, PRYV_PLUGIN_WORKERS_MARK, texts, PRYV_COUNT(texts)))
@@ -62,10 +68,10 @@ static enum pryv_rc add_plugin(struct worker_groups *groups, struct config *conf
     plugin_choice_know(config, &choice);
     if (!plugin_choice_made(config, &choice))
         return PRYV_OK;
-    rc = read_settings(config, texts, &count, &port, err);
+    rc = read_settings(config, texts, &count, &port, &port_is_default, err);
     if (rc != PRYV_OK || count == 0 || port == 0)
         return rc;
-    return add(groups, pryv_cstr(mem, pryv_str_n(file, strlen(file) - strlen(".so"))), count, port, err);
+    return add(groups, pryv_cstr(mem, pryv_str_n(file, strlen(file) - strlen(".so"))), count, port, port_is_default, err);
 }
 
 enum pryv_rc worker_groups_find(const char *plugin_dir, struct config *config, struct worker_groups *out, struct pryv_err *err)
@@ -75,7 +81,7 @@ enum pryv_rc worker_groups_find(const char *plugin_dir, struct config *config, s
     enum pryv_rc rc;
 
     *out = (struct worker_groups){ .count = 0 };
-    rc = add(out, NULL, settings.api_workers, settings.http_port, err);
+    rc = add(out, NULL, settings.api_workers, settings.http_port, false, err);
     found = plugins_scan(plugin_dir, &entries);
     for (int i = 0; i < found; i++) {
         if (rc == PRYV_OK)
@@ -124,12 +130,35 @@ static enum pryv_rc listen_for(struct worker_group *group, const struct worker_g
     return group->sockets.count ? PRYV_OK : sockets_listen(&group->sockets, group->ip.data, group->port, err);
 }
 
+static void leave_out(struct worker_groups *groups, struct worker_group *group)
+{
+    struct worker_group *end = groups->list + groups->count--;
+
+    groups->workers -= group->count;
+    for (struct worker_group *next = group + 1; next < end; next++) {
+        next->first -= group->count;
+        next[-1] = *next;
+    }
+}
+
 enum pryv_rc worker_groups_listen(struct worker_groups *groups, const struct worker_groups *before, struct pryv_err *err)
 {
     enum pryv_rc rc = PRYV_OK;
+    size_t i = 0;
 
-    for (size_t i = 0; rc == PRYV_OK && i < groups->count; i++)
-        rc = listen_for(&groups->list[i], before, err);
+    while (rc == PRYV_OK && i < groups->count) {
+        struct worker_group *group = &groups->list[i];
+
+        rc = listen_for(group, before, err);
+        /* Several servers on one machine need not care for a port that nobody asked for. */
+        if (rc == PRYV_REFUSED && group->port_is_default) {
+            pryv_log_warn("master", "%s is served with all else, on no port of its own: %s", group->plugin, err->message);
+            leave_out(groups, group);
+            rc = PRYV_OK;
+        } else {
+            i++;
+        }
+    }
     return rc;
 }
 

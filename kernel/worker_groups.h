@@ -16,6 +16,7 @@ struct worker_group {
     int first, count;   /* numbers of its workers */
     struct pryv_str ip; /* as configured */
     int port;
+    bool port_is_default; /* nobody configured it: without it, the group is left out */
     struct sockets sockets;
     bool owns_sockets; /* else they are those of the release before */
 };
@@ -32,7 +33,8 @@ PRYV_CHECK enum pryv_rc worker_groups_find(const char *plugin_dir, struct config
                                            struct pryv_err *err);
 const struct worker_group *worker_groups_of(const struct worker_groups *groups, int worker);
 
-/* Listens; where `before` (or NULL) listens at the same address and port for the same group, with its sockets. Errors: PRYV_REFUSED. */
+/* Listens; where `before` (or NULL) listens at the same address and port for the same group, with its sockets. A group whose port is the default and
+ * taken is left out, and a warning tells. Errors: PRYV_REFUSED. */
 PRYV_CHECK enum pryv_rc worker_groups_listen(struct worker_groups *groups, const struct worker_groups *before,
                                              struct pryv_err *err);
 /* The sockets that are those of `before` belong to `groups` from now on. */

@@ -72,7 +72,7 @@ test('one that is killed is replaced, and others serve meanwhile; a stop answers
   await until('the port', async () => (await status(hfs))[0] === 200);
   await until('all of them', () => /serving hfs on port \d+ with 2 more workers/.test(server.log()));
   process.kill(before[2], 'SIGKILL');
-  assert.equal((await status(hfs))[0], 200);
+  await until('an answer of the other', async () => (await status(hfs))[0] === 200); // what the killed one had taken is lost
   await until('the replacement', () => workersOf(server.pid).length === 3 && !workersOf(server.pid).includes(before[2]));
   assert.deepEqual(workersOf(server.pid).slice(0, 2), before.slice(0, 2));
   assert.match(server.log(), /error \[master\] worker 2 \(\d+\) ended by signal 9/);
@@ -137,6 +137,18 @@ test('SIGHUP: more, fewer, another port, none; no request to a port that stays f
   const answer = await call(server.url, 'GET', `${series.at}/series`, { token: user.token });
   assert.deepEqual([answer.status, answer.body.error.id], [502, 'unexpected-error']);
   assert.equal((await call(server.url, 'GET', '/service/info')).body.features.noHF, true);
+  assert.equal((await server.stop()).code, 0, server.log());
+});
+
+test('a default port that is taken is done without, and a line tells', async () => {
+  const taken = net.createServer().listen(4000, '127.0.0.1'); // where another server has it already, all is as well
+  await new Promise(resolve => taken.once('listening', resolve).once('error', resolve));
+  const server = await startServer({ set: { 'cluster.apiWorkers': 1, 'http.hfsPort': undefined } });
+  taken.close();
+  assert.match(server.log(), /hfs is served with all else, on no port of its own: cannot listen on 127\.0\.0\.1 port 4000/);
+  assert.equal(workersOf(server.pid).length, 1);
+  const series = await seriesOf(server, await userWithStream(server));
+  assert.equal((await series.values([1, 2])).status, 200);
   assert.equal((await server.stop()).code, 0, server.log());
 });
 
