@@ -127,13 +127,13 @@ enum pryv_rc event_streams_check(const struct pryv_stream_tree *tree, const stru
                                  struct pryv_str event_id, struct pryv_err *err)
 {
     json_t *unknown = NULL;
-    struct pryv_str trashed = PRYV_STR_NONE;
+    const struct pryv_str *trashed = NULL;
 
     for (size_t i = 0; i < streams->count; i++) {
         const struct pryv_stream_node *node = pryv_stream_find(tree, streams->ids[i]);
 
         if (node && node->row.trashed)
-            trashed = streams->ids[i];
+            trashed = &streams->ids[i];
         if (node || is_elsewhere(streams->ids[i]))
             continue;
         if (!unknown)
@@ -142,8 +142,8 @@ enum pryv_rc event_streams_check(const struct pryv_stream_tree *tree, const stru
     }
     if (unknown)
         return event_streams_unknown(unknown, err);
-    if (trashed.data)
-        return event_stream_trashed(trashed, err);
+    if (trashed)
+        return event_stream_trashed(*trashed, err);
     return of_one_store(tree, streams, event_id) ? PRYV_OK : event_other_store(err);
 }
 

@@ -28,7 +28,7 @@ export function buildTestStores () {
   const sources = path.join(root, 'tests/lib/stores');
   const sanitize = /san-([a-z-]+)$/.exec(build)?.[1].replaceAll('-', ',');
   execFileSync('cc', ['-std=c11', '-D_GNU_SOURCE', '-Wall', '-Wextra', '-Werror', '-fPIC', '-fvisibility=hidden', '-shared', '-g', ...(sanitize ? [`-fsanitize=${sanitize}`] : []),
-    `-DSHELF_FILE="${path.join(sources, 'shelf.json')}"`, `-I${path.join(root, 'sdk/include')}`, '-o', path.join(dir, 'test-stores.so'), path.join(sources, 'test_stores.c'),
+    `-DSHELF_FILE="${path.join(sources, 'shelf.json')}"`, `-I${path.join(root, 'sdk/include')}`, '-o', path.join(dir, 'test-stores.so'), ...['test_stores.c', 'echo_store.c'].map(name => path.join(sources, name)),
     `-L${build}`, '-lpryvd', '-ljansson'], { stdio: ['ignore', 'ignore', 'inherit'] });
   return path.join(dir, 'test-stores.so');
 }

@@ -1,11 +1,11 @@
-/* test_stores.c - the three data stores of the conformance profile `stores`, in one plugin: `shelf` holds a few streams and events for every user,
- * notes what it is asked and forgets what it is sent; `broken` can do nothing; `angry` fails; `echo` answers what it is asked. SHELF_FILE is where shelf.json is. */
-#include <pryv/datastore.h>
+/* test_stores.c - the data stores of the conformance profile `stores`, in one plugin: `shelf` holds a few streams and events for every user,
+ * notes what it is asked and forgets what it is sent; `broken` can do nothing; `angry` fails. `echo` is with them. SHELF_FILE is where shelf.json is. */
+#include "echo_store.h"
 #include <pryv/plugin.h>
 #include <stdlib.h>
 
-static json_t *shelf;     /* the file */
-static json_t *announced; /* what `angry` and `echo` can do */
+static json_t *shelf; /* the file */
+static json_t *rage;  /* what `angry` says that it can do */
 
 struct test_store {
     json_t *settings;
@@ -422,33 +422,7 @@ static enum pryv_rc angry_event_get(void *self PRYV_UNUSED, struct pryv_str user
 
 static const json_t *angry_supports(void *self PRYV_UNUSED)
 {
-    return json_object_get(announced, "angry");
-}
-
-/* ---- echo: one event, whose content is what was asked ---------------------------------------- */
-
-static enum pryv_rc echo_streams_get(void *self PRYV_UNUSED, struct pryv_str user PRYV_UNUSED, const json_t *query PRYV_UNUSED,
-                                     json_t **list, struct pryv_err *err PRYV_UNUSED)
-{
-    *list = json_pack("[{s:s, s:s}]", "id", "heard", "name", "Heard");
-    return PRYV_OK;
-}
-
-static enum pryv_rc echo_events_get(void *self PRYV_UNUSED, struct pryv_str user PRYV_UNUSED, const json_t *query,
-                                    const json_t *options PRYV_UNUSED, pryv_datastore_emit emit, void *context,
-                                    struct pryv_err *err PRYV_UNUSED)
-{
-    json_t *event = json_pack("{s:s, s:[s], s:s, s:f, s:o}", "id", "asked", "streamIds", "heard", "type", "test/query", "time",
-                              1.0, "content", json_deep_copy(query));
-    enum pryv_rc rc = emit(context, event);
-
-    json_decref(event);
-    return rc;
-}
-
-static const json_t *echo_supports(void *self PRYV_UNUSED)
-{
-    return json_object_get(announced, "echo");
+    return rage;
 }
 
 static const struct pryv_datastore_ops shelf_ops = {
@@ -481,13 +455,6 @@ static const struct pryv_datastore_ops angry_ops = {
     .event_get = angry_event_get,
     .supports = angry_supports,
 };
-static const struct pryv_datastore_ops echo_ops = {
-    .size = sizeof(echo_ops),
-    .delete_user = delete_user,
-    .streams_get = echo_streams_get,
-    .events_get = echo_events_get,
-    .supports = echo_supports,
-};
 
 static enum pryv_rc init(const void *config PRYV_UNUSED, void **self PRYV_UNUSED, struct pryv_err *err)
 {
@@ -499,18 +466,17 @@ static enum pryv_rc init(const void *config PRYV_UNUSED, void **self PRYV_UNUSED
     if (pryv_provide("datastore:shelf", PRYV_DATASTORE_VERSION, &shelf_ops, NULL, err) != PRYV_OK ||
         pryv_provide("datastore:broken", PRYV_DATASTORE_VERSION, &broken_ops, NULL, err) != PRYV_OK)
         return err->rc;
-    announced =
-        json_pack("{s:{s:{s:[s], s:[s]}}, s:{s:{s:[s,s], s:[s,s]}}}", "angry", "contentQueries", "fields", "content", "operators",
-                  "eq", "echo", "contentQueries", "fields", "content", "clientData", "operators", "eq", "gt");
+    rage = json_pack("{s:{s:[s], s:[s]}}", "contentQueries", "fields", "content", "operators", "eq");
     if (pryv_provide("datastore:angry", PRYV_DATASTORE_VERSION, &angry_ops, NULL, err) != PRYV_OK)
         return err->rc;
-    return pryv_provide("datastore:echo", PRYV_DATASTORE_VERSION, &echo_ops, NULL, err);
+    return echo_provide(err);
 }
 
 static void stop(void *self PRYV_UNUSED)
 {
     json_decref(shelf);
-    json_decref(announced);
+    json_decref(rage);
+    echo_end();
 }
 
 static const struct pryv_interface_ref provides[] = {
