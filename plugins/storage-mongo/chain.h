@@ -17,6 +17,9 @@
  *           S only after S + 1 was applied, and a commit counts only if S is still there after it was inserted: no later writer can have been before it.
  *           Who finds S gone and its own commit not applied takes it back: it was too late.
  *
+ * Flushes   commit_later and settle of the storage contract are not offered. Only a commit that is durable may be carried out, or read by the next
+ *          writer, so nothing of a transaction could go on before its flush; and the server flushes what many connections wait for at once by itself.
+ *
  * Nothing here needs clocks, leases, transactions, or an update that compares and sets; only that _id is unique, that a delete deletes, and that
  * one document is written whole. MongoDB and FerretDB 1.x both promise that. (FerretDB's update and findAndModify read and write in two steps: the
  * updates here write only values that everybody would write.)

@@ -55,7 +55,11 @@ enum pryv_rc mongo_open(void *self, struct pryv_str user_id, enum pryv_session_m
                         struct pryv_err *err);
 void mongo_close(struct pryv_session *s);
 enum pryv_rc mongo_commit(struct pryv_session *s, struct pryv_err *err);
+
+/* usage.c */
 enum pryv_rc mongo_usage(struct pryv_session *s, uint64_t *events, uint64_t *streams, uint64_t *bytes, struct pryv_err *err);
+enum pryv_rc mongo_streams_count(struct pryv_session *s, uint64_t *count, struct pryv_err *err);
+enum pryv_rc mongo_accesses_count(struct pryv_session *s, uint64_t *count, struct pryv_err *err);
 
 /* streams.c */
 enum pryv_rc mongo_stream_insert(struct pryv_session *s, const struct pryv_stream *row, struct pryv_err *err);

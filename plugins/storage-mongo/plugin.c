@@ -128,6 +128,8 @@ static const struct pryv_storage_ops storage_ops = {
     .audit_get = mongo_audit_get,
     .audit_query = mongo_audit_query,
     .usage = mongo_usage,
+    .streams_count = mongo_streams_count,
+    .accesses_count = mongo_accesses_count,
 };
 
 static const struct pryv_platform_ops platform_ops = {
