@@ -305,6 +305,7 @@ static enum pryv_rc forget_in_index(struct engine *engine, mongoc_client_t *clie
     bson_t filter = BSON_INITIALIZER, member;
     enum pryv_rc rc;
 
+    bson_append_utf8(&filter, "u", -1, engine->users.name, -1);
     document_put_text(&filter, "id", id);
     bson_append_document_begin(&filter, "to", -1, &member);
     bson_append_int64(&member, "$lt", -1, FOR_EVER);
