@@ -56,22 +56,50 @@ function decode (from) {
   return document;
 }
 
+const HEAD = 21; // of a message with one section: length, request, response to, code, flags, kind of the section
+
+/** { requestId, command }, its lists of documents (sections of kind 1) as members; undefined for what is no OP_MSG. */
+export function decodeCommand (message) {
+  if (message.readInt32LE(12) !== OP_MSG) return undefined;
+  const command = {};
+  for (let at = HEAD - 1; at < message.length;) {
+    const kind = message[at];
+    const length = message.readInt32LE(at + 1);
+    if (kind === 0) {
+      Object.assign(command, decode(message.subarray(at + 1)));
+    } else {
+      const end = message.indexOf(0, at + 5);
+      const list = command[message.toString('utf8', at + 5, end)] = [];
+      for (let from = end + 1; from < at + 1 + length; from += message.readInt32LE(from)) list.push(decode(message.subarray(from)));
+    }
+    at += 1 + length;
+  }
+  return { requestId: message.readInt32LE(4), command };
+}
+
+function encodeMessage (requestId, responseTo, document) {
+  const body = encode(document);
+  const head = Buffer.alloc(HEAD);
+  head.writeInt32LE(HEAD + body.length, 0);
+  head.writeInt32LE(requestId, 4);
+  head.writeInt32LE(responseTo, 8);
+  head.writeInt32LE(OP_MSG, 12);
+  return Buffer.concat([head, body]);
+}
+
+export const encodeReply = (responseTo, document) => encodeMessage(0, responseTo, document);
+
 /** What the server answers to one command, `{ find: 'settings', $db: 'pryv-node' }`; an answer that is not ok is thrown. */
 export function runCommand (port, command) {
-  const body = encode(command);
-  const head = Buffer.alloc(21);
-  head.writeInt32LE(head.length + body.length, 0);
-  head.writeInt32LE(1, 4);
-  head.writeInt32LE(OP_MSG, 12);
   return new Promise((resolve, reject) => {
-    const socket = net.connect(port, '127.0.0.1', () => socket.write(Buffer.concat([head, body])));
+    const socket = net.connect(port, '127.0.0.1', () => socket.write(encodeMessage(1, 0, command)));
     let answer = Buffer.alloc(0);
     socket.on('error', reject);
     socket.on('data', data => {
       answer = Buffer.concat([answer, data]);
       if (answer.length < 4 || answer.length < answer.readInt32LE(0)) return;
       socket.destroy();
-      const document = decode(answer.subarray(21));
+      const document = decode(answer.subarray(HEAD));
       if (document.ok === 1) resolve(document); else reject(new Error(document.errmsg ?? JSON.stringify(document)));
     });
   });
