@@ -205,17 +205,3 @@ void cache_put(struct cache *cache, struct pryv_str key, uint64_t generation, st
     pthread_mutex_unlock(&cache->lock);
     drop(gone);
 }
-
-void cache_remove(struct cache *cache, struct pryv_str key)
-{
-    struct entry *entry = NULL;
-
-    pthread_mutex_lock(&cache->lock);
-
-    struct entry **place = place_of(cache, key, hash_text(key));
-
-    if (*place)
-        entry = take_out(cache, place);
-    pthread_mutex_unlock(&cache->lock);
-    drop(entry);
-}

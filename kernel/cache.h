@@ -31,6 +31,5 @@ void cache_free(struct cache *cache); /* NULL is fine */
 struct shared *cache_get(struct cache *cache, struct pryv_str key, uint64_t generation);
 /* Takes a reference of its own. What is larger than the whole cache is not kept. */
 void cache_put(struct cache *cache, struct pryv_str key, uint64_t generation, struct shared *object);
-void cache_remove(struct cache *cache, struct pryv_str key);
 
 #endif

@@ -8,22 +8,20 @@
 #define LOG_NAME "counter"
 enum { TRIES = 50 };
 
-struct count {
-    double n, until;
-};
+/* ---- Counts ------------------------------------------------------------------------------------- */
 
-static struct count parse(struct pryv_arena *mem, struct pryv_str text)
+static struct pryv_count parse(struct pryv_arena *mem, struct pryv_str text)
 {
     struct pryv_err err = PRYV_ERR(mem);
     json_t *value = NULL;
-    struct count count = { 0, 0 };
+    struct pryv_count count = { 0, 0 };
 
     if (pryv_json_parse(mem, text, false, &value, &err) == PRYV_OK)
-        count = (struct count){ pryv_json_member_number(value, "n"), pryv_json_member_number(value, "until") };
-    return pryv_present(count.n) && pryv_present(count.until) ? count : (struct count){ 0, 0 };
+        count = (struct pryv_count){ pryv_json_member_number(value, "n"), pryv_json_member_number(value, "until") };
+    return pryv_present(count.n) && pryv_present(count.until) ? count : (struct pryv_count){ 0, 0 };
 }
 
-static struct pryv_str dump(struct pryv_arena *mem, struct count count)
+static struct pryv_str dump(struct pryv_arena *mem, struct pryv_count count)
 {
     struct pryv_json *js = pryv_json_new(mem);
 
@@ -33,6 +31,55 @@ static struct pryv_str dump(struct pryv_arena *mem, struct count count)
     pryv_json_object_end(js);
     return pryv_json_text(js);
 }
+
+/* `*text` as it is kept; absent: it is not. */
+static enum pryv_rc read_count(const struct pryv_platform_ops *platform, void *self, struct pryv_str key, bool strong,
+                               struct pryv_str *text, struct pryv_count *out, struct pryv_err *err)
+{
+    enum pryv_rc rc = platform->value_get(self, err->arena, key, strong, text, err);
+
+    if (rc != PRYV_OK)
+        *text = PRYV_STR_NONE;
+    *out = rc == PRYV_OK ? parse(err->arena, *text) : (struct pryv_count){ 0, 0 };
+    return rc == PRYV_NOT_FOUND ? PRYV_OK : rc;
+}
+
+enum pryv_rc pryv_count_read(const struct pryv_platform_ops *platform, void *platform_self, struct pryv_str key, bool strong,
+                             struct pryv_count *out, struct pryv_err *err)
+{
+    struct pryv_str text;
+
+    return read_count(platform, platform_self, key, strong, &text, out, err);
+}
+
+enum pryv_rc pryv_count_change(const struct pryv_platform_ops *platform, void *platform_self, struct pryv_str key,
+                               enum pryv_rc (*next)(void *arg, struct pryv_count *count, double *end, struct pryv_err *err),
+                               void *arg, struct pryv_err *err)
+{
+    for (int i = 0; i < TRIES; i++) {
+        struct pryv_str text, changed;
+        struct pryv_count count;
+        double end = PRYV_ABSENT;
+        enum pryv_rc rc = read_count(platform, platform_self, key, true, &text, &count, err);
+
+        if (rc != PRYV_OK || (rc = next(arg, &count, &end, err)) != PRYV_OK)
+            return rc;
+        changed = dump(err->arena, count);
+        rc = text.data ? platform->value_replace(platform_self, key, text, changed, end, err)
+                       : platform->value_put_new(platform_self, key, changed, end, err);
+        if (rc != PRYV_CONFLICT && rc != PRYV_NOT_FOUND) /* these say that another was faster */
+            return rc;
+    }
+    return pryv_fail(err, PRYV_BUSY, "too many calls at once change one counter");
+}
+
+/* ---- Counters ----------------------------------------------------------------------------------- */
+
+struct change {
+    const struct pryv_counter *counter;
+    struct pryv_call *call;
+    double by;
+};
 
 static enum pryv_rc too_many(struct pryv_call *call, double until, struct pryv_err *err)
 {
@@ -44,40 +91,25 @@ static enum pryv_rc too_many(struct pryv_call *call, double until, struct pryv_e
                        "Too many attempts; try again in %.0f s.", wait);
 }
 
-/* PRYV_CONFLICT, PRYV_NOT_FOUND: another was faster. */
-static enum pryv_rc try_to_change(const struct pryv_counter *counter, struct pryv_call *call, double by, struct pryv_err *err)
+static enum pryv_rc next_count(void *change_, struct pryv_count *count, double *end, struct pryv_err *err)
 {
-    const struct pryv_platform_ops *platform = counter->platform;
-    struct pryv_str text;
+    const struct change *change = change_;
     double now = pryv_now();
-    enum pryv_rc rc = platform->value_get(counter->platform_self, call->arena, counter->key, true, &text, err);
 
-    if (rc != PRYV_OK && rc != PRYV_NOT_FOUND)
-        return rc;
-
-    bool there = rc == PRYV_OK;
-    struct count count = there ? parse(call->arena, text) : (struct count){ 0, 0 };
-
-    if (count.until <= now)
-        count = (struct count){ 0, now + counter->seconds };
-    if (by > 0 && count.n >= (double) counter->most)
-        return too_many(call, count.until, err);
-    count.n = fmax(count.n + by, 0);
-
-    struct pryv_str next = dump(call->arena, count);
-
-    return there ? platform->value_replace(counter->platform_self, counter->key, text, next, count.until, err)
-                 : platform->value_put_new(counter->platform_self, counter->key, next, count.until, err);
+    if (count->until <= now)
+        *count = (struct pryv_count){ 0, now + change->counter->seconds };
+    if (change->by > 0 && count->n >= (double) change->counter->most)
+        return too_many(change->call, count->until, err);
+    count->n = fmax(count->n + change->by, 0);
+    *end = count->until;
+    return PRYV_OK;
 }
 
-static enum pryv_rc change(const struct pryv_counter *counter, struct pryv_call *call, double by, struct pryv_err *err)
+static enum pryv_rc change_by(const struct pryv_counter *counter, struct pryv_call *call, double by, struct pryv_err *err)
 {
-    enum pryv_rc rc = PRYV_CONFLICT;
+    struct change change = { counter, call, by };
 
-    for (int i = 0; i < TRIES && (rc == PRYV_CONFLICT || rc == PRYV_NOT_FOUND); i++)
-        rc = try_to_change(counter, call, by, err);
-    return rc == PRYV_CONFLICT || rc == PRYV_NOT_FOUND ? pryv_fail(err, PRYV_BUSY, "too many calls at once change one counter")
-                                                       : rc;
+    return pryv_count_change(counter->platform, counter->platform_self, counter->key, next_count, &change, err);
 }
 
 static void log_still_counted(const struct pryv_counter *counter, const struct pryv_err *err)
@@ -87,14 +119,14 @@ static void log_still_counted(const struct pryv_counter *counter, const struct p
 
 enum pryv_rc pryv_counter_take(const struct pryv_counter *counter, struct pryv_call *call, struct pryv_err *err)
 {
-    return change(counter, call, 1, err);
+    return change_by(counter, call, 1, err);
 }
 
 void pryv_counter_give_back(const struct pryv_counter *counter, struct pryv_call *call)
 {
     struct pryv_err err = PRYV_ERR(call->arena);
 
-    if (change(counter, call, -1, &err) != PRYV_OK)
+    if (change_by(counter, call, -1, &err) != PRYV_OK)
         log_still_counted(counter, &err);
 }
 

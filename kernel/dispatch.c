@@ -90,17 +90,6 @@ const struct bound_method *registry_method(struct pryv_str name)
     return find_method(name);
 }
 
-const struct pryv_method *dispatch_method(struct pryv_str name, void **self)
-{
-    const struct bound_method *method = find_method(name);
-
-    if (!method)
-        return NULL;
-    if (self)
-        *self = method->self;
-    return method->method;
-}
-
 const struct pryv_method *pryv_method_at(size_t index)
 {
     return index < methods.count ? ((const struct bound_method *) methods.items[index])->method : NULL;

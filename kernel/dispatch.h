@@ -16,8 +16,7 @@ void dispatch_clear(void);
 /* Plugs into the HTTP server. */
 extern const struct http_handler dispatch_handler;
 
-/* The registry, for the API description (openapi.c) and for batch calls. */
-const struct pryv_method *dispatch_method(struct pryv_str name, void **self);
+/* The registry, for the API description (openapi.c). */
 void dispatch_each_route(void (*fn)(void *arg, const struct pryv_route *route, const struct pryv_method *method), void *arg);
 /* OpenAPI 3.1 description of all routes that are not hidden. */
 struct pryv_str openapi_describe(struct pryv_arena *arena);

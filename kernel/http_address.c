@@ -73,7 +73,7 @@ static bool network_holds(const struct network *network, const unsigned char add
     return rest == 0 || ((network->address[whole] ^ address[whole]) >> (8 - rest)) == 0;
 }
 
-bool networks_hold(const struct network *networks, size_t count, const char *address)
+static bool networks_hold(const struct network *networks, size_t count, const char *address)
 {
     unsigned char parsed[16];
 

@@ -138,7 +138,6 @@ void http_body_release(struct body_reader *body);
 
 /* http_address.c */
 PRYV_CHECK enum pryv_rc networks_parse(const json_t *list, struct network **out, size_t *count, struct pryv_err *err);
-bool networks_hold(const struct network *networks, size_t count, const char *address);
 void address_text(const struct sockaddr_storage *peer, char text[INET6_ADDRSTRLEN]);
 /* Fills rq->address and rq->tls. */
 void request_find_client(struct connection *c, struct pryv_request *rq);

@@ -46,10 +46,6 @@ struct pryv_str permissions_to_store(struct pryv_arena *mem, const json_t *permi
 PRYV_CHECK enum pryv_rc access_make_streams(const struct pryv_call *call, struct pryv_session *session, const json_t *permissions,
                                             bool *changed, struct pryv_err *err);
 
-/* A token that a client chose, made into one that can stand in addresses; refuses what would read `null` or `undefined` there. */
-PRYV_CHECK enum pryv_rc access_token_chosen(struct pryv_arena *mem, struct pryv_str wanted, struct pryv_str *token,
-                                            struct pryv_err *err);
-
 /* ---- Aliases: names that stand for the user's ------------------------------------------------- */
 
 /* The form of an alias, which no user name may have. */
@@ -70,6 +66,9 @@ PRYV_CHECK enum pryv_rc access_aliases_read(struct pryv_session *session, struct
                                             struct pryv_err *err);
 struct pryv_str access_alias_of(const struct access_aliases *aliases, struct pryv_str access_id);
 
+extern const struct pryv_param accesses_get_params[], accesses_get_one_params[], accesses_create_params[],
+    accesses_update_params[], accesses_check_app_params[];
+
 /* 404 unknown-resource. */
 PRYV_CHECK enum pryv_rc access_unknown(struct pryv_str reference, struct pryv_err *err);
 /* The access of this row made that one, whatever caller id it named then. */
@@ -81,8 +80,9 @@ bool access_is_over(const struct pryv_access_row *row, double now);
 PRYV_CHECK enum pryv_rc access_check_end(double parent, double requested, struct pryv_err *err);
 /* PRYV_CONFLICT of access_insert or access_update as a refusal that names what is taken. */
 PRYV_CHECK enum pryv_rc access_conflict(const struct pryv_access_row *row, struct pryv_err *err);
-/* 409 stale-resource unless the reference names the head's serial (none: never updated). */
-PRYV_CHECK enum pryv_rc access_check_current(const struct pryv_access_row *head, struct pryv_str provided, uint32_t serial,
-                                             struct pryv_err *err);
+/* The live access that a reference names. Errors: 404 unknown-resource; 409 stale-resource unless the reference names the present serial (none:
+ * never updated). */
+PRYV_CHECK enum pryv_rc access_get_current(struct pryv_session *session, struct pryv_arena *mem, struct pryv_str reference,
+                                           struct pryv_access_row *out, struct pryv_err *err);
 
 #endif

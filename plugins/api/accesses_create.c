@@ -14,7 +14,8 @@ struct creation {
 
 /* ---- Checks ------------------------------------------------------------------------------------------- */
 
-enum pryv_rc access_token_chosen(struct pryv_arena *mem, struct pryv_str wanted, struct pryv_str *token, struct pryv_err *err)
+/* A token that a client chose, made into one that can stand in addresses; refuses what would read `null` or `undefined` there. */
+static enum pryv_rc token_chosen(struct pryv_arena *mem, struct pryv_str wanted, struct pryv_str *token, struct pryv_err *err)
 {
     struct pryv_str slug = slug_of(mem, wanted);
 
@@ -99,7 +100,7 @@ static enum pryv_rc fill(struct creation *c, struct pryv_err *err)
         c->row.client_data_json = pryv_json_dump(mem, json_object_get(params, "clientData"));
     if ((rc = access_check_size(&c->row, err)) != PRYV_OK)
         return rc;
-    if (token.data && (rc = access_token_chosen(mem, token, &c->row.token, err)) != PRYV_OK)
+    if (token.data && (rc = token_chosen(mem, token, &c->row.token, err)) != PRYV_OK)
         return rc;
     if ((rc = set_expiry(c, err)) != PRYV_OK)
         return rc;

@@ -12,17 +12,6 @@ struct deletion {
     struct access_aliases aliases;
 };
 
-enum pryv_rc access_check_current(const struct pryv_access_row *head, struct pryv_str provided, uint32_t serial,
-                                  struct pryv_err *err)
-{
-    if (serial == head->serial)
-        return PRYV_OK;
-    return pryv_refuse(err, 409, "stale-resource",
-                       json_pack("{s:s%, s:o}", "provided", provided.data, provided.len, "currentSerial",
-                                 head->serial ? json_real(head->serial) : json_null()),
-                       "The access has changed since; read it again.");
-}
-
 static enum pryv_rc check_right(const struct deletion *d, struct pryv_err *err)
 {
     const struct pryv_access *access = d->call->access;
@@ -73,16 +62,9 @@ static bool goes_along(const struct deletion *d, const struct pryv_access_row *r
 static enum pryv_rc delete_all(struct deletion *d, struct pryv_str reference, struct pryv_err *err)
 {
     const struct pryv_storage_ops *storage = api_self()->storage;
-    struct pryv_str base;
-    uint32_t serial;
-    enum pryv_rc rc;
+    enum pryv_rc rc = access_get_current(d->session, d->call->arena, reference, &d->head, err);
 
-    if (!access_reference_parse(reference, &base, &serial))
-        return access_unknown(reference, err);
-    rc = storage->access_get(d->session, d->call->arena, base, &d->head, err);
-    if (rc != PRYV_OK)
-        return rc == PRYV_NOT_FOUND ? access_unknown(reference, err) : rc;
-    if ((rc = access_check_current(&d->head, reference, serial, err)) != PRYV_OK || (rc = check_right(d, err)) != PRYV_OK ||
+    if (rc != PRYV_OK || (rc = check_right(d, err)) != PRYV_OK ||
         (rc = storage->accesses_all(d->session, d->call->arena, &d->all, &d->count, err)) != PRYV_OK ||
         (rc = storage->webhooks_all(d->session, d->call->arena, &d->webhooks, &d->webhook_count, err)) != PRYV_OK ||
         (rc = access_aliases_read(d->session, d->call->arena, &d->aliases, err)) != PRYV_OK)

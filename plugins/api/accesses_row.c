@@ -50,6 +50,26 @@ enum pryv_rc access_unknown(struct pryv_str reference, struct pryv_err *err)
     return pryv_refuse(err, 404, "unknown-resource", NULL, "Unknown access \"%.*s\"", PRYV_STR_ARG(reference));
 }
 
+enum pryv_rc access_get_current(struct pryv_session *session, struct pryv_arena *mem, struct pryv_str reference,
+                                struct pryv_access_row *out, struct pryv_err *err)
+{
+    struct pryv_str base;
+    uint32_t serial;
+    enum pryv_rc rc;
+
+    if (!access_reference_parse(reference, &base, &serial))
+        return access_unknown(reference, err);
+    rc = api_self()->storage->access_get(session, mem, base, out, err);
+    if (rc != PRYV_OK)
+        return rc == PRYV_NOT_FOUND ? access_unknown(reference, err) : rc;
+    if (serial == out->serial)
+        return PRYV_OK;
+    return pryv_refuse(err, 409, "stale-resource",
+                       json_pack("{s:s%, s:o}", "provided", reference.data, reference.len, "currentSerial",
+                                 out->serial ? json_real(out->serial) : json_null()),
+                       "The access has changed since; read it again.");
+}
+
 /* "id caller" of serial 3 -> "id:3 caller". */
 static struct pryv_str author_with_serial(struct pryv_arena *mem, struct pryv_str author, uint32_t serial)
 {

@@ -164,17 +164,10 @@ static enum pryv_rc keep_version(const struct update *u, struct pryv_err *err)
 static enum pryv_rc apply(struct update *u, struct pryv_str reference, struct pryv_err *err)
 {
     const struct pryv_storage_ops *storage = api_self()->storage;
-    struct pryv_str base;
-    uint32_t serial;
-    enum pryv_rc rc;
+    enum pryv_rc rc = access_get_current(u->session, u->call->arena, reference, &u->head, err);
 
-    if (!access_reference_parse(reference, &base, &serial))
-        return access_unknown(reference, err);
-    rc = storage->access_get(u->session, u->call->arena, base, &u->head, err);
-    if (rc != PRYV_OK)
-        return rc == PRYV_NOT_FOUND ? access_unknown(reference, err) : rc;
-    if ((rc = access_check_current(&u->head, reference, serial, err)) != PRYV_OK || (rc = check_right(u, err)) != PRYV_OK ||
-        (rc = access_alias_read(u->session, u->call->arena, base, &u->alias, err)) != PRYV_OK ||
+    if (rc != PRYV_OK || (rc = check_right(u, err)) != PRYV_OK ||
+        (rc = access_alias_read(u->session, u->call->arena, u->head.id, &u->alias, err)) != PRYV_OK ||
         (rc = permissions_check_ids(u->permissions, err)) != PRYV_OK ||
         (rc = permissions_check_account(api_self(), u->permissions, err)) != PRYV_OK || (rc = set_next(u, err)) != PRYV_OK ||
         (rc = check_family(u, err)) != PRYV_OK || (rc = keep_version(u, err)) != PRYV_OK)

@@ -131,7 +131,7 @@ static void merge(json_t *into, json_t *from)
     }
 }
 
-enum pryv_rc event_types_merge(struct event_types *types, struct pryv_str json, struct pryv_err *err)
+static enum pryv_rc merge_text(struct event_types *types, struct pryv_str json, struct pryv_err *err)
 {
     json_t *document = NULL;
     enum pryv_rc rc = pryv_json_parse(err->arena, json, false, &document, err);
@@ -161,7 +161,7 @@ void event_types_load(struct event_types *types, struct pryv_str address)
     enum pryv_rc rc = pryv_fetch(mem, address, FETCH_SECONDS, DOCUMENT_MAX, &text, &err);
 
     if (rc == PRYV_OK)
-        rc = event_types_merge(types, text, &err);
+        rc = merge_text(types, text, &err);
     if (rc != PRYV_OK)
         pryv_log_warn(LOG_NAME, "the built-in event types stay: %.*s: %s", PRYV_STR_ARG(address), err.message);
     else

@@ -17,8 +17,6 @@ void event_types_free(struct event_types *types);          /* NULL is fine */
 
 /* Read and merge the document at `address` (a flat.json: {types: {name: schema}}). Executor. */
 void event_types_load(struct event_types *types, struct pryv_str address);
-/* The same with a text at hand. */
-PRYV_CHECK enum pryv_rc event_types_merge(struct event_types *types, struct pryv_str json, struct pryv_err *err);
 
 /* The text of a type: `^(series:)?[a-z0-9-]+/[a-z0-9-]+$`. */
 bool event_type_is_valid(struct pryv_str type);

@@ -12,7 +12,7 @@ double password_expires(const struct pryv_password_row *row)
     return days > 0 ? row->time + days * DAY : PRYV_ABSENT;
 }
 
-double password_can_be_changed(const struct pryv_password_row *row)
+static double can_be_changed(const struct pryv_password_row *row)
 {
     double days = api_self()->config->account.password_min_days;
 
@@ -29,7 +29,7 @@ bool password_rules_have_times(void)
 void password_write_times(struct pryv_json *js, const struct pryv_password_row *row)
 {
     pryv_json_put_number_if(js, "passwordExpires", password_expires(row));
-    pryv_json_put_number_if(js, "passwordCanBeChanged", password_can_be_changed(row));
+    pryv_json_put_number_if(js, "passwordCanBeChanged", can_be_changed(row));
 }
 
 /* ---- Complexity ---------------------------------------------------------------------------------- */
@@ -118,7 +118,7 @@ static enum pryv_rc check_reuse(const struct passwords *old, struct pryv_str pas
 enum pryv_rc password_check_change(struct pryv_call *call, const struct passwords *old, struct pryv_str password,
                                    struct pryv_err *err)
 {
-    double earliest = old->count ? password_can_be_changed(&old->rows[0]) : PRYV_ABSENT;
+    double earliest = old->count ? can_be_changed(&old->rows[0]) : PRYV_ABSENT;
     enum pryv_rc rc;
 
     if (pryv_present(earliest) && call->now < earliest)

@@ -16,7 +16,6 @@ struct passwords {
 bool password_rules_have_times(void);
 /* PRYV_ABSENT where the rule is off. */
 double password_expires(const struct pryv_password_row *row);
-double password_can_be_changed(const struct pryv_password_row *row);
 /* passwordExpires, passwordCanBeChanged: members of login and access-info. */
 void password_write_times(struct pryv_json *js, const struct pryv_password_row *row);
 

@@ -1,10 +1,7 @@
-/* sign_in_limits.c - see sign_in_limits.h.
- *
- * A counter is a value of the platform, {"n": failures, "until": when the wait ends}, replaced only while it is what was read. */
+/* sign_in_limits.c - see sign_in_limits.h. The counts are those of pryv/counter.h; `until` is when the wait ends. */
 #include "sign_in_limits.h"
 #include <math.h>
-
-enum { TRIES = 20 };
+#include <pryv/counter.h>
 
 #define KNOWN_SECONDS       (30 * 86400.0)
 #define KNOWN_AGAIN_SECONDS 86400.0
@@ -41,83 +38,37 @@ static struct counters counters_of(struct pryv_call *call)
 
 /* ---- Counters --------------------------------------------------------------------------------------- */
 
-struct count {
-    double n, until;
-};
-
-static struct count parse(struct pryv_arena *mem, struct pryv_str text)
-{
-    struct pryv_err err = PRYV_ERR(mem);
-    struct count count = { 0, 0 };
-    json_t *value = NULL;
-
-    if (pryv_json_parse(mem, text, false, &value, &err) == PRYV_OK) {
-        count.n = pryv_json_member_number(value, "n");
-        count.until = pryv_json_member_number(value, "until");
-    }
-    return pryv_present(count.n) && pryv_present(count.until) ? count : (struct count){ 0, 0 };
-}
-
-static struct pryv_str dump(struct pryv_arena *mem, struct count count)
-{
-    struct pryv_json *js = pryv_json_new(mem);
-
-    pryv_json_object(js);
-    pryv_json_put_number(js, "n", count.n);
-    pryv_json_put_number(js, "until", count.until);
-    pryv_json_object_end(js);
-    return pryv_json_text(js);
-}
-
 /* Seconds left to wait; 0: none, or it cannot be told. */
 static double wait_left(struct pryv_call *call, const struct counter *counter)
 {
     struct api *api = api_self();
     struct pryv_err err = PRYV_ERR(call->arena);
-    struct pryv_str text;
+    struct pryv_count count;
 
-    if (!counter->key.data ||
-        api->platform->value_get(api->platform_self, call->arena, counter->key, false, &text, &err) != PRYV_OK)
+    if (!counter->key.data || pryv_count_read(api->platform, api->platform_self, counter->key, false, &count, &err) != PRYV_OK)
         return 0;
-
-    double left = parse(call->arena, text).until - pryv_now();
-
-    return left > 0 ? left : 0;
+    return fmax(count.until - pryv_now(), 0);
 }
 
-static struct count one_more(const struct counter *counter, struct count count)
+static enum pryv_rc one_more(void *counter_, struct pryv_count *count, double *end, struct pryv_err *err PRYV_UNUSED)
 {
-    double beyond = count.n + 1 - (double) counter->free;
+    const struct counter *counter = counter_;
+    double beyond = count->n + 1 - (double) counter->free, now = pryv_now();
     double wait = beyond > 0 ? exp2(fmin(beyond - 1, 30)) : 0;
 
-    return (struct count){ count.n + 1, pryv_now() + fmin(wait, counter->max_wait) };
+    *count = (struct pryv_count){ count->n + 1, now + fmin(wait, counter->max_wait) };
+    *end = now + api_self()->config->account.failures_kept + counter->max_wait;
+    return PRYV_OK;
 }
 
-static enum pryv_rc try_to_count(struct pryv_call *call, const struct counter *counter, struct pryv_err *err)
+static void count_failure(struct pryv_call *call, struct counter *counter)
 {
     struct api *api = api_self();
-    struct pryv_str text;
-    double end = pryv_now() + api->config->account.failures_kept + counter->max_wait;
-    enum pryv_rc rc = api->platform->value_get(api->platform_self, call->arena, counter->key, true, &text, err);
-    struct count count = rc == PRYV_OK ? parse(call->arena, text) : (struct count){ 0, 0 };
-    struct pryv_str next = dump(call->arena, one_more(counter, count));
-
-    if (rc == PRYV_NOT_FOUND)
-        return api->platform->value_put_new(api->platform_self, counter->key, next, end, err);
-    return rc == PRYV_OK ? api->platform->value_replace(api->platform_self, counter->key, text, next, end, err) : rc;
-}
-
-static void count_failure(struct pryv_call *call, const struct counter *counter)
-{
     struct pryv_err err = PRYV_ERR(call->arena);
-    enum pryv_rc rc = PRYV_CONFLICT;
 
-    if (!counter->key.data)
-        return;
-    for (int i = 0; i < TRIES && (rc == PRYV_CONFLICT || rc == PRYV_NOT_FOUND); i++)
-        rc = try_to_count(call, counter, &err);
-    if (rc != PRYV_OK)
-        pryv_log_warn(API_LOG, "a failed sign-in is not counted: %s", err.message ? err.message : "others come too fast");
+    if (counter->key.data &&
+        pryv_count_change(api->platform, api->platform_self, counter->key, one_more, counter, &err) != PRYV_OK)
+        pryv_log_warn(API_LOG, "a failed sign-in is not counted: %s", err.message ? err.message : "");
 }
 
 /* ---- Asking and telling -------------------------------------------------------------------------------- */
@@ -164,19 +115,26 @@ void sign_in_failed(struct pryv_call *call)
         count_failure(call, &counters.account);
 }
 
+static enum pryv_rc seen_now(void *now_, struct pryv_count *count, double *end, struct pryv_err *err PRYV_UNUSED)
+{
+    const double *now = now_;
+
+    *count = (struct pryv_count){ 1, *now + KNOWN_AGAIN_SECONDS };
+    *end = *now + KNOWN_SECONDS;
+    return PRYV_OK;
+}
+
 /* The mark is renewed once a day, so that most sign-ins write nothing. */
 static void mark_known(struct pryv_call *call, struct pryv_str key)
 {
     struct api *api = api_self();
     struct pryv_err err = PRYV_ERR(call->arena);
-    struct pryv_str text;
+    struct pryv_count mark;
     double now = pryv_now();
 
-    if (api->platform->value_get(api->platform_self, call->arena, key, false, &text, &err) == PRYV_OK &&
-        parse(call->arena, text).until > now)
+    if (pryv_count_read(api->platform, api->platform_self, key, false, &mark, &err) == PRYV_OK && mark.until > now)
         return;
-    text = dump(call->arena, (struct count){ 1, now + KNOWN_AGAIN_SECONDS });
-    if (api->platform->value_put(api->platform_self, key, text, now + KNOWN_SECONDS, &err) != PRYV_OK)
+    if (pryv_count_change(api->platform, api->platform_self, key, seen_now, &now, &err) != PRYV_OK)
         pryv_log_warn(API_LOG, "an address that signed in is not remembered: %s", err.message ? err.message : "");
 }
 

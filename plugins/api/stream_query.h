@@ -61,11 +61,16 @@ struct stream_question {
     size_t max_streams; /* in all conditions of a question together */
 };
 
+bool stream_list_is_star(const struct stream_list *list);
+/* `a!` is `a` alone, without what is below it. */
+struct pryv_str stream_id_without_mark(struct pryv_str id, bool *alone);
+
 /* What is wrong with the streams that a query names, gathered over all queries before anything is told. */
 struct stream_complaints {
     bool forbidden;
     json_t *unknown; /* list of ids, or NULL */
 };
+bool stream_may_be_read(const struct stream_question *question, const struct stream_forest *forest, struct pryv_str id);
 /* Step 1: every id of `any` exists and may be read. */
 void stream_query_check(const struct stream_question *question, const struct stream_forest *forest,
                         const struct stream_query *query, struct stream_complaints *complaints);

@@ -32,22 +32,9 @@ struct expansion {
     size_t left;                     /* of question->max_streams */
 };
 
-/* ---- Ids as written ------------------------------------------------------------------------------------- */
-
-static bool is_star(const struct stream_list *list)
-{
-    return list->count == 1 && pryv_str_equal(list->ids[0], "*");
-}
-
-static struct pryv_str without_mark(struct pryv_str id, bool *alone)
-{
-    *alone = id.len > 0 && id.data[id.len - 1] == '!';
-    return *alone ? pryv_str_n(id.data, id.len - 1) : id;
-}
-
 static const struct pryv_stream_node *find(const struct stream_forest *forest, struct pryv_str id, bool *alone)
 {
-    return forest->find(forest->tree, without_mark(id, alone));
+    return forest->find(forest->tree, stream_id_without_mark(id, alone));
 }
 
 /* ---- The local streams ---------------------------------------------------------------------------------- */
@@ -72,51 +59,6 @@ struct stream_forest stream_forest_of_tree(const struct pryv_stream_tree *tree)
         .count = pryv_stream_count(tree),
         .star_covers = true,
     };
-}
-
-/* ---- Step 1: may they be read, are they there? ----------------------------------------------------------- */
-
-static bool may_read(const struct stream_question *question, const struct stream_forest *forest, struct pryv_str id)
-{
-    return pryv_level_reads(forest->level(forest->tree, question->access, id));
-}
-
-static void add_unknown(struct stream_complaints *complaints, struct pryv_str id)
-{
-    if (!complaints->unknown)
-        complaints->unknown = json_array();
-    json_array_append_new(complaints->unknown, pryv_json_string(id));
-}
-
-void stream_query_check(const struct stream_question *question, const struct stream_forest *forest,
-                        const struct stream_query *query, struct stream_complaints *complaints)
-{
-    if (is_star(&query->any))
-        return;
-    for (size_t i = 0; i < query->any.count; i++) {
-        bool alone;
-        struct pryv_str id = without_mark(query->any.ids[i], &alone);
-
-        if (!forest->find(forest->tree, id))
-            add_unknown(complaints, id);
-        else if (!may_read(question, forest, id))
-            complaints->forbidden = true;
-    }
-}
-
-enum pryv_rc stream_complaints_tell(struct stream_complaints *complaints, struct pryv_err *err)
-{
-    json_t *unknown = complaints->unknown;
-
-    complaints->unknown = NULL;
-    if (complaints->forbidden) {
-        json_decref(unknown);
-        return pryv_refuse(err, 403, "forbidden", NULL, "This access may not read all of these streams.");
-    }
-    if (!unknown)
-        return PRYV_OK;
-    return pryv_refuse(err, 400, "unknown-referenced-resource", json_pack("{s:o}", "streams", unknown),
-                       "There are no such streams.");
 }
 
 /* ---- Walks ---------------------------------------------------------------------------------------------- */
@@ -227,7 +169,7 @@ static struct stream_list entries(struct expansion *x, bool readable)
 
     for (; count > 0; count--, entry++)
         if (!pryv_str_equal(entry->stream_id, "*") && x->forest->find(x->forest->tree, entry->stream_id) &&
-            may_read(x->question, x->forest, entry->stream_id) == readable)
+            stream_may_be_read(x->question, x->forest, entry->stream_id) == readable)
             list.ids[list.count++] = entry->stream_id;
     return list;
 }
@@ -237,7 +179,7 @@ static bool reads_all(const struct expansion *x)
     const struct pryv_access *access = x->question->access;
 
     if (x->forest->has_root)
-        return may_read(x->question, x->forest, PRYV_STR("*"));
+        return stream_may_be_read(x->question, x->forest, PRYV_STR("*"));
     return access->type == PRYV_PERSONAL || (x->forest->star_covers && pryv_level_reads(pryv_access_star_level(access)));
 }
 
@@ -272,7 +214,7 @@ static void take_out_closed(struct expansion *x)
     for (size_t i = 0; i < count; i++) {
         const struct pryv_stream_node *node = x->in_any.nodes[i];
 
-        if (may_read(x->question, x->forest, node->row.id)) {
+        if (stream_may_be_read(x->question, x->forest, node->row.id)) {
             x->in_any.nodes[x->in_any.count++] = node;
         } else {
             x->marks[node->index] &= (unsigned char) ~IN_ANY;
@@ -440,7 +382,7 @@ static bool add_blocks(struct expansion *x, const struct stream_query *query, st
 static bool expand_query(struct expansion *x, const struct stream_query *query, struct blocks *blocks)
 {
     static const struct stream_list nothing = { .count = 0 };
-    bool star = is_star(&query->any), everything = star && reads_all(x);
+    bool star = stream_list_is_star(&query->any), everything = star && reads_all(x);
     const struct stream_list *any = everything ? &nothing : star ? &x->open : &query->any;
     const struct stream_list *closed = everything ? &nothing : &x->closed;
     bool fits = mark_named(x, any, ANY_NAMED, ANY_ALONE) && mark_named(x, &query->none, NOT_NAMED, NOT_ALONE) &&

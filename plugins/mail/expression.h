@@ -39,6 +39,5 @@ struct value expression_value(struct pryv_arena *mem, const struct expression *e
 bool value_is_true(const struct value *value);
 /* What is written of it: nothing of undefined and null; lists with commas between. */
 struct pryv_str value_text(struct pryv_arena *mem, const struct value *value);
-struct value value_of_json(struct pryv_arena *mem, const json_t *json);
 
 #endif

@@ -22,7 +22,7 @@ static struct value of_number(double number)
     return (struct value){ .kind = VALUE_NUMBER, .number = number };
 }
 
-struct value value_of_json(struct pryv_arena *mem, const json_t *json)
+static struct value value_of_json(struct pryv_arena *mem, const json_t *json)
 {
     struct value list = { .kind = VALUE_LIST };
 

@@ -1,36 +1,12 @@
 /* pug_parse.c - templates as trees: line by line, what is indented more is inside. */
-#include "pug_tree.h"
+#include "pug_line.h"
 
 enum { SOURCE_MAX = 256 * 1024, DEPTH_MAX = 60 };
-
-struct parser {
-    struct pryv_arena *mem;
-    struct pryv_err *err;
-    struct pryv_str source;
-    size_t at; /* the beginning of the line that is read next */
-    int line;
-    bool failed;
-};
-
-/* A line without its indentation and end; `at` moves as it is read. */
-struct line {
-    struct pryv_str text;
-    size_t indent;
-    size_t at;
-};
 
 struct open_block {
     struct pug *node;
     size_t indent;
 };
-
-static bool fail(struct parser *p, const char *reason)
-{
-    if (!p->failed)
-        (void) pryv_refuse(p->err, 400, "invalid-request-structure", NULL, "line %d of the template: %s", p->line, reason);
-    p->failed = true;
-    return false;
-}
 
 static struct pug *new_node(struct parser *p, enum pug_kind kind)
 {
@@ -49,75 +25,6 @@ static void append(struct pug *parent, struct pug *node)
     parent->last = node;
 }
 
-/* ---- Lines ------------------------------------------------------------------------------------------ */
-
-static bool next_line(struct parser *p, struct line *out)
-{
-    while (p->at < p->source.len) {
-        const char *begin = p->source.data + p->at;
-        const char *end = memchr(begin, '\n', p->source.len - p->at);
-        size_t len = end ? (size_t) (end - begin) : p->source.len - p->at, indent = 0, stop;
-
-        p->line++;
-        p->at += len + (end != NULL);
-        while (indent < len && (begin[indent] == ' ' || begin[indent] == '\t'))
-            indent++;
-        for (stop = len; stop > indent && begin[stop - 1] == '\r'; stop--)
-            ;
-        if (stop == indent)
-            continue;
-        *out = (struct line){ .text = pryv_str_n(begin + indent, stop - indent), .indent = indent };
-        return true;
-    }
-    return false;
-}
-
-/* The line after it, without taking it; false at the end. */
-static bool peek_line(struct parser *p, struct line *out)
-{
-    struct parser copy = *p;
-
-    return next_line(&copy, out);
-}
-
-static char peek(const struct line *line)
-{
-    return line->at < line->text.len ? line->text.data[line->at] : '\0';
-}
-
-static struct pryv_str rest_of(const struct line *line)
-{
-    return pryv_str_n(line->text.data + line->at, line->text.len - line->at);
-}
-
-/* `word` and a blank, or the end. */
-static bool take_word(struct line *line, const char *word)
-{
-    size_t len = strlen(word);
-    struct pryv_str rest = rest_of(line);
-
-    if (!pryv_str_starts(rest, word) || (rest.len > len && rest.data[len] != ' ' && rest.data[len] != '('))
-        return false;
-    line->at += len;
-    while (peek(line) == ' ')
-        line->at++;
-    return true;
-}
-
-static bool is_name_part(char c)
-{
-    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '-' || c == '_';
-}
-
-static struct pryv_str take_name(struct line *line)
-{
-    size_t from = line->at;
-
-    while (is_name_part(peek(line)))
-        line->at++;
-    return pryv_str_n(line->text.data + from, line->at - from);
-}
-
 /* ---- Expressions and text ----------------------------------------------------------------------------- */
 
 static const struct expression *take_expression(struct parser *p, struct line *line)
@@ -126,8 +33,8 @@ static const struct expression *take_expression(struct parser *p, struct line *l
     struct pryv_err err = PRYV_ERR(p->mem);
     size_t used = 0;
 
-    if (expression_parse(p->mem, rest_of(line), &e, &used, &err) != PRYV_OK)
-        fail(p, err.message);
+    if (expression_parse(p->mem, line_rest(line), &e, &used, &err) != PRYV_OK)
+        pug_fail(p, err.message);
     line->at += used;
     return e;
 }
@@ -137,10 +44,10 @@ static const struct expression *last_expression(struct parser *p, struct line *l
 {
     const struct expression *e = take_expression(p, line);
 
-    while (peek(line) == ' ')
+    while (line_peek(line) == ' ')
         line->at++;
     if (line->at < line->text.len)
-        fail(p, "something is left after an expression");
+        pug_fail(p, "something is left after an expression");
     return e;
 }
 
@@ -161,7 +68,7 @@ static const struct piece *pieces_of(struct parser *p, struct pryv_str text)
     size_t from = 0;
 
     while (!p->failed && line.at < text.len) {
-        struct pryv_str rest = rest_of(&line);
+        struct pryv_str rest = line_rest(&line);
         bool raw = pryv_str_starts(rest, "!{"), kept = pryv_str_starts(rest, "\\#{") || pryv_str_starts(rest, "\\!{");
 
         if (!raw && !kept && !pryv_str_starts(rest, "#{")) {
@@ -177,10 +84,10 @@ static const struct piece *pieces_of(struct parser *p, struct pryv_str text)
         }
         line.at += 2;
         end = add_piece(p, end, (struct piece){ .expression = take_expression(p, &line), .raw = raw });
-        while (peek(&line) == ' ')
+        while (line_peek(&line) == ' ')
             line.at++;
-        if (peek(&line) != '}')
-            fail(p, "`}` is missing");
+        if (line_peek(&line) != '}')
+            pug_fail(p, "`}` is missing");
         from = ++line.at;
     }
     if (from < text.len)
@@ -210,29 +117,30 @@ static bool join_until_closed(struct parser *p, struct line *line)
             else if (c == ')' && --depth == 0)
                 return true;
         }
-        if (!next_line(p, &more))
-            return fail(p, "`)` is missing");
+        if (!line_next(p, &more))
+            return pug_fail(p, "`)` is missing");
         line->text = pryv_format(p->mem, "%.*s %.*s", PRYV_STR_ARG(line->text), PRYV_STR_ARG(more.text));
     }
 }
 
 static void skip_separators(struct line *line)
 {
-    while (peek(line) == ' ' || peek(line) == ',' || peek(line) == '\t')
+    while (line_peek(line) == ' ' || line_peek(line) == ',' || line_peek(line) == '\t')
         line->at++;
 }
 
 static struct pryv_str attribute_name(struct line *line)
 {
-    char quote = peek(line) == '"' || peek(line) == '\'' ? peek(line) : '\0';
+    char quote = line_peek(line) == '"' || line_peek(line) == '\'' ? line_peek(line) : '\0';
     size_t from = line->at += quote != '\0';
 
-    while (peek(line) && (quote ? peek(line) != quote : is_name_part(peek(line)) || strchr(":@.", peek(line))))
+    while (line_peek(line) &&
+           (quote ? line_peek(line) != quote : is_name_part(line_peek(line)) || strchr(":@.", line_peek(line))))
         line->at++;
 
     struct pryv_str name = pryv_str_n(line->text.data + from, line->at - from);
 
-    line->at += quote && peek(line) == quote;
+    line->at += quote && line_peek(line) == quote;
     return name;
 }
 
@@ -251,14 +159,14 @@ static void take_attribute(struct parser *p, struct line *line, struct pug *tag)
 
     attribute->name = attribute_name(line);
     if (!attribute->name.len) {
-        fail(p, "an attribute has no name");
+        pug_fail(p, "an attribute has no name");
         return;
     }
-    while (peek(line) == ' ')
+    while (line_peek(line) == ' ')
         line->at++;
-    attribute->raw = pryv_str_starts(rest_of(line), "!=");
+    attribute->raw = pryv_str_starts(line_rest(line), "!=");
     line->at += attribute->raw;
-    if (peek(line) == '=') {
+    if (line_peek(line) == '=') {
         line->at++;
         attribute->value = take_expression(p, line);
     }
@@ -270,7 +178,7 @@ static void take_attributes(struct parser *p, struct line *line, struct pug *tag
     if (!join_until_closed(p, line))
         return;
     line->at++;
-    for (skip_separators(line); !p->failed && peek(line) != ')'; skip_separators(line))
+    for (skip_separators(line); !p->failed && line_peek(line) != ')'; skip_separators(line))
         take_attribute(p, line, tag);
     line->at++;
 }
@@ -298,14 +206,14 @@ static struct pug *statement(struct parser *p, struct line *line, struct pug *pa
 static void take_head(struct parser *p, struct line *line, struct pug *tag)
 {
     while (!p->failed) {
-        char c = peek(line);
+        char c = line_peek(line);
 
         if ((c == '.' || c == '#') && line->at + 1 < line->text.len && is_name_part(line->text.data[line->at + 1])) {
             line->at++;
             if (c == '.')
-                add_class(p, tag, take_name(line));
+                add_class(p, tag, line_take_name(line));
             else
-                add_id(p, tag, take_name(line));
+                add_id(p, tag, line_take_name(line));
         } else if (c == '(')
             take_attributes(p, line, tag);
         else
@@ -320,11 +228,11 @@ static void take_text_block(struct parser *p, struct line *line, struct pug *tag
     size_t indent = 0;
     bool first = true;
 
-    while (!p->failed && peek_line(p, &more) && more.indent > line->indent) {
+    while (!p->failed && line_after(p, &more) && more.indent > line->indent) {
         struct pug *text = new_node(p, PUG_TEXT);
         struct pryv_str whole;
 
-        (void) next_line(p, &more);
+        (void) line_next(p, &more);
         if (first)
             indent = more.indent;
         first = false;
@@ -338,7 +246,7 @@ static void take_text_block(struct parser *p, struct line *line, struct pug *tag
 /* What follows the head of a tag: the node that what is indented more belongs to. */
 static struct pug *take_rest(struct parser *p, struct line *line, struct pug *tag)
 {
-    struct pryv_str rest = rest_of(line);
+    struct pryv_str rest = line_rest(line);
 
     if (rest.len == 0)
         return tag;
@@ -348,7 +256,7 @@ static struct pug *take_rest(struct parser *p, struct line *line, struct pug *ta
     }
     if (pryv_str_starts(rest, ": ")) {
         line->at += 2;
-        while (peek(line) == ' ')
+        while (line_peek(line) == ' ')
             line->at++;
         return statement(p, line, tag);
     }
@@ -362,7 +270,7 @@ static struct pug *take_rest(struct parser *p, struct line *line, struct pug *ta
         return tag;
     }
     if (*rest.data != ' ') {
-        fail(p, "a tag has a sign that is not understood");
+        pug_fail(p, "a tag has a sign that is not understood");
         return tag;
     }
     tag->pieces = pieces_of(p, pryv_str_n(rest.data + 1, rest.len - 1));
@@ -372,18 +280,18 @@ static struct pug *take_rest(struct parser *p, struct line *line, struct pug *ta
 static struct pug *take_tag(struct parser *p, struct line *line)
 {
     struct pug *tag = new_node(p, PUG_TAG);
-    struct pryv_str name = take_name(line);
+    struct pryv_str name = line_take_name(line);
 
-    while (peek(line) == ':' && line->at + 1 < line->text.len && is_name_part(line->text.data[line->at + 1])) {
+    while (line_peek(line) == ':' && line->at + 1 < line->text.len && is_name_part(line->text.data[line->at + 1])) {
         struct pryv_str more;
 
         line->at++;
-        more = take_name(line);
+        more = line_take_name(line);
         name = pryv_format(p->mem, "%.*s:%.*s", PRYV_STR_ARG(name), PRYV_STR_ARG(more));
     }
     tag->name = name.len ? name : PRYV_STR("div");
     take_head(p, line, tag);
-    if (peek(line) == '/') {
+    if (line_peek(line) == '/') {
         tag->closed = true;
         line->at++;
     }
@@ -396,8 +304,8 @@ static void skip_block(struct parser *p, const struct line *line)
 {
     struct line more;
 
-    while (peek_line(p, &more) && more.indent > line->indent)
-        (void) next_line(p, &more);
+    while (line_after(p, &more) && more.indent > line->indent)
+        (void) line_next(p, &more);
 }
 
 static struct pug *with_expression(struct parser *p, struct line *line, struct pug *parent, enum pug_kind kind)
@@ -418,10 +326,10 @@ static struct pug *take_else(struct parser *p, struct line *line, struct pug *pa
     while (before && before->otherwise)
         before = before->otherwise;
     if (!before || (before->kind != PUG_IF && before->kind != PUG_UNLESS && before->kind != PUG_EACH)) {
-        fail(p, "`else` without `if`");
+        pug_fail(p, "`else` without `if`");
         return NULL;
     }
-    condition = take_word(line, "if");
+    condition = line_take_word(line, "if");
     node = new_node(p, condition ? PUG_IF : PUG_GROUP);
     if (condition)
         node->expression = last_expression(p, line);
@@ -433,16 +341,16 @@ static struct pug *take_each(struct parser *p, struct line *line, struct pug *pa
 {
     struct pug *node = new_node(p, PUG_EACH);
 
-    node->name = take_name(line);
+    node->name = line_take_name(line);
     skip_separators(line);
-    if (!take_word(line, "in")) {
-        node->index_name = take_name(line);
+    if (!line_take_word(line, "in")) {
+        node->index_name = line_take_name(line);
         skip_separators(line);
-        if (!take_word(line, "in"))
-            fail(p, "expected `each name in list`");
+        if (!line_take_word(line, "in"))
+            pug_fail(p, "expected `each name in list`");
     }
     if (!node->name.len)
-        fail(p, "expected `each name in list`");
+        pug_fail(p, "expected `each name in list`");
     node->expression = last_expression(p, line);
     append(parent, node);
     return node;
@@ -452,7 +360,7 @@ static struct pug *take_text(struct parser *p, struct line *line, struct pug *pa
 {
     struct pug *node = new_node(p, kind);
 
-    node->pieces = pieces_of(p, rest_of(line));
+    node->pieces = pieces_of(p, line_rest(line));
     append(parent, node);
     return NULL;
 }
@@ -477,17 +385,17 @@ static bool is_refused(struct line *line)
                                          "mixin",   "case",    "when",  "default", "while" };
 
     for (size_t i = 0; i < PRYV_COUNT(words); i++)
-        if (take_word(line, words[i]))
+        if (line_take_word(line, words[i]))
             return true;
-    return strchr("-+:&", peek(line)) != NULL;
+    return strchr("-+:&", line_peek(line)) != NULL;
 }
 
 static struct pug *statement(struct parser *p, struct line *line, struct pug *parent)
 {
-    struct pryv_str rest = rest_of(line);
+    struct pryv_str rest = line_rest(line);
 
     if (!rest.len) {
-        fail(p, "nothing follows the colon");
+        pug_fail(p, "nothing follows the colon");
         return NULL;
     }
     if (pryv_str_starts(rest, "//"))
@@ -507,27 +415,27 @@ static struct pug *statement(struct parser *p, struct line *line, struct pug *pa
         value->raw = raw;
         return NULL;
     }
-    if (take_word(line, "if"))
+    if (line_take_word(line, "if"))
         return with_expression(p, line, parent, PUG_IF);
-    if (take_word(line, "unless"))
+    if (line_take_word(line, "unless"))
         return with_expression(p, line, parent, PUG_UNLESS);
-    if (take_word(line, "else"))
+    if (line_take_word(line, "else"))
         return take_else(p, line, parent);
-    if (take_word(line, "each") || take_word(line, "for"))
+    if (line_take_word(line, "each") || line_take_word(line, "for"))
         return take_each(p, line, parent);
-    if (take_word(line, "doctype")) {
+    if (line_take_word(line, "doctype")) {
         struct pug *node = new_node(p, PUG_DOCTYPE);
 
-        node->name = line->at < line->text.len ? rest_of(line) : PRYV_STR("html");
+        node->name = line->at < line->text.len ? line_rest(line) : PRYV_STR("html");
         append(parent, node);
         return NULL;
     }
     if (is_refused(line)) {
-        fail(p, "this part of Pug is not understood");
+        pug_fail(p, "this part of Pug is not understood");
         return NULL;
     }
-    if (!is_name_part(peek(line)) && peek(line) != '.' && peek(line) != '#') {
-        fail(p, "the line begins with a sign that is not understood");
+    if (!is_name_part(line_peek(line)) && line_peek(line) != '.' && line_peek(line) != '#') {
+        pug_fail(p, "the line begins with a sign that is not understood");
         return NULL;
     }
 
@@ -546,13 +454,13 @@ static struct pug *parse(struct parser *p)
     size_t depth = 0; /* blocks[0] is the root, and has no indentation */
     struct line line;
 
-    while (!p->failed && next_line(p, &line)) {
+    while (!p->failed && line_next(p, &line)) {
         while (depth > 0 && blocks[depth].indent >= line.indent)
             depth--;
         if (!blocks[depth].node)
-            fail(p, "nothing can be inside of the line above");
+            pug_fail(p, "nothing can be inside of the line above");
         else if (depth + 1 == DEPTH_MAX)
-            fail(p, "the template is nested too deep");
+            pug_fail(p, "the template is nested too deep");
         else {
             struct pug *owner = statement(p, &line, blocks[depth].node);
 
