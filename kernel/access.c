@@ -108,6 +108,18 @@ static struct pryv_str setting_of(const json_t *permissions, const char *feature
     return setting;
 }
 
+static bool forbids(const json_t *permissions, const char *feature)
+{
+    size_t i;
+    json_t *item;
+
+    json_array_foreach(permissions, i, item)
+        if (pryv_str_equal(pryv_json_member_text(item, "feature"), feature) &&
+            pryv_str_equal(pryv_json_member_text(item, "setting"), "forbidden"))
+            return true;
+    return false;
+}
+
 /* What the server adds: the account closed in front, so that an explicit entry wins; the access's own audit at the end. */
 static json_t *with_added(const json_t *stored, struct pryv_str id)
 {
@@ -117,7 +129,7 @@ static json_t *with_added(const json_t *stored, struct pryv_str id)
 
     json_array_foreach(stored, i, item)
         json_array_append(all, item);
-    if (settings.audit_active && !pryv_str_equal(setting_of(stored, "selfAudit"), "forbidden"))
+    if (settings.audit_active && !forbids(stored, "selfAudit"))
         json_array_append_new(
             all, json_pack("{s:o, s:s}", "streamId", json_sprintf(":_audit:access-%.*s", PRYV_STR_ARG(id)), "level", "read"));
     return all;

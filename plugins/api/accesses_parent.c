@@ -40,8 +40,7 @@ static enum pryv_level bound_within(const struct pryv_access *access, struct pry
     return level;
 }
 
-/* What it has on a stream that it may hand on. One that is not there yet falls to `*`, but not beyond what an entry of its own will
- * allow once it is. */
+/* What it has on a stream that it may hand on. One that is not there yet has what an entry of its own will allow once it is, else it falls to `*`. */
 static enum pryv_level level_to_give(const struct pryv_access *parent, const struct pryv_stream_tree *tree, struct pryv_str id)
 {
     enum pryv_level level = pryv_str_equal(id, "*") ? pryv_access_star_level(parent) : stream_level(api_self(), parent, tree, id);
@@ -49,8 +48,23 @@ static enum pryv_level level_to_give(const struct pryv_access *parent, const str
     struct pryv_str root = foreign_root(id);
 
     if (is_missing(tree, id))
-        return entry && entry->level < level ? entry->level : level;
+        return entry ? entry->level : level;
     return root.data && !entry ? bound_within(parent, root, level, false) : level;
+}
+
+/* Is it closed by a word, on itself, above or everywhere, rather than by silence? The account's streams are, of every access. */
+static bool is_closed(const struct pryv_access *access, const struct pryv_stream_tree *tree, struct pryv_str id)
+{
+    const struct pryv_permission *entry = pryv_access_entry(access, id);
+    const struct pryv_stream_node *node = pryv_stream_find(tree, id);
+
+    if (!entry && account_owns(api_self()->account, id))
+        return stream_level(api_self(), access, tree, id) == PRYV_LEVEL_NONE;
+    for (; node && !entry; node = node->parent)
+        entry = pryv_access_entry(access, node->row.id);
+    if (!entry)
+        entry = pryv_access_entry(access, PRYV_STR("*"));
+    return entry && entry->level == PRYV_LEVEL_NONE;
 }
 
 static bool is_known_feature(struct pryv_str feature)
@@ -75,7 +89,7 @@ static bool may_give(const struct pryv_access *parent, const struct pryv_stream_
         return true;
     if (!pryv_level_parse(pryv_json_member_text(entry, "level"), &given))
         return false;
-    if (given == PRYV_LEVEL_NONE && pryv_access_entry(parent, id))
+    if (given == PRYV_LEVEL_NONE && (pryv_access_entry(parent, id) || is_closed(parent, tree, id)))
         return true; /* the only way to hand on what is around a stream that is closed to it */
     own = level_to_give(parent, tree, id);
     return own > PRYV_LEVEL_NONE && own != PRYV_LEVEL_CREATE_ONLY && pryv_level_rank(own) >= pryv_level_rank(given);

@@ -271,6 +271,15 @@ test('an app never hands on more than it has, at any stream', async () => {
   await make({ permissions: [s('*', 'contribute'), s('to-come', 'none')] }, star.token);
 });
 
+test('what is closed to an app by a word it may close, and what it has on a stream to come it may hand on', async () => {
+  const closed = await make({ type: 'app', permissions: [s('root', 'none'), s('unborn', 'contribute')] });
+  for (const id of ['root', 'child', ':_system:language', 'unborn']) await make({ permissions: [s(id, 'none')] }, closed.token);
+  refused(await create({ permissions: [s('aside', 'none')] }, closed.token), 403, 'forbidden');
+  await make({ permissions: [s('unborn', 'contribute')] }, closed.token);
+  refused(await create({ permissions: [s('unborn', 'manage')] }, closed.token), 403, 'forbidden');
+  refused(await create({ permissions: [s('another', 'read')] }, closed.token), 403, 'forbidden');
+});
+
 test('of a store that only itself knows, an app hands on what is sure to be its own', async () => {
   const app = await make({ type: 'app', permissions: [s(':shelf:', 'contribute'), s(':shelf:closed', 'none')] });
   await make({ permissions: [s(':shelf:', 'read'), s(':shelf:closed', 'none')] }, app.token);

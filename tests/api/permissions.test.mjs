@@ -198,12 +198,13 @@ test('account streams by explicit entries only', async t => {
 const RANKS = { none: -1, read: 0, 'create-only': 1, contribute: 1, manage: 2 };
 const LEVELS = Object.keys(RANKS);
 
-/** 8.2, to the letter: the nearest entry upwards, the last of several; else `*`; else none. */
-function levelOf (permissions, parents, stream) {
+/** 8.2, to the letter: the nearest entry upwards, the last of several; else `*`; else nothing. */
+function levelSaid (permissions, parents, stream) {
   const own = id => permissions.findLast(entry => entry.streamId === id)?.level;
   for (let id = stream; id && stream !== '*'; id = parents[id]) if (own(id)) return own(id);
-  return own('*') ?? 'none';
+  return own('*');
 }
+const levelOf = (permissions, parents, stream) => levelSaid(permissions, parents, stream) ?? 'none';
 const exceeds = (level, bound) => RANKS[level] > RANKS[bound] || (bound === 'create-only' && !['none', 'create-only'].includes(level));
 
 /** 8.8 and 16.6: each entry is the app's to give, and nowhere is the child wider. */
@@ -211,7 +212,7 @@ function mayHandOn (app, child, parents) {
   const everywhere = [...Object.keys(parents), '*'];
   return child.length > 0 && child.every(({ streamId, level }) => {
     const own = levelOf(app, parents, streamId);
-    if (level === 'none' && app.some(entry => entry.streamId === streamId)) return true;
+    if (level === 'none' && (app.some(entry => entry.streamId === streamId) || levelSaid(app, parents, streamId) === 'none')) return true;
     return !['none', 'create-only'].includes(own) && RANKS[own] >= RANKS[level];
   }) && everywhere.every(stream => !exceeds(levelOf(child, parents, stream), levelOf(app, parents, stream)));
 }
