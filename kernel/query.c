@@ -125,6 +125,19 @@ static void add(json_t *query, struct pryv_str name, bool in_list, json_t *value
     json_array_append_new(there, value);
 }
 
+/* a[0][b]=1: the item is an object. `inner` is the index in `name`. */
+static json_t *item_of(struct pryv_str name, struct pryv_str inner, json_t *text)
+{
+    size_t end = (size_t) (inner.data - name.data) + inner.len + 1;
+    json_t *object;
+
+    if (end == name.len)
+        return text;
+    object = json_object();
+    put(object, pryv_str_n(name.data + end, name.len - end), text);
+    return object;
+}
+
 static bool add_pair(struct pryv_arena *mem, json_t *query, const struct pair *pair, enum query_style style)
 {
     struct pryv_str name, value;
@@ -139,7 +152,7 @@ static bool add_pair(struct pryv_arena *mem, json_t *query, const struct pair *p
     if (!inner.data)
         add(query, name, false, text);
     else if (is_index(inner))
-        add(query, before_bracket(name), true, text);
+        add(query, before_bracket(name), true, item_of(name, inner, text));
     else
         add(object_at(query, before_bracket(name)), inner, false, text);
     return true;

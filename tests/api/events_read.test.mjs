@@ -195,7 +195,7 @@ describe('what is asked', () => {
     const status = async query => { const { status, body } = await get('/events?limit=1&' + query); return body.error?.id ?? status; };
     const query = json({ any: ['small'] });
     assert.equal(await status('streams=' + query), 200);
-    for (const form of [`streams[]=${query}`, `streams=${query}&streams=${query}`, `streams[]=${json(['small'])}`, 'streams[any][]=small']) assert.equal(await status(form), 'invalid-request-structure', form);
+    for (const form of [`streams[]=${query}`, `streams=${query}&streams=${query}`, `streams[]=${json(['small'])}`, 'streams[any][]=small', 'streams[0][any][]=small', 'streams[][any]=small']) assert.equal(await status(form), 'invalid-request-structure', form);
     assert.equal(await status('streams[]={}'), 'unknown-referenced-resource');
     const inBatch = async params => (await call(server.url, 'POST', user.path, { token: user.token, body: [{ method: 'events.get', params: { limit: 1, ...params } }] })).body.results[0];
     for (const streams of [{ any: ['small'] }, [{ any: ['small'] }], '{"any":["small"]}', '["small"]']) assert.equal((await inBatch({ streams })).events.length, 1);
