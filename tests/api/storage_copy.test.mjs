@@ -108,8 +108,9 @@ describe('PostgreSQL', { skip: why ?? false }, () => {
     }
     assert.ok(found.kinds.events.source > EVENTS);
 
-    const again = report(0, ['--from', 'sqlite', ...toPostgres(database)]);
-    assert.deepEqual(again.users, { copied: 0, thereAlready: 2, different: 0, refused: 0, failed: 0 });
+    const again = copy(['--from', 'sqlite', ...toPostgres(database), '--json']);
+    for (const line of [`1/2 ${accounts[0].username}: is there, and the same`, `2/2 ${accounts[1].username}: is there, and the same`]) assert.ok(again.err.split('\n').includes(line), again.err);
+    assert.deepEqual(JSON.parse(again.out).users, { copied: 0, thereAlready: 2, different: 0, refused: 0, failed: 0 });
     isWhole(report(0, ['--from', 'sqlite', ...toPostgres(database), '--check-only']), 2);
 
     isWhole(report(0, [...fromPostgres(database), '--from', 'postgresql', ...toSqlite('back')]), 2);
@@ -132,6 +133,30 @@ describe('PostgreSQL', { skip: why ?? false }, () => {
     assert.deepEqual(['webhooks', 'audit records'].map(kind => more.kinds[kind].target), [2, 3000]);
     assert.equal(more.kinds.sessions.target, before.kinds.sessions.target + 2);
     assert.equal(more.kinds['event versions'].target, before.kinds['event versions'].target + 18);
+  });
+
+  test('users of other cores and values of the platform, with their ends', () => {
+    const database = newDatabase(); const other = newDatabase();
+    const tables = { unique_fields: 'field, value, username, ticket, expires', indexed_fields: 'username, field, value', user_cores: 'username, core_id', platform_values: 'key, value, expires' };
+    const all = from => Object.entries(tables).map(([table, columns]) => postgres.run(`SET bytea_output = escape; SELECT ${columns} FROM ${table} ORDER BY ${columns}`, from).split('\n').filter(row => !/^(username\|)?over\|/.test(row)));
+    isWhole(report(0, ['--from', 'sqlite', ...toPostgres(database)]), 2);
+    postgres.run(`
+      INSERT INTO unique_fields (field, value, username) VALUES ('username', 'stranger', 'stranger'), ('username', 'once-called', 'stranger'), ('email', 's@x', 'stranger'), ('email', 't@x', 'stranger');
+      INSERT INTO unique_fields (field, value, username, ticket, expires) VALUES ('username', 'over', 'over', 'a ticket', extract(epoch FROM now()) + 600);
+      INSERT INTO indexed_fields (username, field, value) VALUES ('stranger', 'language', 'en');
+      INSERT INTO user_cores (username, core_id) VALUES ('stranger', 'other-core'), ('once-called', 'other-core');
+      INSERT INTO platform_values (key, value, expires) VALUES ('mail-template/x/en', 'text', NULL), ('access-state/k', '\\001', extract(epoch FROM now()) + 3600.0625), ('over', 'x', 1);
+      INSERT INTO platform_values (key, value, expires) SELECT convert_to('many/' || n, 'UTF8'), convert_to('v' || n, 'UTF8'), NULL FROM generate_series(1, 510) n;`, database);
+    const found = report(0, [...fromPostgres(database), '--from', 'postgresql', ...toSqlite('cores')]);
+    isWhole(found, 2);
+    assert.deepEqual([found.kinds.cores.target, found.kinds['former names'].target], [3, 3]);
+    isWhole(report(0, [...Object.entries(sqliteSettings('cores')).flatMap(([key, value]) => ['--set', `${key}=${value}`]), '--from', 'sqlite', ...toPostgres(other)]), 2);
+    assert.deepEqual(all(other), all(database));
+
+    postgres.run('UPDATE platform_values SET value = \'another\' WHERE key = \'many/7\'', database);
+    const again = [...fromPostgres(database), '--from', 'postgresql', ...toSqlite('cores')];
+    assert.deepEqual(report(1, again).differences, [{ user: null, kind: 'platform values', name: 'many/7', what: 'is another one at the target; --overwrite replaces it' }]);
+    isWhole(report(0, [...again, '--overwrite', '--yes']), 2);
   });
 
   test('killed anywhere, it goes on where it was, and ends the same', async () => {
@@ -175,20 +200,22 @@ describe('PostgreSQL', { skip: why ?? false }, () => {
     await answersLikeTheSource(postgres.serverSettings(database));
   });
 
-  test('killed at any moment, again and again', async () => {
+  test('killed at any moment, again and again, on the way there and back', async () => {
     const database = newDatabase();
-    const args = ['--from', 'sqlite', ...toPostgres(database), '--json'];
-    let result = null; let said = '';
-    for (let ms = 20; result === null; ms = Math.ceil(ms * 1.25)) {
-      const copying = endsWithTests(spawn(program, command(args), { stdio: ['ignore', 'ignore', 'pipe'] }));
-      said = '';
-      copying.stderr.setEncoding('utf8').on('data', text => { said += text; });
-      const timer = setTimeout(() => copying.kill('SIGKILL'), ms);
-      result = await new Promise(resolve => copying.once('close', code => resolve(code)));
-      clearTimeout(timer);
+    for (const args of [['--from', 'sqlite', ...toPostgres(database)], [...fromPostgres(database), '--from', 'postgresql', ...toSqlite('killed')]]) {
+      let result = null; let said = '';
+      for (let ms = 20; result === null; ms = Math.ceil(ms * 1.25)) {
+        const copying = endsWithTests(spawn(program, command(args), { stdio: ['ignore', 'ignore', 'pipe'] }));
+        said = '';
+        copying.stderr.setEncoding('utf8').on('data', text => { said += text; });
+        const timer = setTimeout(() => copying.kill('SIGKILL'), ms);
+        result = await new Promise(resolve => copying.once('close', code => resolve(code)));
+        clearTimeout(timer);
+      }
+      assert.equal(result, 0, said);
+      isWhole(report(0, [...args, '--check-only']), 2);
     }
-    assert.equal(result, 0, said);
-    isWhole(report(0, [...args.slice(0, -1), '--check-only']), 2);
+    await answersLikeTheSource(sqliteSettings('killed'));
   });
 
   test('a source that changed between two runs is copied anew', async () => {

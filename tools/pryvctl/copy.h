@@ -130,7 +130,8 @@ enum user_result { USER_COPIED, USER_WAS_THERE, USER_DIFFERS, USER_REFUSED };
 
 struct copy_options {
     bool check_only, overwrite;
-    FILE *progress; /* NULL: none is shown */
+    FILE *progress;            /* NULL: none is shown */
+    uint64_t user, user_count; /* which of how many is copied */
 };
 
 /* copy_user.c: one user, from where an earlier run was cut off, and verified. What was found goes to `report`. */

@@ -36,7 +36,8 @@ static void show(const struct copier *copier, const char *format, ...)
 
     if (!copier->options->progress)
         return;
-    fprintf(copier->options->progress, "%.*s: ", PRYV_STR_ARG(copier->username));
+    fprintf(copier->options->progress, "%" PRIu64 "/%" PRIu64 " %.*s: ", copier->options->user, copier->options->user_count,
+            PRYV_STR_ARG(copier->username));
     va_start(args, format);
     vfprintf(copier->options->progress, format, args);
     va_end(args);

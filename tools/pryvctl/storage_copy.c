@@ -66,8 +66,10 @@ static enum pryv_rc settle_user(struct copying *copying, struct pryv_str id, str
     struct pryv_arena *mem = pryv_arena_new();
     struct pryv_err err = PRYV_ERR(mem);
     enum user_result result = USER_REFUSED;
-    enum pryv_rc rc =
-        copy_user(&copying->source, &copying->target, id, username, &copying->options, &copying->report, &result, &err);
+    enum pryv_rc rc;
+
+    copying->options.user++;
+    rc = copy_user(&copying->source, &copying->target, id, username, &copying->options, &copying->report, &result, &err);
 
     if (rc == PRYV_OK)
         copying->users[result]++;
@@ -83,7 +85,10 @@ static enum pryv_rc settle_user(struct copying *copying, struct pryv_str id, str
     return rc;
 }
 
-static enum pryv_rc settle_all(struct copying *copying)
+typedef enum pryv_rc (*user_fn)(struct copying *copying, struct pryv_str id, struct pryv_str username);
+
+/* Page after page, so that any number of users takes the memory of some. */
+static enum pryv_rc each_user(struct copying *copying, user_fn fn)
 {
     const struct side *source = &copying->source;
     char *after = NULL; /* the last name of the page before */
@@ -97,7 +102,7 @@ static enum pryv_rc settle_all(struct copying *copying)
         rc = source->storage->users_list(source->storage_self, mem, pryv_str(after), PAGE, &ids, &names, &count,
                                          &copying->run->err);
         for (size_t i = 0; rc == PRYV_OK && i < count; i++)
-            rc = settle_user(copying, ids[i], names[i]);
+            rc = fn(copying, ids[i], names[i]);
         free(after);
         after = rc == PRYV_OK && count ? pryv_str_dup(names[count - 1]) : NULL;
         pryv_arena_free(mem);
@@ -106,12 +111,26 @@ static enum pryv_rc settle_all(struct copying *copying)
     return rc;
 }
 
+static enum pryv_rc count_user(struct copying *copying, struct pryv_str id PRYV_UNUSED, struct pryv_str username PRYV_UNUSED)
+{
+    copying->options.user_count++;
+    return PRYV_OK;
+}
+
+static enum pryv_rc settle_all(struct copying *copying)
+{
+    enum pryv_rc rc = each_user(copying, count_user);
+
+    return rc == PRYV_OK ? each_user(copying, settle_user) : rc;
+}
+
 static enum pryv_rc settle_chosen(struct copying *copying)
 {
     const struct side *source = &copying->source;
     struct run *run = copying->run;
     enum pryv_rc rc = PRYV_OK;
 
+    copying->options.user_count = run->users.count;
     for (size_t i = 0; rc == PRYV_OK && i < run->users.count; i++) {
         struct pryv_str name = pryv_str(run->users.values[i]), id;
 
@@ -229,7 +248,8 @@ static int settle(struct copying *copying)
 
 int storage_copy(struct run *run)
 {
-    struct copying copying = { .run = run, .options = { run->check_only, run->overwrite, stderr } };
+    struct copying copying = { .run = run,
+                               .options = { .check_only = run->check_only, .overwrite = run->overwrite, .progress = stderr } };
     int status;
 
     if (!run->from || !run->to) {
