@@ -184,12 +184,8 @@ static void read_elements(struct json_text *t, struct batch *out)
     out->data_state = MEMBER_GOOD;
     elements = list_new(t->mem);
     (void) json_text_enter(t, '[', &first);
-    while (json_text_next(t, '[', &first)) {
-        struct element *element = list_add(elements, sizeof(*element));
-
-        read_element(t, element);
-        element->index = elements->count - 1;
-    }
+    while (json_text_next(t, '[', &first))
+        read_element(t, list_add(elements, sizeof(struct element)));
     out->elements = elements->items;
     out->count = elements->count;
 }

@@ -42,7 +42,6 @@ struct flat {
 
 /* {eventId, data}. */
 struct element {
-    size_t index; /* in the batch */
     bool is_object;
     struct pryv_str event_id; /* absent: not there, or no text */
     struct flat flat;

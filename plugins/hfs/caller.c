@@ -38,14 +38,38 @@ enum pryv_rc caller_open(const struct pryv_call *call, enum pryv_session_mode mo
     return rc == PRYV_NOT_FOUND ? pryv_refuse(err, 404, "unknown-resource", NULL, "There is no account of that name.") : rc;
 }
 
+/* An engine that is told all at once does better. */
+enum pryv_rc caller_events(const struct pryv_call *call, struct pryv_session *session, const struct pryv_str *ids, size_t count,
+                           struct pryv_event *out, struct pryv_err *err)
+{
+    const struct pryv_storage_ops *storage = hfs_self()->storage;
+    enum pryv_rc rc = PRYV_OK;
+
+    if (storage->size > offsetof(struct pryv_storage_ops, events_get) && storage->events_get)
+        return storage->events_get(session, call->arena, ids, count, out, err);
+    for (size_t i = 0; rc == PRYV_OK && i < count; i++) {
+        rc = storage->event_get(session, call->arena, ids[i], &out[i], err);
+        if (rc == PRYV_NOT_FOUND) {
+            out[i] = (struct pryv_event){ .id = PRYV_STR_NONE };
+            rc = PRYV_OK;
+        }
+    }
+    return rc;
+}
+
+enum pryv_rc caller_live(const struct pryv_event *found, struct pryv_str id, struct pryv_err *err)
+{
+    if (!found->id.data || pryv_present(found->deleted))
+        return pryv_refuse(err, 404, "unknown-resource", NULL, "There is no event \"%.*s\".", PRYV_STR_ARG(id));
+    return PRYV_OK;
+}
+
 enum pryv_rc caller_event(const struct pryv_call *call, struct pryv_session *session, struct pryv_str id, struct pryv_event *out,
                           struct pryv_err *err)
 {
-    enum pryv_rc rc = hfs_self()->storage->event_get(session, call->arena, id, out, err);
+    enum pryv_rc rc = caller_events(call, session, &id, 1, out, err);
 
-    if (rc == PRYV_NOT_FOUND || (rc == PRYV_OK && pryv_present(out->deleted)))
-        return pryv_refuse(err, 404, "unknown-resource", NULL, "There is no event \"%.*s\".", PRYV_STR_ARG(id));
-    return rc;
+    return rc == PRYV_OK ? caller_live(out, id, err) : rc;
 }
 
 static enum pryv_rc check_level(struct pryv_call *call, const struct pryv_event *event, bool (*allows)(enum pryv_level),

@@ -15,6 +15,10 @@ PRYV_CHECK enum pryv_rc caller_load(struct pryv_call *call, int no_token, bool *
 PRYV_CHECK enum pryv_rc caller_open(const struct pryv_call *call, enum pryv_session_mode mode, struct pryv_session **out,
                                     struct pryv_err *err);
 
+/* Events by their ids, as events_get of pryv/storage.h tells them; caller_live says of one of them whether it is a live event: 404 unknown-resource. */
+PRYV_CHECK enum pryv_rc caller_events(const struct pryv_call *call, struct pryv_session *session, const struct pryv_str *ids,
+                                      size_t count, struct pryv_event *out, struct pryv_err *err);
+PRYV_CHECK enum pryv_rc caller_live(const struct pryv_event *found, struct pryv_str id, struct pryv_err *err);
 /* The live event; 404 unknown-resource. */
 PRYV_CHECK enum pryv_rc caller_event(const struct pryv_call *call, struct pryv_session *session, struct pryv_str id,
                                      struct pryv_event *out, struct pryv_err *err);

@@ -13,9 +13,12 @@
 
 enum { TRIES = 5 };
 
-struct part { /* of a write: what goes to one event */
-    struct pryv_str event_id;
-    const struct flat *flat; /* NULL: the points are CSV */
+enum { NO_BATCH = -1 };
+
+struct part {                 /* of a write: what goes to one event */
+    int64_t place;            /* in the batch, or NO_BATCH */
+    struct pryv_str event_id; /* absent: the element has none */
+    const struct flat *flat;  /* NULL: the points are CSV */
     struct pryv_str csv;
     struct pryv_event event; /* as it was when the rest was made */
     struct pryv_series_chunk *chunks;
@@ -33,9 +36,9 @@ static enum pryv_rc trashed(struct pryv_err *err)
                        "The event is in the trash.");
 }
 
-static enum pryv_rc check_event(struct pryv_call *call, struct pryv_session *session, struct part *part, struct pryv_err *err)
+static enum pryv_rc check_event(struct pryv_call *call, const struct part *part, struct pryv_err *err)
 {
-    enum pryv_rc rc = caller_event(call, session, part->event_id, &part->event, err);
+    enum pryv_rc rc = caller_live(&part->event, part->event_id, err);
 
     if (rc == PRYV_OK && part->event.trashed)
         rc = trashed(err);
@@ -132,7 +135,7 @@ static enum pryv_rc pack(struct part *part, const struct pryv_series_points *poi
     return rc;
 }
 
-static enum pryv_rc prepare(struct pryv_call *call, struct pryv_session *session, struct part *part, struct pryv_err *err)
+static enum pryv_rc prepare_points(struct pryv_call *call, struct part *part, struct pryv_err *err)
 {
     struct pryv_series_field *fields;
     struct pryv_series_points points;
@@ -140,14 +143,36 @@ static enum pryv_rc prepare(struct pryv_call *call, struct pryv_session *session
     enum pryv_rc rc;
 
     part->mem = call->arena;
-    if ((rc = check_event(call, session, part, err)) != PRYV_OK || (rc = fields_of(call, part, &fields, &count, err)) != PRYV_OK)
+    if ((rc = check_event(call, part, err)) != PRYV_OK || (rc = fields_of(call, part, &fields, &count, err)) != PRYV_OK)
         return rc;
     rc = part->flat ? fields_read(call->arena, part->flat, fields, count, part->event.time, &points, err)
                     : csv_read(call->arena, part->csv, fields, count, part->event.time, &points, err);
     return rc == PRYV_OK ? pack(part, &points, err) : rc;
 }
 
+static enum pryv_rc prepare(struct pryv_call *call, struct part *part, struct pryv_err *err)
+{
+    enum pryv_rc rc = part->event_id.data
+                          ? prepare_points(call, part, err)
+                          : hfs_malformed(err, "An element of a batch must be {eventId, data}, and eventId a text.");
+
+    if (rc == PRYV_REFUSED && part->place != NO_BATCH)
+        err->message = pryv_format(err->arena, "data[%lld]: %s", (long long) part->place, err->message).data;
+    return rc;
+}
+
 /* ---- Storing -------------------------------------------------------------------------------------- */
+
+static enum pryv_rc get_events(struct pryv_call *call, struct pryv_session *session, const struct part *parts, size_t count,
+                               struct pryv_event **out, struct pryv_err *err)
+{
+    struct pryv_str *ids = pryv_new_array(call->arena, struct pryv_str, count);
+
+    for (size_t i = 0; i < count; i++)
+        ids[i] = parts[i].event_id.data ? parts[i].event_id : PRYV_STR("");
+    *out = pryv_new_array(call->arena, struct pryv_event, count);
+    return caller_events(call, session, ids, count, *out, err);
+}
 
 static bool is_as_it_was(const struct pryv_event *a, const struct pryv_event *b)
 {
@@ -155,26 +180,60 @@ static bool is_as_it_was(const struct pryv_event *a, const struct pryv_event *b)
            pryv_str_is(a->stream_ids_json, b->stream_ids_json);
 }
 
-/* `*changed`: the event is not as it was, nothing is stored. */
-static enum pryv_rc store_part(struct pryv_call *call, struct pryv_session *session, struct part *part, bool *changed,
-                               struct pryv_err *err)
+/* `*changed`: an event is not as it was. */
+static enum pryv_rc look_again(struct pryv_call *call, struct pryv_session *session, const struct part *parts, size_t count,
+                               bool *changed, struct pryv_err *err)
 {
-    const struct hfs *hfs = hfs_self();
-    struct pryv_event event;
-    enum pryv_rc rc = caller_event(call, session, part->event_id, &event, err);
+    struct pryv_event *events;
+    enum pryv_rc rc = get_events(call, session, parts, count, &events, err);
 
-    if (rc != PRYV_OK)
-        return rc;
-    *changed = !is_as_it_was(&event, &part->event);
-    for (size_t i = 0; rc == PRYV_OK && !*changed && i < part->chunk_count; i++)
-        rc = hfs->storage->series_append(session, part->event_id, &part->chunks[i], err);
-    part->extended = part->end >= 0 && !upkeep_has_room(hfs->upkeep, call->user->id, part->event_id);
-    if (rc == PRYV_OK && !*changed && part->extended)
-        rc = hfs->events->extend(hfs->events_self, session, call->arena, part->event_id, pryv_series_seconds(part->end),
-                                 call->author, call->now, err);
+    *changed = false;
+    for (size_t i = 0; rc == PRYV_OK && i < count; i++) {
+        rc = caller_live(&events[i], parts[i].event_id, err);
+        *changed |= rc == PRYV_OK && !is_as_it_was(&events[i], &parts[i].event);
+    }
     return rc;
 }
 
+/* An engine that is told all at once does better. */
+static enum pryv_rc append_chunks(struct pryv_call *call, struct pryv_session *session, const struct part *parts, size_t count,
+                                  struct pryv_err *err)
+{
+    const struct pryv_storage_ops *storage = hfs_self()->storage;
+    bool at_once = storage->size > offsetof(struct pryv_storage_ops, series_append_all) && storage->series_append_all;
+    size_t all = 0, at = 0;
+    enum pryv_rc rc = PRYV_OK;
+
+    for (size_t i = 0; i < count; i++)
+        all += parts[i].chunk_count;
+
+    struct pryv_str *ids = pryv_new_array(call->arena, struct pryv_str, all);
+    struct pryv_series_chunk *chunks = pryv_new_array(call->arena, struct pryv_series_chunk, all);
+
+    for (size_t i = 0; i < count; i++)
+        for (size_t k = 0; k < parts[i].chunk_count; k++, at++) {
+            ids[at] = parts[i].event_id;
+            chunks[at] = parts[i].chunks[k];
+        }
+    if (at_once)
+        return storage->series_append_all(session, ids, chunks, all, err);
+    for (size_t i = 0; rc == PRYV_OK && i < all; i++)
+        rc = storage->series_append(session, ids[i], &chunks[i], err);
+    return rc;
+}
+
+/* An event that cannot wait for upkeep to hear of it. */
+static enum pryv_rc extend_now(struct pryv_call *call, struct pryv_session *session, struct part *part, struct pryv_err *err)
+{
+    const struct hfs *hfs = hfs_self();
+
+    part->extended = part->end >= 0 && !upkeep_has_room(hfs->upkeep, call->user->id, part->event_id);
+    return part->extended ? hfs->events->extend(hfs->events_self, session, call->arena, part->event_id,
+                                                pryv_series_seconds(part->end), call->author, call->now, err)
+                          : PRYV_OK;
+}
+
+/* `*changed`: nothing is stored. */
 static enum pryv_rc store_parts(struct pryv_call *call, struct part *parts, size_t count, bool *changed, struct pryv_err *err)
 {
     const struct pryv_storage_ops *storage = hfs_self()->storage;
@@ -183,46 +242,44 @@ static enum pryv_rc store_parts(struct pryv_call *call, struct part *parts, size
 
     if (rc != PRYV_OK)
         return rc;
-    *changed = false;
+    rc = look_again(call, session, parts, count, changed, err);
+    if (rc == PRYV_OK && !*changed)
+        rc = append_chunks(call, session, parts, count, err);
     for (size_t i = 0; rc == PRYV_OK && !*changed && i < count; i++)
-        rc = store_part(call, session, &parts[i], changed, err);
+        rc = extend_now(call, session, &parts[i], err);
     if (rc == PRYV_OK && !*changed)
         rc = storage->commit(session, err);
     storage->close(session);
     return rc;
 }
 
-typedef enum pryv_rc (*preparer)(struct pryv_call *call, struct pryv_session *session, struct part *part, const void *source,
-                                 struct pryv_err *err);
-
-/* `sources`: what each part is made of, `source_size` bytes apart. */
-static enum pryv_rc try_once(struct pryv_call *call, struct part *parts, const void *sources, size_t source_size, size_t count,
-                             preparer prepare_part, bool *changed, struct pryv_err *err)
+static enum pryv_rc try_once(struct pryv_call *call, struct part *parts, size_t count, bool *changed, struct pryv_err *err)
 {
     struct pryv_session *session;
+    struct pryv_event *events;
     enum pryv_rc rc = caller_open(call, PRYV_READ, &session, err);
     bool empty = true;
 
     *changed = false;
     if (rc != PRYV_OK)
         return rc;
+    rc = get_events(call, session, parts, count, &events, err);
+    hfs_self()->storage->close(session);
     for (size_t i = 0; rc == PRYV_OK && i < count; i++) {
-        rc = prepare_part(call, session, &parts[i], (const char *) sources + i * source_size, err);
+        parts[i].event = events[i];
+        rc = prepare(call, &parts[i], err);
         empty = empty && parts[i].end < 0;
     }
-    hfs_self()->storage->close(session);
     return rc == PRYV_OK && !empty ? store_parts(call, parts, count, changed, err) : rc;
 }
 
-static enum pryv_rc store(struct pryv_call *call, const void *sources, size_t source_size, size_t count, preparer prepare_part,
-                          struct pryv_err *err)
+static enum pryv_rc store(struct pryv_call *call, struct part *parts, size_t count, struct pryv_err *err)
 {
-    struct part *parts = pryv_new_array(call->arena, struct part, count);
     bool changed = true;
     enum pryv_rc rc = PRYV_OK;
 
     for (int tries = 0; rc == PRYV_OK && changed && tries < TRIES; tries++)
-        rc = try_once(call, parts, sources, source_size, count, prepare_part, &changed, err);
+        rc = try_once(call, parts, count, &changed, err);
     if (rc == PRYV_OK && changed)
         return pryv_fail(err, PRYV_BUSY, "an event changes all the time while points are added to it");
     for (size_t i = 0; rc == PRYV_OK && i < count; i++)
@@ -248,69 +305,47 @@ static void answer_ok(struct pryv_call *call)
     pryv_json_put_text(pryv_call_json(call), "status", "ok");
 }
 
-struct single {
-    struct pryv_str event_id;
-    bool is_csv;
-    struct pryv_str text;
-    struct flat flat;
-};
-
-static enum pryv_rc prepare_single(struct pryv_call *call, struct pryv_session *session, struct part *part, const void *source,
-                                   struct pryv_err *err)
-{
-    const struct single *single = source;
-
-    part->event_id = single->event_id;
-    part->flat = single->is_csv ? NULL : &single->flat;
-    part->csv = single->text;
-    return prepare(call, session, part, err);
-}
-
 /* CSV is looked at when the event is known; JSON that is none is told before all else. */
-static enum pryv_rc read_single(struct pryv_call *call, struct single *single, struct pryv_err *err)
+static enum pryv_rc read_single(struct pryv_call *call, struct part *part, struct flat *flat, struct pryv_err *err)
 {
+    struct pryv_str text;
     enum pryv_rc rc;
 
-    single->event_id = pryv_request_path_param(call->request, "id");
-    single->is_csv = is_media_type(pryv_request_content_type(call->request), "text/csv");
-    if (single->is_csv)
-        return pryv_request_body_text(call->request, &single->text, err);
-    rc = body_of(call, &single->text, err);
-    return rc == PRYV_OK
-               ? body_read_flat(call->arena, single->text, (size_t) hfs_self()->config->max_json_depth, &single->flat, err)
-               : rc;
+    if (is_media_type(pryv_request_content_type(call->request), "text/csv"))
+        return pryv_request_body_text(call->request, &part->csv, err);
+    part->flat = flat;
+    rc = body_of(call, &text, err);
+    return rc == PRYV_OK ? body_read_flat(call->arena, text, (size_t) hfs_self()->config->max_json_depth, flat, err) : rc;
 }
 
 enum pryv_rc series_write(struct pryv_call *call, struct pryv_err *err)
 {
-    struct single single = { .is_csv = false };
+    struct part part = { .place = NO_BATCH, .event_id = pryv_request_path_param(call->request, "id") };
+    struct flat flat;
     bool elsewhere;
     enum pryv_rc rc;
 
-    if ((rc = read_single(call, &single, err)) != PRYV_OK || (rc = caller_load(call, 400, &elsewhere, err)) != PRYV_OK ||
+    if ((rc = read_single(call, &part, &flat, err)) != PRYV_OK || (rc = caller_load(call, 400, &elsewhere, err)) != PRYV_OK ||
         elsewhere)
         return rc;
-    rc = store(call, &single, sizeof(single), 1, prepare_single, err);
+    rc = store(call, &part, 1, err);
     if (rc == PRYV_OK)
         answer_ok(call);
     return rc;
 }
 
-static enum pryv_rc prepare_element(struct pryv_call *call, struct pryv_session *session, struct part *part, const void *source,
-                                    struct pryv_err *err)
+static struct part *parts_of(struct pryv_arena *mem, const struct batch *batch)
 {
-    const struct element *element = source;
-    enum pryv_rc rc;
+    struct part *parts = pryv_new_array(mem, struct part, batch->count);
 
-    part->event_id = element->event_id;
-    part->flat = &element->flat;
-    if (element->is_object && element->event_id.data)
-        rc = prepare(call, session, part, err);
-    else
-        rc = hfs_malformed(err, "An element of a batch must be {eventId, data}, and eventId a text.");
-    if (rc == PRYV_REFUSED)
-        err->message = pryv_format(err->arena, "data[%zu]: %s", element->index, err->message).data;
-    return rc;
+    for (size_t i = 0; i < batch->count; i++) {
+        const struct element *element = &batch->elements[i];
+
+        parts[i].place = (int64_t) i;
+        parts[i].event_id = element->is_object ? element->event_id : PRYV_STR_NONE;
+        parts[i].flat = &element->flat;
+    }
+    return parts;
 }
 
 enum pryv_rc series_write_batch(struct pryv_call *call, struct pryv_err *err)
@@ -328,7 +363,7 @@ enum pryv_rc series_write_batch(struct pryv_call *call, struct pryv_err *err)
         return hfs_malformed(err, "The format must be \"seriesBatch\".");
     if (batch.data_state != MEMBER_GOOD)
         return hfs_malformed(err, "\"data\" must be a list.");
-    rc = store(call, batch.elements, sizeof(*batch.elements), batch.count, prepare_element, err);
+    rc = store(call, parts_of(call->arena, &batch), batch.count, err);
     if (rc == PRYV_OK)
         answer_ok(call);
     return rc;

@@ -123,6 +123,10 @@ enum pryv_rc pg_webhooks_all(struct pryv_session *s, struct pryv_arena *mem, str
                              struct pryv_err *err);
 
 /* series.c */
+enum pryv_rc pg_events_get(struct pryv_session *s, struct pryv_arena *mem, const struct pryv_str *ids, size_t count,
+                           struct pryv_event *out, struct pryv_err *err);
+enum pryv_rc pg_series_append_all(struct pryv_session *s, const struct pryv_str *event_ids, const struct pryv_series_chunk *chunks,
+                                  size_t count, struct pryv_err *err);
 enum pryv_rc pg_series_append(struct pryv_session *s, struct pryv_str event_id, const struct pryv_series_chunk *chunk,
                               struct pryv_err *err);
 enum pryv_rc pg_series_scan(struct pryv_session *s, struct pryv_arena *mem, struct pryv_str event_id, double from, double to,

@@ -211,6 +211,57 @@ enum pryv_rc pg_event_get(struct pryv_session *s, struct pryv_arena *mem, struct
     return get(s, event_statements.get, mem, id, out, err);
 }
 
+static int compare_ids(struct pryv_str a, struct pryv_str b)
+{
+    size_t len = a.len < b.len ? a.len : b.len;
+    int order = len ? memcmp(a.data, b.data, len) : 0;
+
+    return order ? order : (a.len > b.len) - (a.len < b.len);
+}
+
+/* The rows are in the order of their ids. -1: it is not there. */
+static int row_of(const PGresult *answer, struct pryv_str id)
+{
+    int low = 0, high = PQntuples(answer);
+
+    while (low < high) {
+        int middle = (low + high) / 2, order = compare_ids(answer_text(answer, middle, 0), id);
+
+        if (order == 0)
+            return middle;
+        if (order < 0)
+            low = middle + 1;
+        else
+            high = middle;
+    }
+    return -1;
+}
+
+enum pryv_rc pg_events_get(struct pryv_session *s, struct pryv_arena *mem, const struct pryv_str *ids, size_t count,
+                           struct pryv_event *out, struct pryv_err *err)
+{
+    struct call call = { .sql = "SELECT " EVENT_COLUMNS " FROM events AS e WHERE user_number = $1 AND id = ANY ($2::bytea[]) "
+                                "AND head_id IS NULL ORDER BY id" };
+    PGresult *answer = NULL;
+    enum pryv_rc rc;
+
+    call_integer(&call, s->user);
+    call_texts(&call, err->arena, ids, count);
+    if ((rc = session_read(s, &call, 1, &answer, err)) != PRYV_OK)
+        return rc;
+    for (size_t i = 0; i < count; i++) {
+        int row = row_of(answer, ids[i]);
+
+        out[i] = (struct pryv_event){ .id = PRYV_STR_NONE };
+        if (row < 0)
+            continue;
+        event_row_read(answer, row, &out[i]);
+        event_row_copy(mem, &out[i]);
+    }
+    PQclear(answer);
+    return PRYV_OK;
+}
+
 enum pryv_rc pg_audit_insert(struct pryv_session *s, const struct pryv_event *row, struct pryv_err *err)
 {
     return insert(s, &audit_statements, row, err);

@@ -126,6 +126,8 @@ static const struct pryv_storage_ops storage_ops = {
     .audit_query = pg_audit_query,
     .usage = pg_usage,
     .event_create = pg_event_create,
+    .events_get = pg_events_get,
+    .series_append_all = pg_series_append_all,
 };
 
 static const struct pryv_platform_ops platform_ops = {

@@ -2,19 +2,44 @@
 #include "engine.h"
 #include "rows.h"
 
+enum { CHUNKS_AT_ONCE = 32 /* in one pipeline, besides the beginning of a transaction */ };
+
+static void put_chunk(struct call *call, const struct pryv_session *s, struct pryv_str event_id,
+                      const struct pryv_series_chunk *chunk)
+{
+    *call = (struct call){ .sql = "INSERT INTO series_chunks (user_number, event_id, from_time, to_time, points, bytes) "
+                                  "VALUES ($1, $2, $3, $4, $5, $6)" };
+    call_integer(call, s->user);
+    call_text(call, event_id);
+    call_number(call, chunk->from);
+    call_number(call, chunk->to);
+    call_integer(call, chunk->points);
+    call_text(call, chunk->bytes);
+}
+
 enum pryv_rc pg_series_append(struct pryv_session *s, struct pryv_str event_id, const struct pryv_series_chunk *chunk,
                               struct pryv_err *err)
 {
-    struct call call = { .sql = "INSERT INTO series_chunks (user_number, event_id, from_time, to_time, points, bytes) "
-                                "VALUES ($1, $2, $3, $4, $5, $6)" };
+    struct call call;
 
-    call_integer(&call, s->user);
-    call_text(&call, event_id);
-    call_number(&call, chunk->from);
-    call_number(&call, chunk->to);
-    call_integer(&call, chunk->points);
-    call_text(&call, chunk->bytes);
+    put_chunk(&call, s, event_id, chunk);
     return session_write(s, &call, 1, NULL, err);
+}
+
+enum pryv_rc pg_series_append_all(struct pryv_session *s, const struct pryv_str *event_ids,
+                                  const struct pryv_series_chunk *chunks, size_t count, struct pryv_err *err)
+{
+    struct call calls[CHUNKS_AT_ONCE];
+    enum pryv_rc rc = PRYV_OK;
+
+    for (size_t i = 0; rc == PRYV_OK && i < count;) {
+        size_t taken = 0;
+
+        for (; taken < CHUNKS_AT_ONCE && i < count; i++)
+            put_chunk(&calls[taken++], s, event_ids[i], &chunks[i]);
+        rc = session_write(s, calls, taken, NULL, err);
+    }
+    return rc;
 }
 
 enum pryv_rc pg_series_scan(struct pryv_session *s, struct pryv_arena *mem, struct pryv_str event_id, double from, double to,

@@ -51,6 +51,30 @@ static void comes_back_whole(struct check *c)
     comes_back(c, &full);
 }
 
+static void many_at_once(struct check *c)
+{
+    struct pryv_event full = full_event(c), bare = kit_event(c, "bare", "diary", 0),
+                      version = kit_event(c, "version", "diary", 0);
+    const struct pryv_str ids[] = { bare.id, PRYV_STR("unknown"), full.id, bare.id, version.id, PRYV_STR("") };
+    struct pryv_event found[PRYV_COUNT(ids)];
+    struct pryv_str user = kit_user(c);
+    struct pryv_session *s;
+
+    if (c->storage->size <= offsetof(struct pryv_storage_ops, events_get) || !c->storage->events_get)
+        kit_skip(c, "the engine reads single events one by one");
+    version.head_id = full.id;
+    kit_add_event(c, user, &full);
+    kit_add_event(c, user, &bare);
+    kit_add_event(c, user, &version);
+    s = kit_read(c, user);
+    KEEPS(c->storage->events_get(s, c->mem, ids, PRYV_COUNT(ids), found, ERR));
+    kit_same_event(c, &found[0], &bare);
+    kit_same_event(c, &found[2], &full);
+    kit_same_event(c, &found[3], &bare);
+    EXPECT(!found[1].id.data && !found[4].id.data && !found[5].id.data, "there are events that nobody wrote, or versions");
+    KEEPS(c->storage->events_get(s, c->mem, ids, 0, found, ERR));
+}
+
 static void running_comes_back(struct check *c)
 {
     struct pryv_event row = kit_event(c, "running", "diary", 5);
@@ -282,6 +306,7 @@ const struct subject events_subject = {
     "events",
     (const struct promise[]){
         { "an event comes back as it was written", comes_back_whole, 0 },
+        { "many at once come back, each at its place", many_at_once, 0 },
         { "a running event comes back", running_comes_back, 0 },
         { "times and durations come back exactly: -0, 1e308, negative, milliseconds", numbers_come_back, 0 },
         { "texts come back byte for byte: quotes, wildcards, NUL, UTF-8", texts_come_back, 0 },

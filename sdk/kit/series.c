@@ -110,6 +110,32 @@ static void bytes_come_back(struct check *c)
     EXPECT(found->points == 77, "%u points, expected 77", found->points);
 }
 
+static void many_at_once(struct check *c)
+{
+    enum { MANY = 100 };
+    struct pryv_str user = kit_user(c), events[MANY], expected = PRYV_STR("");
+    struct pryv_series_chunk chunks[MANY];
+    struct pryv_session *s;
+
+    if (c->storage->size <= offsetof(struct pryv_storage_ops, series_append_all) || !c->storage->series_append_all)
+        kit_skip(c, "the engine appends chunks one by one");
+    for (size_t i = 0; i < MANY; i++) {
+        events[i] = i % 3 ? PRYV_STR("e") : PRYV_STR("other");
+        chunks[i] = (struct pryv_series_chunk){ 0, (double) i, (double) i + 1, 3, kit_text(c, "c%zu", i) };
+        if (i % 3)
+            expected = kit_text(c, "%sc%zu ", expected.data, i);
+    }
+    s = kit_write(c, user);
+    append(c, s, "e", 0, 1, "first");
+    KEEPS(c->storage->series_append_all(s, events, chunks, MANY, ERR));
+    KEEPS(c->storage->series_append_all(s, events, chunks, 0, ERR));
+    append(c, s, "e", 0, 1, "last");
+    kit_commit(c, s);
+    s = kit_read(c, user);
+    EXPECT_TEXT(scan(c, s, "e", -1e308, 1e308, 0, SIZE_MAX, NULL), kit_text(c, "first %slast ", expected.data).data);
+    ANSWERS(PRYV_FAILED, c->storage->series_append_all(s, events, chunks, MANY, ERR));
+}
+
 const struct subject series_subject = {
     "series",
     (const struct promise[]){
@@ -118,6 +144,7 @@ const struct subject series_subject = {
         { "page after page, after an id", in_pages, 0 },
         { "dropped by id, or all of an event", dropped, 0 },
         { "bytes come back", bytes_come_back, 0 },
+        { "many at once, in their order", many_at_once, 0 },
         { NULL, NULL, 0 },
     },
 };

@@ -83,6 +83,8 @@ static const struct function storage_functions[] = {
     { S(sessions_all) },
     { S(event_create), .optional = true },
     { S(accesses_count), .optional = true },
+    { S(events_get), .optional = true },
+    { S(series_append_all), .optional = true },
 };
 static const struct function platform_functions[] = { { P(reserve) },
                                                       { P(confirm) },

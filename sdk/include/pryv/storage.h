@@ -356,6 +356,14 @@ struct pryv_storage_ops {
 
     /* -- 1.5, may be absent: how many accesses_all would tell. */
     enum pryv_rc (*accesses_count)(struct pryv_session *s, uint64_t *count, struct pryv_err *err);
+
+    /* -- 1.6, may be absent: for an engine that does better when it is told many at once. */
+    /* event_get of each of `ids`, which may be there twice: `out` has room for as many. One that is not there has an absent id. */
+    enum pryv_rc (*events_get)(struct pryv_session *s, struct pryv_arena *mem, const struct pryv_str *ids, size_t count,
+                               struct pryv_event *out, struct pryv_err *err);
+    /* series_append of chunk after chunk, each to the event at its place. */
+    enum pryv_rc (*series_append_all)(struct pryv_session *s, const struct pryv_str *event_ids,
+                                      const struct pryv_series_chunk *chunks, size_t count, struct pryv_err *err);
 };
 
 #endif
