@@ -59,7 +59,7 @@ static bool is_same_text(struct pryv_str a, struct pryv_str b)
 
 static bool is_same(const struct member *member, const void *a_, const void *b_)
 {
-    const char *a = (const char *) a_ + member->offset, *b = (const char *) b_ + member->offset;
+    const void *a = (const char *) a_ + member->offset, *b = (const char *) b_ + member->offset;
 
     switch (member->type) {
     case MEMBER_TEXT: return is_same_text(text_of(member, a_), text_of(member, b_));
