@@ -2,7 +2,7 @@
 #include "account_events.h"
 #include "account_events_row.h"
 #include "account_values.h"
-#include "api.h"
+#include "events.h"
 
 /* ---- Which field ------------------------------------------------------------------------------ */
 
@@ -149,8 +149,59 @@ static enum pryv_rc present(struct pryv_call *call, const struct account_field *
     return rc;
 }
 
+/* Streams of the user's that are named and not there. */
+static enum pryv_rc check_others(struct pryv_call *call, const json_t *ids, struct pryv_err *err)
+{
+    const struct pryv_stream_tree *tree;
+    enum pryv_rc rc = pryv_call_streams(call, &tree, err);
+    json_t *unknown, *id;
+    size_t i;
+
+    if (rc != PRYV_OK)
+        return rc;
+    unknown = json_array();
+    json_array_foreach(ids, i, id)
+        if (!pryv_str_starts(pryv_json_text_of(id), ":") && !pryv_stream_find(tree, pryv_json_text_of(id)))
+            json_array_append(unknown, id);
+    if (json_array_size(unknown))
+        return pryv_refuse(err, 400, "unknown-referenced-resource", json_pack("{s:o}", "streamIds", unknown),
+                           "There is no such stream.");
+    json_decref(unknown);
+    return PRYV_OK;
+}
+
+static bool all_of_account(const json_t *ids)
+{
+    size_t i;
+    json_t *id;
+
+    json_array_foreach(ids, i, id)
+        if (!account_owns(api_self()->account, pryv_json_text_of(id)))
+            return false;
+    return true;
+}
+
+/* The event as it was wanted is told with the refusal. */
+static enum pryv_rc other_store(struct pryv_call *call, const struct pryv_event *row, const json_t *ids, struct pryv_err *err)
+{
+    struct pryv_event wanted = *row;
+    struct pryv_json *js = pryv_json_new(call->arena);
+    json_t *event;
+
+    wanted.stream_ids_json = pryv_json_dump(call->arena, ids);
+    wanted.modified = call->now;
+    wanted.modified_by = call->author;
+    wanted.integrity = event_integrity(call->arena, &wanted);
+    event_write(js, call->arena, call->access, &wanted);
+    if (pryv_json_parse(call->arena, pryv_json_text(js), true, &event, err) != PRYV_OK)
+        return pryv_fail(err, PRYV_FAILED, "an account field makes no event");
+    return pryv_refuse(err, 400, "invalid-request-structure", json_incref(event),
+                       "An account field cannot be moved to another store.");
+}
+
 /* The streams of an update: the field's own, or it is refused. */
-static enum pryv_rc check_streams(const struct account_field *field, const json_t *update, struct pryv_err *err)
+static enum pryv_rc check_streams(struct pryv_call *call, const struct account_field *field, const struct pryv_event *row,
+                                  const json_t *update, struct pryv_err *err)
 {
     const json_t *ids = json_object_get(update, "streamIds");
     const struct account_field *given;
@@ -158,10 +209,12 @@ static enum pryv_rc check_streams(const struct account_field *field, const json_
 
     if (!ids)
         return PRYV_OK;
+    if ((rc = check_others(call, ids, err)) != PRYV_OK)
+        return rc;
+    if (!all_of_account(ids))
+        return other_store(call, row, ids, err);
     if ((rc = account_field_of_streams(api_self(), ids, &given, err)) != PRYV_OK || given == field)
         return rc;
-    if (!given)
-        return pryv_refuse(err, 400, "invalid-request-structure", NULL, "An account field cannot be moved to another store.");
     return pryv_refuse(err, 400, "invalid-operation", NULL, "An account field cannot be moved to another account stream.");
 }
 
@@ -183,13 +236,13 @@ enum pryv_rc account_event_update(struct pryv_call *call, struct pryv_str id, co
     const json_t *content = json_object_get(update, "content");
     enum pryv_rc rc;
 
-    if (!field)
+    if (!field || !field->type.data)
         return account_event_unknown(id, err);
     if (!pryv_level_changes(account_level(call->access, field)))
         return forbidden(err);
     if ((rc = check_editable(field, err)) != PRYV_OK || (rc = present(call, field, out, err)) != PRYV_OK ||
-        (rc = check_merged(call, out, update, err)) != PRYV_OK || (rc = check_streams(field, update, err)) != PRYV_OK ||
-        (rc = check_not_trashed(update, err)) != PRYV_OK)
+        (rc = check_merged(call, out, update, err)) != PRYV_OK ||
+        (rc = check_streams(call, field, out, update, err)) != PRYV_OK || (rc = check_not_trashed(update, err)) != PRYV_OK)
         return rc;
     return content ? set(call, field, content, out, err) : PRYV_OK;
 }

@@ -53,6 +53,17 @@ static enum pryv_rc check_circle(const struct update *u, const struct pryv_strea
     return rc == PRYV_NOT_FOUND ? PRYV_OK : rc;
 }
 
+/* What was wanted is told with the refusal. */
+static enum pryv_rc other_store(const struct update *u, struct pryv_err *err)
+{
+    json_t *wanted = json_copy(u->changes);
+
+    json_object_set_new(wanted, "id", pryv_json_string(u->id));
+    json_object_set_new(wanted, "modified", json_real(u->call->now));
+    json_object_set_new(wanted, "modifiedBy", pryv_json_string(u->call->author));
+    return pryv_refuse(err, 400, "invalid-request-structure", wanted, "A stream and its parent must be of one store.");
+}
+
 static enum pryv_rc check_move(const struct update *u, struct pryv_err *err)
 {
     struct pryv_stream parent;
@@ -62,7 +73,7 @@ static enum pryv_rc check_move(const struct update *u, struct pryv_err *err)
     if (!u->parent_id.data || pryv_str_is(u->parent_id, u->row.parent_id))
         return PRYV_OK;
     if (stream_store_of(api_self()->account, u->parent_id, &inside) != STREAM_LOCAL)
-        return stream_other_store(err);
+        return other_store(u, err);
     rc = stream_check_parent(u->session, u->call->arena, u->parent_id, &parent, err);
     return rc == PRYV_OK ? check_circle(u, &parent, err) : rc;
 }

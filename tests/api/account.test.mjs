@@ -327,6 +327,24 @@ test('a field tells who set it and when, and its hash covers that', async () => 
   });
 });
 
+test('a field stays where it is, and what was wanted is told; the account itself is no event', async () => {
+  await withServer({}, async server => {
+    const user = await newUser(server.url);
+    const as = (method, where, body) => call(server.url, method, user.path + where, { token: user.token, body });
+    assert.equal((await as('POST', '/streams', { id: 'diary', name: 'Diary' })).status, 201);
+    const move = streamIds => as('PUT', '/events/:_system:language', { streamIds });
+    for (const streamIds of [['diary'], [':_system:language', 'diary']]) {
+      const { status, body } = await move(streamIds);
+      assert.deepEqual([status, body.error.id, body.error.data.id, body.error.data.streamIds, body.error.data.content], [400, 'invalid-request-structure', ':_system:language', streamIds, 'en']);
+    }
+    const nowhere = await move(['nowhere', 'diary']);
+    assert.deepEqual([nowhere.status, nowhere.body.error.id, nowhere.body.error.data], [400, 'unknown-referenced-resource', { streamIds: ['nowhere'] }]);
+    for (const id of [':_system:account', ':_system:storageUsed']) assert.equal((await as('PUT', '/events/' + id, { content: 'x' })).status, 404);
+    const { body } = await as('PUT', '/streams/diary', { parentId: ':_system:account' });
+    assert.deepEqual([body.error.id, body.error.data.id, body.error.data.parentId], ['invalid-request-structure', 'diary', ':_system:account']);
+  });
+});
+
 test('the pattern of a field holds wherever it is set', async () => {
   const fields = [{ id: 'email', type: 'email/string', isIndexed: true, isUnique: true }, { id: 'digits', type: 'a/b', regexValidation: '^\\d*$', regexError: { code: 'digits-only', message: 'Digits only' } }];
   await withServer({ 'custom.systemStreams.account': fields }, async server => {
