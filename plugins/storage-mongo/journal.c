@@ -106,7 +106,7 @@ enum pryv_rc journal_delete_parts(const struct chain *chain, mongoc_client_t *cl
 /* ---- Applying -------------------------------------------------------------------------------- */
 
 /* Changes that one command carries at most: none should take long, and FerretDB makes each durable by itself. Versions that end are one update of
- * many documents: of a command with many updates FerretDB 1.x keeps a connection to its back end open for each, and has 100 in all. */
+ * many documents: of a command with many updates FerretDB 1.x keeps a connection to its back end open for each, and has 50 or 100 in all. */
 enum { COMMAND_CHANGES = 100 };
 
 struct target {

@@ -4,8 +4,9 @@
 #include <pryv/plugin.h>
 
 enum { OLDEST_WIRE_VERSION = 9 }; /* MongoDB 4.4 */
-/* FerretDB 1.x has 100 connections to its back end and needs two for an update: with as many updates at once it would wait for itself for ever. */
-enum { FERRETDB_CLIENTS = 48 };
+/* FerretDB 1.x has 50 connections to PostgreSQL (100 to SQLite) and needs two for an update: with as many updates at once it would wait for itself for
+ * ever. */
+enum { FERRETDB_CLIENTS = 24 };
 enum server_error {
     ERROR_HOST_UNREACHABLE = 6,
     ERROR_HOST_NOT_FOUND = 7,
