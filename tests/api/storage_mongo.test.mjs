@@ -8,6 +8,7 @@ import { after, before, describe, test } from 'node:test';
 import { startFerretdb, unavailable } from '../lib/ferretdb.mjs';
 import { startGate } from '../lib/gate.mjs';
 import { assertAllThere, assertOnlyBusy, createEvent, untilWritten, userWithStream, writers } from '../lib/load.mjs';
+import { startMongoGate } from '../lib/mongo_gate.mjs';
 import { runCommand } from '../lib/mongo_wire.mjs';
 import { call, freePort, pryvd, sanitized, sleep, startServer, workersOf } from '../lib/server.mjs';
 
@@ -104,6 +105,43 @@ describe('FerretDB comes and goes', { skip: why ?? false }, () => {
       assert.match(end.stderr, message);
     });
   }
+});
+
+// storage_mongo/layout_1.json: all documents of one user and the platform, in collections that users share, as the first layout has them.
+describe('a database of the first layout', { skip: why ?? false }, () => {
+  let ferretdb, gate, server;
+  before(async () => {
+    ferretdb = startFerretdb();
+    gate = await startMongoGate(ferretdb.port);
+    const written = JSON.parse(fs.readFileSync(new URL('./storage_mongo/layout_1.json', import.meta.url)));
+    for (const [collection, documents] of Object.entries(written)) await runCommand(ferretdb.port, { insert: collection, documents, $db: 'pryv-node' });
+    server = await startServer({ set: { 'cluster.apiWorkers': WORKERS, ...ferretdb.serverSettings('pryv-node', gate.port) } });
+  });
+  after(async () => {
+    await server?.stop();
+    await gate?.end();
+    ferretdb?.end();
+  });
+
+  test('is read by all who could read it, and written', async () => {
+    const signedIn = await call(server.url, 'POST', '/firstlayout/auth/login', {
+      body: { username: 'firstlayout', password: 'correct-Horse-7', appId: 'pryvd-tests' }, headers: { origin: 'http://127.0.0.1:3000' }
+    });
+    assert.equal(signedIn.status, 200, JSON.stringify(signedIn.body));
+    const { token } = signedIn.body;
+    const get = async (where, as = token) => (await call(server.url, 'GET', `/firstlayout${where}`, { token: as })).body;
+    const all = await get('/events?streams=diary&sortAscending=true', 'for-the-doctor');
+    assert.deepEqual(all.events.map(({ time, duration, streamIds, type, content }) => ({ time, duration, streamIds, type, content })), [
+      { time: 1700000000, duration: undefined, streamIds: ['diary'], type: 'note/txt', content: 'the first, changed' },
+      { time: 1700000100.5, duration: 60, streamIds: ['mood', 'diary'], type: 'mass/kg', content: 71.5 }
+    ]);
+    assert.deepEqual((await get('/events/cjfirstevent000000000000a?includeHistory=true')).history.map(({ content }) => content), ['the first']);
+    assert.deepEqual((await get('/streams?state=all')).streams.filter(({ id }) => id === 'diary').flatMap(({ children }) => children.map(({ id, trashed, clientData }) => ({ id, trashed, clientData }))),
+      [{ id: 'mood', trashed: true, clientData: { color: 'blue' } }]);
+    const created = await call(server.url, 'POST', '/firstlayout/events', { token, body: { streamIds: ['diary'], type: 'note/txt', content: 'one more', time: 1700000200 } });
+    assert.equal(created.status, 201);
+    assert.equal((await get('/events?streams=diary')).events[0].content, 'one more');
+  });
 });
 
 describe('few connections for many clients', { skip: why ?? false }, () => {

@@ -1,5 +1,6 @@
 // A few commands to a MongoDB server without a driver: OP_MSG (https://www.mongodb.com/docs/manual/reference/mongodb-wire-protocol/) and the BSON types
-// (https://bsonspec.org/spec.html) that the tests need. Whole numbers are written as 32-bit integers.
+// (https://bsonspec.org/spec.html) that the tests need. Whole numbers are written as 32-bit integers; { $numberLong: '1' } and { $numberDouble: '1' } are
+// the others, as in Extended JSON.
 import net from 'node:net';
 
 const OP_MSG = 2013;
@@ -17,6 +18,11 @@ function element (name, value) {
     const number = Buffer.alloc(Number.isInteger(value) ? 4 : 8);
     if (Number.isInteger(value)) number.writeInt32LE(value); else number.writeDoubleLE(value);
     return Buffer.concat([head(Number.isInteger(value) ? 0x10 : 0x01), number]);
+  }
+  if (value.$numberLong || value.$numberDouble) {
+    const number = Buffer.alloc(8);
+    if (value.$numberLong) number.writeBigInt64LE(BigInt(value.$numberLong)); else number.writeDoubleLE(Number(value.$numberDouble));
+    return Buffer.concat([head(value.$numberLong ? 0x12 : 0x01), number]);
   }
   return Buffer.concat([head(Array.isArray(value) ? 0x04 : 0x03), encode(value)]);
 }
