@@ -68,6 +68,19 @@ static enum pryv_rc look_at_user(void *context, struct pryv_arena *mem, struct p
                                 : pryv_fail(err, rc, "the accesses of a user cannot be read: %s", own.message ? own.message : "");
 }
 
+/* What follows the colon: digits, and not nothing or 0. */
+static bool is_serial(struct pryv_str text)
+{
+    bool is_zero = true;
+
+    for (size_t i = 0; i < text.len; i++) {
+        if (text.data[i] < '0' || text.data[i] > '9')
+            return false;
+        is_zero &= text.data[i] == '0';
+    }
+    return !is_zero;
+}
+
 /* "ID:7" is the access at its seventh change. */
 enum pryv_rc system_get_access(struct pryv_call *call, struct pryv_err *err)
 {
@@ -76,8 +89,11 @@ enum pryv_rc system_get_access(struct pryv_call *call, struct pryv_err *err)
     struct lookup lookup = { .admin = admin_self(), .id = id, .js = call->out };
     enum pryv_rc rc;
 
-    if (colon)
+    if (colon) {
         lookup.id.len = (size_t) (colon - id.data);
+        if (!is_serial(pryv_str_n(colon + 1, id.len - lookup.id.len - 1)))
+            return unknown_resource(err, "What follows the id of an access is no serial.");
+    }
     rc = each_user(lookup.admin, look_at_user, &lookup, err);
     if (lookup.found)
         return PRYV_OK;

@@ -163,7 +163,7 @@ test('whose access it is', async () => {
   const { deleted, ...rest } = (await admin('GET', `/system/accesses/${access.id}`)).body.accessIndex;
   assert.equal(Math.abs(deleted - Date.now() / 1000) < 60, true);
   assert.deepEqual({ ...rest, lastModified: expected.lastModified }, expected);
-  for (const id of ['no-such-access', ':', `:${access.id}`, '%00']) assert.ok([400, 404].includes((await admin('GET', `/system/accesses/${id}`)).status), id);
+  for (const id of ['no-such-access', ':', `:${access.id}`, `${access.id}:`, `${access.id}:x`, `${access.id}:0`, '%00']) assert.ok([400, 404].includes((await admin('GET', `/system/accesses/${id}`)).status), id);
   assert.equal((await admin('DELETE', `/users/${user.username}`)).status, 200);
   assert.equal((await admin('GET', `/system/accesses/${access.id}`)).status, 404, 'nothing of a deleted user');
 });
