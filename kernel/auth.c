@@ -155,7 +155,8 @@ static bool has_scheme(struct pryv_str value, const char *scheme, struct pryv_st
     return true;
 }
 
-static struct pryv_str token_of_header(struct pryv_arena *mem, struct pryv_str value)
+/* `*proof`: the scheme says that a proof of a key comes along. */
+static struct pryv_str token_of_header(struct pryv_arena *mem, struct pryv_str value, bool *proof)
 {
     struct pryv_str rest;
 
@@ -165,7 +166,8 @@ static struct pryv_str token_of_header(struct pryv_arena *mem, struct pryv_str v
 
         return colon ? pryv_str_n(text.data, (size_t) (colon - text.data)) : text;
     }
-    return has_scheme(value, "bearer", &rest) ? rest : value;
+    *proof = has_scheme(value, "dpop", &rest);
+    return *proof || has_scheme(value, "bearer", &rest) ? rest : value;
 }
 
 /* Authors become JSON and rows of a database: octets of a header that are no UTF-8 are taken for Latin-1, as HTTP has it. */
@@ -188,11 +190,13 @@ static struct pryv_str as_text(struct pryv_arena *mem, struct pryv_str octets)
 }
 
 void auth_token(struct pryv_arena *mem, const struct pryv_request *rq, struct pryv_str override, struct pryv_str *token,
-                struct pryv_str *caller_id)
+                struct pryv_str *caller_id, bool *proof)
 {
+    *proof = false;
+
     struct pryv_str header = override.data ? override : pryv_request_header(rq, "authorization");
     struct pryv_str query = header.data ? PRYV_STR_NONE : pryv_request_query(rq, "auth");
-    struct pryv_str text = header.data ? token_of_header(mem, header) : query;
+    struct pryv_str text = header.data ? token_of_header(mem, header, proof) : query;
     const char *space = text.len > 1 ? memchr(text.data + 1, ' ', text.len - 1) : NULL;
 
     *caller_id = PRYV_STR_NONE;

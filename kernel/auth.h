@@ -10,10 +10,11 @@
 PRYV_CHECK enum pryv_rc auth_user(struct pryv_arena *mem, struct pryv_str username, const struct pryv_user **out,
                                   struct pryv_err *err);
 
-/* Token and caller id of a request: Authorization (raw, Basic, Bearer), else the `auth` query parameter, as spec/access.md 3.1
- * says. `override` (the _auth field) replaces the header when present. Absent token: there was none. */
+/* Token and caller id of a request: Authorization (raw, Basic, Bearer, DPoP), else the `auth` query parameter, as spec/access.md 3.1
+ * says. `override` (the _auth field) replaces the header when present. Absent token: there was none. `*proof`: it came by DPoP (RFC 9449), which
+ * accesses without a key are not to be used by. */
 void auth_token(struct pryv_arena *mem, const struct pryv_request *rq, struct pryv_str override, struct pryv_str *token,
-                struct pryv_str *caller_id);
+                struct pryv_str *caller_id, bool *proof);
 
 /* Steps 1 to 4 of spec/access.md 3.2. On PRYV_REFUSED *out may still be set: the access was found but is refused (it is then told in
  * Pryv-Access-Id). The reference goes with `mem`. Executor. */

@@ -256,11 +256,14 @@ static enum pryv_rc load_access(struct pryv_request *rq, struct pryv_err *err)
 {
     struct pryv_call *call = &rq->dispatch->call;
     struct pryv_str token;
+    bool proof;
     enum pryv_rc rc;
 
     call->access = NULL;
-    auth_token(rq->arena, rq, rq->dispatch->body.token, &token, &call->caller_id);
+    auth_token(rq->arena, rq, rq->dispatch->body.token, &token, &call->caller_id, &proof);
     rc = auth_access(rq->arena, call->user, token, call->now, &call->access, err);
+    if (rc == PRYV_OK && proof)
+        rc = pryv_refuse(err, 403, "invalid-access-token", NULL, "No key is bound to this access: there is nothing to prove.");
     if (call->access)
         pryv_reply_header(rq, "Pryv-Access-Id", call->access->row.id);
     call->author = call_author(rq->arena, rc == PRYV_OK ? call->access : NULL, call->caller_id);

@@ -175,6 +175,19 @@ test('a missing token is 401, a wrong one 403, and the access in use is told', a
   assert.match([...ids][0], /^[a-z0-9]{24,25}$/);
 });
 
+test('no access is bound to a key: by DPoP it is found and refused', async () => {
+  for (const scheme of ['DPoP', 'dpop']) {
+    for (const where of [events, `${user.path}/account`]) {
+      const bound = await send('GET', where, { token: `${scheme} ${user.token} somebody` });
+      refused(bound, 403, 'invalid-access-token', where);
+      assert.match(bound.headers.get('pryv-access-id'), /^[a-z0-9]{24,25}$/);
+    }
+  }
+  const unknown = await send('GET', events, { token: 'DPoP nothing' });
+  refused(unknown, 403, 'invalid-access-token');
+  assert.equal(unknown.headers.get('pryv-access-id'), null);
+});
+
 test('every way to send a token serves on every kind of route', async () => {
   const basic = text => 'Basic ' + Buffer.from(text).toString('base64');
   const ways = {
