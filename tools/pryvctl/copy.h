@@ -27,6 +27,11 @@ struct chunk_row {
     struct pryv_series_chunk chunk; /* its id is the engine's own */
 };
 
+struct chunk_place {
+    uint64_t rank, id;
+    double from, to;
+};
+
 enum member_type { MEMBER_TEXT, MEMBER_NUMBER, MEMBER_FLAG, MEMBER_COUNT };
 struct member {
     const char *name; /* as clients know it */
@@ -78,7 +83,9 @@ struct reader {
     struct pryv_str *names;
     size_t name_count, name_at;
     bool names_ended;
-    uint64_t after; /* id of the last chunk read */
+    /* The chunks of the series at hand. */
+    struct chunk_place *places;
+    size_t place_count, place_at, place_room;
 };
 
 /* The rows of one kind from the `skip`-th on. */

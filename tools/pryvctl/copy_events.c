@@ -1,8 +1,6 @@
-/* copy_events.c - events, with their versions and deletions; audit records; chunks of series. */
+/* copy_events.c - events, with their versions and deletions; audit records. */
 #include "copy_kinds.h"
 #include <pryv/integrity.h>
-
-enum { CHUNKS_AT_ONCE = 16 };
 
 #define S struct pryv_event
 static const struct member event_members[] = { TEXT(S, id, "id"),
@@ -170,65 +168,3 @@ const struct kind audit_kind = { .name = "audit records",
                                  .more = more_audit,
                                  .insert = insert_audit,
                                  .integrity = event_hashes };
-
-/* ---- Series ---- */
-#define S struct chunk_row
-static const struct member chunk_members[] = { TEXT(S, event_id, "event"),    NUMBER(S, chunk.from, "from"),
-                                               NUMBER(S, chunk.to, "to"),     COUNT(S, chunk.points, "points"),
-                                               TEXT(S, chunk.bytes, "bytes"), MEMBERS_END };
-#undef S
-
-/* Within an event their order is part of what is copied. */
-static int by_event(const void *a_, const void *b_)
-{
-    const struct chunk_row *a = a_, *b = b_;
-
-    return order_texts(a->event_id, b->event_id);
-}
-
-static struct pryv_str chunk_label(struct pryv_arena *mem, const void *row_)
-{
-    const struct chunk_row *row = row_;
-
-    return pryv_format(mem, "%.17g to %.17g of %.*s", row->chunk.from, row->chunk.to, PRYV_STR_ARG(row->event_id));
-}
-
-/* The page after, of the same event or of the next. */
-static int more_chunks(struct reader *reader, struct pryv_err *err)
-{
-    struct pryv_str event = reader->after ? reader->names[reader->name_at - 1] : PRYV_STR_NONE;
-    int more = reader->after ? 1 : reader_next_name(reader, reader->side->storage->series_events, &event, err);
-    struct pryv_series_chunk *chunks;
-    struct chunk_row *rows;
-    size_t count;
-
-    if (more <= 0)
-        return more;
-
-    enum pryv_rc rc = reader->side->storage->series_scan(reader->session, reader->page, event, (double) -INFINITY,
-                                                         (double) INFINITY, reader->after, CHUNKS_AT_ONCE, &chunks, &count, err);
-
-    if (rc != PRYV_OK)
-        return (int) rc;
-    reader->after = count == CHUNKS_AT_ONCE ? chunks[count - 1].id : 0;
-    rows = pryv_new_array(reader->page, struct chunk_row, count);
-    for (size_t i = 0; i < count; i++)
-        rows[i] = (struct chunk_row){ event, chunks[i] };
-    reader_set_list(reader, rows, count);
-    return 1;
-}
-
-static enum pryv_rc insert_chunk(const struct side *side, struct pryv_session *session, const void *row_, struct pryv_err *err)
-{
-    const struct chunk_row *row = row_;
-
-    return side->storage->series_append(session, row->event_id, &row->chunk, err);
-}
-
-const struct kind chunk_kind = { .name = "series chunks",
-                                 .size = sizeof(struct chunk_row),
-                                 .members = chunk_members,
-                                 .order = by_event,
-                                 .label = chunk_label,
-                                 .more = more_chunks,
-                                 .insert = insert_chunk };

@@ -1,5 +1,6 @@
 /* copy_reader.c - see copy.h. */
 #include "copy.h"
+#include <stdlib.h>
 
 enum { NAMES_AT_ONCE = 1000 };
 
@@ -14,6 +15,7 @@ void reader_end(struct reader *reader)
     reader->side->storage->cursor_close(reader->cursor);
     pryv_arena_free(reader->page);
     pryv_arena_free(reader->names_page);
+    free(reader->places);
 }
 
 void reader_set_list(struct reader *reader, void *items, size_t count)
