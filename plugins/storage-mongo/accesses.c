@@ -63,7 +63,7 @@ static enum pryv_rc put(struct pryv_session *s, const struct pryv_access_row *ro
     return rc == PRYV_OK ? session_put_row(s, &access_kind, row->id, keys, count, row, before, err) : rc;
 }
 
-enum pryv_rc mongo_access_insert(struct pryv_session *s, const struct pryv_access_row *row, struct pryv_err *err)
+static enum pryv_rc access_insert(struct pryv_session *s, const struct pryv_access_row *row, struct pryv_err *err)
 {
     struct version before;
     int there = session_get(s, &access_kind, err->arena, row->id, &before, err);
@@ -94,7 +94,7 @@ static enum pryv_rc found_or(int there, struct pryv_err *err)
     return there == 0 ? pryv_fail(err, PRYV_NOT_FOUND, "no access of this id") : there > 0 ? PRYV_OK : (enum pryv_rc) there;
 }
 
-enum pryv_rc mongo_access_update(struct pryv_session *s, const struct pryv_access_row *row, struct pryv_err *err)
+static enum pryv_rc access_update(struct pryv_session *s, const struct pryv_access_row *row, struct pryv_err *err)
 {
     struct pryv_access_row now = *row, was;
     struct version before;
@@ -107,8 +107,8 @@ enum pryv_rc mongo_access_update(struct pryv_session *s, const struct pryv_acces
     return put(s, &now, &before, err);
 }
 
-enum pryv_rc mongo_access_delete(struct pryv_session *s, struct pryv_str id, double deleted, struct pryv_str integrity,
-                                 struct pryv_err *err)
+static enum pryv_rc access_delete(struct pryv_session *s, struct pryv_str id, double deleted, struct pryv_str integrity,
+                                  struct pryv_err *err)
 {
     struct rows versions = ROWS(err->arena, struct version);
     struct pryv_access_row row;
@@ -124,8 +124,8 @@ enum pryv_rc mongo_access_delete(struct pryv_session *s, struct pryv_str id, dou
     return rc == PRYV_OK ? session_remove_all(s, &access_kind, &versions, err) : rc;
 }
 
-enum pryv_rc mongo_access_used(struct pryv_session *s, struct pryv_str id, struct pryv_str name, uint64_t count, double last_used,
-                               struct pryv_err *err)
+static enum pryv_rc access_used(struct pryv_session *s, struct pryv_str id, struct pryv_str name, uint64_t count,
+                                double last_used, struct pryv_err *err)
 {
     struct pryv_access_row row;
     struct version before;
@@ -155,16 +155,16 @@ enum pryv_rc mongo_access_used(struct pryv_session *s, struct pryv_str id, struc
 
 /* ---- Reading --------------------------------------------------------------------------------- */
 
-enum pryv_rc mongo_access_get(struct pryv_session *s, struct pryv_arena *mem, struct pryv_str id, struct pryv_access_row *out,
-                              struct pryv_err *err)
+static enum pryv_rc access_get(struct pryv_session *s, struct pryv_arena *mem, struct pryv_str id, struct pryv_access_row *out,
+                               struct pryv_err *err)
 {
     struct version version;
 
     return found_or(get_live(s, mem, id, &version, out, err), err);
 }
 
-enum pryv_rc mongo_access_by_token(struct pryv_session *s, struct pryv_arena *mem, struct pryv_str token,
-                                   struct pryv_access_row *out, struct pryv_err *err)
+static enum pryv_rc access_by_token(struct pryv_session *s, struct pryv_arena *mem, struct pryv_str token,
+                                    struct pryv_access_row *out, struct pryv_err *err)
 {
     struct version version;
     int there = session_find(s, &access_kind, mem, key_of(err->arena, "token:", token), &version, err);
@@ -211,20 +211,33 @@ static enum pryv_rc get_many(struct pryv_session *s, struct pryv_arena *mem, str
     return PRYV_OK;
 }
 
-enum pryv_rc mongo_accesses_all(struct pryv_session *s, struct pryv_arena *mem, struct pryv_access_row **out, size_t *count,
-                                struct pryv_err *err)
+static enum pryv_rc accesses_all(struct pryv_session *s, struct pryv_arena *mem, struct pryv_access_row **out, size_t *count,
+                                 struct pryv_err *err)
 {
     return get_many(s, mem, PRYV_STR("live"), by_name, out, count, err);
 }
 
-enum pryv_rc mongo_access_deletions(struct pryv_session *s, struct pryv_arena *mem, struct pryv_access_row **out, size_t *count,
-                                    struct pryv_err *err)
+static enum pryv_rc access_deletions(struct pryv_session *s, struct pryv_arena *mem, struct pryv_access_row **out, size_t *count,
+                                     struct pryv_err *err)
 {
     return get_many(s, mem, PRYV_STR("deleted"), by_deletion, out, count, err);
 }
 
-enum pryv_rc mongo_access_versions(struct pryv_session *s, struct pryv_arena *mem, struct pryv_str id,
-                                   struct pryv_access_row **out, size_t *count, struct pryv_err *err)
+static enum pryv_rc access_versions(struct pryv_session *s, struct pryv_arena *mem, struct pryv_str id,
+                                    struct pryv_access_row **out, size_t *count, struct pryv_err *err)
 {
     return get_many(s, mem, key_of(err->arena, "head:", id), by_serial, out, count, err);
+}
+
+void accesses_offer(struct pryv_storage_ops *ops)
+{
+    ops->access_insert = access_insert;
+    ops->access_update = access_update;
+    ops->access_delete = access_delete;
+    ops->access_get = access_get;
+    ops->access_by_token = access_by_token;
+    ops->accesses_all = accesses_all;
+    ops->access_deletions = access_deletions;
+    ops->access_versions = access_versions;
+    ops->access_used = access_used;
 }

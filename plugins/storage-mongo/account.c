@@ -10,7 +10,7 @@ static struct pryv_str time_text(struct pryv_arena *mem, double time)
 
 /* ---- Passwords ------------------------------------------------------------------------------- */
 
-enum pryv_rc mongo_password_add(struct pryv_session *s, const struct pryv_password_row *row, struct pryv_err *err)
+static enum pryv_rc password_add(struct pryv_session *s, const struct pryv_password_row *row, struct pryv_err *err)
 {
     struct pryv_str id = time_text(err->arena, row->time);
     struct version before;
@@ -28,8 +28,8 @@ static int newest_password(const void *a_, const void *b_)
     return (a->time < b->time) - (a->time > b->time);
 }
 
-enum pryv_rc mongo_passwords(struct pryv_session *s, struct pryv_arena *mem, size_t limit, struct pryv_password_row **out,
-                             size_t *count, struct pryv_err *err)
+static enum pryv_rc mongo_passwords(struct pryv_session *s, struct pryv_arena *mem, size_t limit, struct pryv_password_row **out,
+                                    size_t *count, struct pryv_err *err)
 {
     struct rows rows = ROWS(mem, struct pryv_password_row);
     enum pryv_rc rc = session_rows(s, &password_kind, PRYV_STR_NONE, &rows, err);
@@ -42,7 +42,7 @@ enum pryv_rc mongo_passwords(struct pryv_session *s, struct pryv_arena *mem, siz
     return PRYV_OK;
 }
 
-enum pryv_rc mongo_password_replace(struct pryv_session *s, double time, struct pryv_str hash, struct pryv_err *err)
+static enum pryv_rc password_replace(struct pryv_session *s, double time, struct pryv_str hash, struct pryv_err *err)
 {
     struct pryv_str id = time_text(err->arena, time);
     struct pryv_password_row row;
@@ -60,7 +60,7 @@ enum pryv_rc mongo_password_replace(struct pryv_session *s, double time, struct 
 
 /* ---- Fields ---------------------------------------------------------------------------------- */
 
-enum pryv_rc mongo_account_set(struct pryv_session *s, const struct pryv_account_field *row, struct pryv_err *err)
+static enum pryv_rc account_set(struct pryv_session *s, const struct pryv_account_field *row, struct pryv_err *err)
 {
     struct pryv_str id = two_texts(err->arena, "", row->field, time_text(err->arena, row->time));
     struct pryv_str key = key_of(err->arena, "field:", row->field);
@@ -90,8 +90,8 @@ static enum pryv_rc read_fields(struct pryv_session *s, struct pryv_str key, str
     return rc;
 }
 
-enum pryv_rc mongo_account_all(struct pryv_session *s, struct pryv_arena *mem, struct pryv_account_field **out, size_t *count,
-                               struct pryv_err *err)
+static enum pryv_rc account_all(struct pryv_session *s, struct pryv_arena *mem, struct pryv_account_field **out, size_t *count,
+                                struct pryv_err *err)
 {
     struct rows rows = ROWS(mem, struct pryv_account_field);
     enum pryv_rc rc = read_fields(s, PRYV_STR_NONE, &rows, err);
@@ -108,8 +108,8 @@ enum pryv_rc mongo_account_all(struct pryv_session *s, struct pryv_arena *mem, s
     return PRYV_OK;
 }
 
-enum pryv_rc mongo_account_history(struct pryv_session *s, struct pryv_arena *mem, struct pryv_str field,
-                                   struct pryv_account_field **out, size_t *count, struct pryv_err *err)
+static enum pryv_rc account_history(struct pryv_session *s, struct pryv_arena *mem, struct pryv_str field,
+                                    struct pryv_account_field **out, size_t *count, struct pryv_err *err)
 {
     struct rows rows = ROWS(mem, struct pryv_account_field);
     enum pryv_rc rc = read_fields(s, key_of(err->arena, "field:", field), &rows, err);
@@ -121,10 +121,21 @@ enum pryv_rc mongo_account_history(struct pryv_session *s, struct pryv_arena *me
     return PRYV_OK;
 }
 
-enum pryv_rc mongo_account_delete(struct pryv_session *s, struct pryv_str field, struct pryv_err *err)
+static enum pryv_rc account_delete(struct pryv_session *s, struct pryv_str field, struct pryv_err *err)
 {
     struct rows versions = ROWS(err->arena, struct version);
     enum pryv_rc rc = session_list(s, &account_field_kind, key_of(err->arena, "field:", field), &versions, err);
 
     return rc == PRYV_OK ? session_remove_all(s, &account_field_kind, &versions, err) : rc;
+}
+
+void account_offer(struct pryv_storage_ops *ops)
+{
+    ops->password_add = password_add;
+    ops->passwords = mongo_passwords;
+    ops->password_replace = password_replace;
+    ops->account_set = account_set;
+    ops->account_all = account_all;
+    ops->account_history = account_history;
+    ops->account_delete = account_delete;
 }

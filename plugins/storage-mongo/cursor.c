@@ -1,5 +1,6 @@
 /* cursor.c - see cursor.h. */
 #include "cursor.h"
+#include "engine.h"
 #include <stdlib.h>
 
 struct pryv_cursor *cursor_new(struct pryv_session *session, const struct kind *kind, struct row_order order, uint64_t skip,
@@ -109,7 +110,7 @@ static int next_row(struct pryv_cursor *cursor, struct document *out, struct pry
     return 1;
 }
 
-int mongo_cursor_next(struct pryv_cursor *c, struct pryv_event *row, struct pryv_err *err)
+static int cursor_next(struct pryv_cursor *c, struct pryv_event *row, struct pryv_err *err)
 {
     struct pryv_event found;
     struct document document;
@@ -155,4 +156,10 @@ void mongo_cursor_close(struct pryv_cursor *c)
     cursor_end(c);
     pryv_event_filter_free(c->filter);
     pryv_arena_free(c->mem);
+}
+
+void cursor_offer(struct pryv_storage_ops *ops)
+{
+    ops->cursor_next = cursor_next;
+    ops->cursor_close = mongo_cursor_close;
 }

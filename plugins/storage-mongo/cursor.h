@@ -40,7 +40,6 @@ void cursor_add_own(struct pryv_cursor *cursor, bool (*wanted)(struct document r
 /* Lets go what it holds; it can then only be closed. */
 void cursor_end(struct pryv_cursor *cursor);
 
-int mongo_cursor_next(struct pryv_cursor *c, struct pryv_event *row, struct pryv_err *err);
 void mongo_cursor_close(struct pryv_cursor *c);
 
 #endif

@@ -46,7 +46,8 @@ static enum pryv_rc open_cursor(struct pryv_cursor *cursor, const struct wanted 
     return PRYV_OK;
 }
 
-enum pryv_rc mongo_event_versions(struct pryv_session *s, struct pryv_str head_id, struct pryv_cursor **out, struct pryv_err *err)
+static enum pryv_rc event_versions(struct pryv_session *s, struct pryv_str head_id, struct pryv_cursor **out,
+                                   struct pryv_err *err)
 {
     const struct wanted wanted = { key_of(err->arena, "head:", head_id), PRYV_ABSENT };
 
@@ -54,8 +55,8 @@ enum pryv_rc mongo_event_versions(struct pryv_session *s, struct pryv_str head_i
                        err);
 }
 
-enum pryv_rc mongo_event_deletions(struct pryv_session *s, double since, bool ascending, uint64_t skip, uint64_t limit,
-                                   struct pryv_cursor **out, struct pryv_err *err)
+static enum pryv_rc event_deletions(struct pryv_session *s, double since, bool ascending, uint64_t skip, uint64_t limit,
+                                    struct pryv_cursor **out, struct pryv_err *err)
 {
     const struct wanted wanted = { PRYV_STR("deleted"), since };
 
@@ -68,7 +69,7 @@ static enum pryv_rc list_versions(struct pryv_session *s, struct pryv_str head_i
     return session_list(s, &event_kind, key_of(err->arena, "head:", head_id), out, err);
 }
 
-enum pryv_rc mongo_event_versions_delete(struct pryv_session *s, struct pryv_str head_id, struct pryv_err *err)
+static enum pryv_rc event_versions_delete(struct pryv_session *s, struct pryv_str head_id, struct pryv_err *err)
 {
     struct rows versions = ROWS(err->arena, struct version);
     enum pryv_rc rc = list_versions(s, head_id, &versions, err);
@@ -76,7 +77,7 @@ enum pryv_rc mongo_event_versions_delete(struct pryv_session *s, struct pryv_str
     return rc == PRYV_OK ? session_remove_all(s, &event_kind, &versions, err) : rc;
 }
 
-enum pryv_rc mongo_event_versions_reduce(struct pryv_session *s, struct pryv_str head_id, struct pryv_err *err)
+static enum pryv_rc event_versions_reduce(struct pryv_session *s, struct pryv_str head_id, struct pryv_err *err)
 {
     struct rows versions = ROWS(err->arena, struct version);
     enum pryv_rc rc = list_versions(s, head_id, &versions, err);
@@ -119,7 +120,7 @@ static enum pryv_rc list_deleted(struct pryv_session *s, const struct kind *kind
     return rc;
 }
 
-enum pryv_rc mongo_deletions_purge(struct pryv_session *s, double before, uint64_t *purged, struct pryv_err *err)
+static enum pryv_rc deletions_purge(struct pryv_session *s, double before, uint64_t *purged, struct pryv_err *err)
 {
     struct rows events = ROWS(err->arena, struct version), streams = ROWS(err->arena, struct version);
     uint64_t total = 0;
@@ -142,4 +143,13 @@ enum pryv_rc mongo_deletions_purge(struct pryv_session *s, double before, uint64
     if (rc == PRYV_OK)
         *purged = total + events.count + streams.count;
     return rc;
+}
+
+void event_history_offer(struct pryv_storage_ops *ops)
+{
+    ops->event_versions = event_versions;
+    ops->event_versions_delete = event_versions_delete;
+    ops->event_versions_reduce = event_versions_reduce;
+    ops->event_deletions = event_deletions;
+    ops->deletions_purge = deletions_purge;
 }

@@ -331,20 +331,20 @@ static enum pryv_rc run_query(struct pryv_session *s, const struct kind *kind, c
 
 /* ---- The interface's ------------------------------------------------------------------------- */
 
-enum pryv_rc mongo_events_query(struct pryv_session *s, const struct pryv_event_query *query, struct pryv_cursor **out,
-                                struct pryv_err *err)
+static enum pryv_rc events_query(struct pryv_session *s, const struct pryv_event_query *query, struct pryv_cursor **out,
+                                 struct pryv_err *err)
 {
     return run_query(s, &event_kind, query, out, err);
 }
 
-enum pryv_rc mongo_audit_query(struct pryv_session *s, const struct pryv_event_query *query, struct pryv_cursor **out,
-                               struct pryv_err *err)
+static enum pryv_rc audit_query(struct pryv_session *s, const struct pryv_event_query *query, struct pryv_cursor **out,
+                                struct pryv_err *err)
 {
     return run_query(s, &audit_kind, query, out, err);
 }
 
-enum pryv_rc mongo_events_in_streams(struct pryv_session *s, const struct pryv_str *ids, size_t count, struct pryv_cursor **out,
-                                     struct pryv_err *err)
+static enum pryv_rc events_in_streams(struct pryv_session *s, const struct pryv_str *ids, size_t count, struct pryv_cursor **out,
+                                      struct pryv_err *err)
 {
     const struct pryv_stream_condition condition = { .ids = ids, .count = count };
     const struct pryv_stream_block block = { &condition, 1 };
@@ -358,4 +358,11 @@ enum pryv_rc mongo_events_in_streams(struct pryv_session *s, const struct pryv_s
                                             .limit = UINT64_MAX };
 
     return run_query(s, &event_kind, &query, out, err);
+}
+
+void event_query_offer(struct pryv_storage_ops *ops)
+{
+    ops->events_query = events_query;
+    ops->events_in_streams = events_in_streams;
+    ops->audit_query = audit_query;
 }

@@ -68,12 +68,12 @@ static enum pryv_rc get(struct pryv_session *s, const struct kind *kind, struct 
 
 /* ---- The interface's ------------------------------------------------------------------------- */
 
-enum pryv_rc mongo_event_insert(struct pryv_session *s, const struct pryv_event *row, struct pryv_err *err)
+static enum pryv_rc event_insert(struct pryv_session *s, const struct pryv_event *row, struct pryv_err *err)
 {
     return insert(s, &event_kind, row, err);
 }
 
-enum pryv_rc mongo_event_update(struct pryv_session *s, const struct pryv_event *row, struct pryv_err *err)
+static enum pryv_rc event_update(struct pryv_session *s, const struct pryv_event *row, struct pryv_err *err)
 {
     struct version before;
     int there = session_get(s, &event_kind, err->arena, row->id, &before, err);
@@ -83,19 +83,28 @@ enum pryv_rc mongo_event_update(struct pryv_session *s, const struct pryv_event 
     return there < 0 ? (enum pryv_rc) there : event_put(s, &event_kind, row, &before, err);
 }
 
-enum pryv_rc mongo_event_get(struct pryv_session *s, struct pryv_arena *mem, struct pryv_str id, struct pryv_event *out,
-                             struct pryv_err *err)
+static enum pryv_rc event_get(struct pryv_session *s, struct pryv_arena *mem, struct pryv_str id, struct pryv_event *out,
+                              struct pryv_err *err)
 {
     return get(s, &event_kind, mem, id, out, err);
 }
 
-enum pryv_rc mongo_audit_insert(struct pryv_session *s, const struct pryv_event *row, struct pryv_err *err)
+static enum pryv_rc audit_insert(struct pryv_session *s, const struct pryv_event *row, struct pryv_err *err)
 {
     return insert(s, &audit_kind, row, err);
 }
 
-enum pryv_rc mongo_audit_get(struct pryv_session *s, struct pryv_arena *mem, struct pryv_str id, struct pryv_event *out,
-                             struct pryv_err *err)
+static enum pryv_rc audit_get(struct pryv_session *s, struct pryv_arena *mem, struct pryv_str id, struct pryv_event *out,
+                              struct pryv_err *err)
 {
     return get(s, &audit_kind, mem, id, out, err);
+}
+
+void events_offer(struct pryv_storage_ops *ops)
+{
+    ops->event_insert = event_insert;
+    ops->event_update = event_update;
+    ops->event_get = event_get;
+    ops->audit_insert = audit_insert;
+    ops->audit_get = audit_get;
 }

@@ -97,26 +97,33 @@ static enum pryv_rc list_names(struct pryv_session *s, const struct inventory *i
     return PRYV_OK;
 }
 
-enum pryv_rc mongo_versioned_events(struct pryv_session *s, struct pryv_arena *mem, struct pryv_str after, size_t limit,
-                                    struct pryv_str **ids, size_t *count, struct pryv_err *err)
+static enum pryv_rc versioned_events(struct pryv_session *s, struct pryv_arena *mem, struct pryv_str after, size_t limit,
+                                     struct pryv_str **ids, size_t *count, struct pryv_err *err)
 {
     static const struct inventory versions = { &event_kind, "head:", "headId" };
 
     return list_names(s, &versions, mem, after, limit, ids, count, err);
 }
 
-enum pryv_rc mongo_series_events(struct pryv_session *s, struct pryv_arena *mem, struct pryv_str after, size_t limit,
-                                 struct pryv_str **ids, size_t *count, struct pryv_err *err)
+static enum pryv_rc series_events(struct pryv_session *s, struct pryv_arena *mem, struct pryv_str after, size_t limit,
+                                  struct pryv_str **ids, size_t *count, struct pryv_err *err)
 {
     static const struct inventory chunks = { &chunk_kind, "event:", "eventId" };
 
     return list_names(s, &chunks, mem, after, limit, ids, count, err);
 }
 
-enum pryv_rc mongo_value_scopes(struct pryv_session *s, struct pryv_arena *mem, struct pryv_str after, size_t limit,
-                                struct pryv_str **scopes, size_t *count, struct pryv_err *err)
+static enum pryv_rc value_scopes(struct pryv_session *s, struct pryv_arena *mem, struct pryv_str after, size_t limit,
+                                 struct pryv_str **scopes, size_t *count, struct pryv_err *err)
 {
     static const struct inventory values = { &value_kind, "scope:", "scope" };
 
     return list_names(s, &values, mem, after, limit, scopes, count, err);
+}
+
+void inventory_offer(struct pryv_storage_ops *ops)
+{
+    ops->versioned_events = versioned_events;
+    ops->value_scopes = value_scopes;
+    ops->series_events = series_events;
 }

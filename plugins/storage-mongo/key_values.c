@@ -2,8 +2,8 @@
 #include "engine.h"
 #include <stdlib.h>
 
-enum pryv_rc mongo_value_set(struct pryv_session *s, struct pryv_str scope, struct pryv_str key, struct pryv_str value_json,
-                             struct pryv_err *err)
+static enum pryv_rc value_set(struct pryv_session *s, struct pryv_str scope, struct pryv_str key, struct pryv_str value_json,
+                              struct pryv_err *err)
 {
     const struct value_row row = { scope, key, value_json };
     struct pryv_str id = two_texts(err->arena, "", scope, key), in_scope = key_of(err->arena, "scope:", scope);
@@ -17,8 +17,8 @@ enum pryv_rc mongo_value_set(struct pryv_session *s, struct pryv_str scope, stru
     return there ? session_remove(s, &value_kind, &before, err) : PRYV_OK;
 }
 
-enum pryv_rc mongo_value_get(struct pryv_session *s, struct pryv_arena *mem, struct pryv_str scope, struct pryv_str key,
-                             struct pryv_str *value_json, struct pryv_err *err)
+static enum pryv_rc value_get(struct pryv_session *s, struct pryv_arena *mem, struct pryv_str scope, struct pryv_str key,
+                              struct pryv_str *value_json, struct pryv_err *err)
 {
     struct version found;
     int there = session_get(s, &value_kind, mem, two_texts(err->arena, "", scope, key), &found, err);
@@ -37,8 +37,8 @@ static int by_key(const void *a_, const void *b_)
     return compare_texts(a->key, b->key);
 }
 
-enum pryv_rc mongo_value_all(struct pryv_session *s, struct pryv_arena *mem, struct pryv_str scope, struct pryv_str **keys,
-                             struct pryv_str **values_json, size_t *count, struct pryv_err *err)
+static enum pryv_rc value_all(struct pryv_session *s, struct pryv_arena *mem, struct pryv_str scope, struct pryv_str **keys,
+                              struct pryv_str **values_json, size_t *count, struct pryv_err *err)
 {
     struct rows rows = ROWS(mem, struct value_row);
     enum pryv_rc rc = session_rows(s, &value_kind, key_of(err->arena, "scope:", scope), &rows, err);
@@ -55,4 +55,11 @@ enum pryv_rc mongo_value_all(struct pryv_session *s, struct pryv_arena *mem, str
     }
     *count = rows.count;
     return PRYV_OK;
+}
+
+void key_values_offer(struct pryv_storage_ops *ops)
+{
+    ops->value_set = value_set;
+    ops->value_get = value_get;
+    ops->value_all = value_all;
 }

@@ -45,8 +45,8 @@ static enum pryv_rc count_users(struct pryv_session *s, struct rows *tallies, st
     return (enum pryv_rc) more;
 }
 
-enum pryv_rc platform_core_counts(void *self, struct pryv_arena *mem, struct pryv_str **core_ids, uint64_t **counts,
-                                  size_t *count, struct pryv_err *err)
+static enum pryv_rc platform_core_counts(void *self, struct pryv_arena *mem, struct pryv_str **core_ids, uint64_t **counts,
+                                         size_t *count, struct pryv_err *err)
 {
     struct engine *engine = self;
     struct rows tallies = ROWS(mem, struct tally);
@@ -88,8 +88,8 @@ static void append_page(struct pryv_str core_id, struct pryv_str after, bson_t *
     bson_append_document_end(options, &member);
 }
 
-enum pryv_rc platform_core_users(void *self, struct pryv_arena *mem, struct pryv_str core_id, struct pryv_str after, size_t limit,
-                                 struct pryv_str **usernames, size_t *count, struct pryv_err *err)
+static enum pryv_rc platform_core_users(void *self, struct pryv_arena *mem, struct pryv_str core_id, struct pryv_str after,
+                                        size_t limit, struct pryv_str **usernames, size_t *count, struct pryv_err *err)
 {
     struct engine *engine = self;
     struct rows names = ROWS(mem, struct pryv_str);
@@ -144,7 +144,8 @@ static enum pryv_rc move_users(struct pryv_session *s, void *move_, struct pryv_
     return rc;
 }
 
-enum pryv_rc platform_core_move(void *self, struct pryv_str from, struct pryv_str to, uint64_t *moved, struct pryv_err *err)
+static enum pryv_rc platform_core_move(void *self, struct pryv_str from, struct pryv_str to, uint64_t *moved,
+                                       struct pryv_err *err)
 {
     struct engine *engine = self;
     struct core_move move = { from, to, 0 };
@@ -153,4 +154,11 @@ enum pryv_rc platform_core_move(void *self, struct pryv_str from, struct pryv_st
     if (rc == PRYV_OK)
         *moved = move.moved;
     return rc;
+}
+
+void platform_cores_offer(struct pryv_platform_ops *ops)
+{
+    ops->core_counts = platform_core_counts;
+    ops->core_users = platform_core_users;
+    ops->core_move = platform_core_move;
 }

@@ -7,8 +7,8 @@ static int by_bytes(const void *a, const void *b)
     return compare_texts(*(const struct pryv_str *) a, *(const struct pryv_str *) b);
 }
 
-enum pryv_rc platform_former_names(void *self, struct pryv_arena *mem, struct pryv_str username, struct pryv_str **names,
-                                   size_t *count, struct pryv_err *err)
+static enum pryv_rc platform_former_names(void *self, struct pryv_arena *mem, struct pryv_str username, struct pryv_str **names,
+                                          size_t *count, struct pryv_err *err)
 {
     struct engine *engine = self;
     struct rows rows = ROWS(mem, struct unique_row), found = ROWS(mem, struct pryv_str);
@@ -31,4 +31,9 @@ enum pryv_rc platform_former_names(void *self, struct pryv_arena *mem, struct pr
     *names = found.items;
     *count = found.count;
     return PRYV_OK;
+}
+
+void platform_former_names_offer(struct pryv_platform_ops *ops)
+{
+    ops->former_names = platform_former_names;
 }

@@ -123,8 +123,8 @@ static enum pryv_rc reserve(struct pryv_session *s, void *registration_, struct 
     return rc;
 }
 
-enum pryv_rc platform_reserve(void *self, struct pryv_str ticket, struct pryv_str username, const struct pryv_field_value *fields,
-                              size_t count, double expires, struct pryv_err *err)
+static enum pryv_rc platform_reserve(void *self, struct pryv_str ticket, struct pryv_str username,
+                                     const struct pryv_field_value *fields, size_t count, double expires, struct pryv_err *err)
 {
     struct engine *engine = self;
 
@@ -194,8 +194,8 @@ static enum pryv_rc confirm(struct pryv_session *s, void *registration_, struct 
     return rc == PRYV_OK ? set_core(s, &(struct core_row){ username, registration->core_id, true }, err) : rc;
 }
 
-enum pryv_rc platform_confirm(void *self, struct pryv_str ticket, const struct pryv_field_value *fields, size_t count,
-                              struct pryv_str core_id, struct pryv_err *err)
+static enum pryv_rc platform_confirm(void *self, struct pryv_str ticket, const struct pryv_field_value *fields, size_t count,
+                                     struct pryv_str core_id, struct pryv_err *err)
 {
     struct engine *engine = self;
 
@@ -212,7 +212,7 @@ static enum pryv_rc release(struct pryv_session *s, void *ticket_, struct pryv_e
     return rc == PRYV_OK ? session_remove_all(s, &unique_kind, &versions, err) : rc;
 }
 
-enum pryv_rc platform_release(void *self, struct pryv_str ticket, struct pryv_err *err)
+static enum pryv_rc platform_release(void *self, struct pryv_str ticket, struct pryv_err *err)
 {
     struct engine *engine = self;
 
@@ -221,8 +221,8 @@ enum pryv_rc platform_release(void *self, struct pryv_str ticket, struct pryv_er
 
 /* ---- Fields, later --------------------------------------------------------------------------- */
 
-enum pryv_rc platform_unique_owner(void *self, struct pryv_arena *mem, struct pryv_str field, struct pryv_str value,
-                                   bool strong PRYV_UNUSED, struct pryv_str *username, struct pryv_err *err)
+static enum pryv_rc platform_unique_owner(void *self, struct pryv_arena *mem, struct pryv_str field, struct pryv_str value,
+                                          bool strong PRYV_UNUSED, struct pryv_str *username, struct pryv_err *err)
 {
     struct engine *engine = self;
     struct unique_row row;
@@ -286,8 +286,8 @@ static enum pryv_rc move_value(struct pryv_session *s, void *move_, struct pryv_
     return rc;
 }
 
-enum pryv_rc platform_unique_move(void *self, struct pryv_str username, struct pryv_str field, struct pryv_str from,
-                                  struct pryv_str to, struct pryv_err *err)
+static enum pryv_rc platform_unique_move(void *self, struct pryv_str username, struct pryv_str field, struct pryv_str from,
+                                         struct pryv_str to, struct pryv_err *err)
 {
     struct engine *engine = self;
 
@@ -299,8 +299,8 @@ static enum pryv_rc set_one_indexed(struct pryv_session *s, void *row, struct pr
     return set_indexed(s, row, err);
 }
 
-enum pryv_rc platform_indexed_set(void *self, struct pryv_str username, struct pryv_str field, struct pryv_str value,
-                                  struct pryv_err *err)
+static enum pryv_rc platform_indexed_set(void *self, struct pryv_str username, struct pryv_str field, struct pryv_str value,
+                                         struct pryv_err *err)
 {
     struct engine *engine = self;
 
@@ -344,8 +344,8 @@ static enum pryv_rc read_fields(struct pryv_session *s, struct pryv_str username
     return PRYV_OK;
 }
 
-enum pryv_rc platform_user_fields(void *self, struct pryv_arena *mem, struct pryv_str username, struct pryv_field_value **out,
-                                  size_t *count, struct pryv_err *err)
+static enum pryv_rc platform_user_fields(void *self, struct pryv_arena *mem, struct pryv_str username,
+                                         struct pryv_field_value **out, size_t *count, struct pryv_err *err)
 {
     struct engine *engine = self;
     struct rows rows = ROWS(mem, struct pryv_field_value);
@@ -363,8 +363,8 @@ enum pryv_rc platform_user_fields(void *self, struct pryv_arena *mem, struct pry
     return PRYV_OK;
 }
 
-enum pryv_rc platform_user_core(void *self, struct pryv_arena *mem, struct pryv_str username, bool strong PRYV_UNUSED,
-                                struct pryv_str *core_id, struct pryv_err *err)
+static enum pryv_rc platform_user_core(void *self, struct pryv_arena *mem, struct pryv_str username, bool strong PRYV_UNUSED,
+                                       struct pryv_str *core_id, struct pryv_err *err)
 {
     struct engine *engine = self;
     struct version found;
@@ -480,7 +480,7 @@ static enum pryv_rc rename_user(struct pryv_session *s, void *move_, struct pryv
     return rc == PRYV_OK ? rename_core(s, move, err) : rc;
 }
 
-enum pryv_rc platform_user_rename(void *self, struct pryv_str from, struct pryv_str to, struct pryv_err *err)
+static enum pryv_rc platform_user_rename(void *self, struct pryv_str from, struct pryv_str to, struct pryv_err *err)
 {
     struct engine *engine = self;
 
@@ -520,9 +520,23 @@ static enum pryv_rc delete_user(struct pryv_session *s, void *username_, struct 
     return rc == PRYV_OK ? session_remove_all(s, &indexed_kind, &indexed, err) : rc;
 }
 
-enum pryv_rc platform_user_delete(void *self, struct pryv_str username, struct pryv_err *err)
+static enum pryv_rc platform_user_delete(void *self, struct pryv_str username, struct pryv_err *err)
 {
     struct engine *engine = self;
 
     return session_run(engine, &engine->platform, delete_user, &username, err);
+}
+
+void platform_names_offer(struct pryv_platform_ops *ops)
+{
+    ops->reserve = platform_reserve;
+    ops->confirm = platform_confirm;
+    ops->release = platform_release;
+    ops->unique_owner = platform_unique_owner;
+    ops->unique_move = platform_unique_move;
+    ops->indexed_set = platform_indexed_set;
+    ops->user_fields = platform_user_fields;
+    ops->user_core = platform_user_core;
+    ops->user_delete = platform_user_delete;
+    ops->user_rename = platform_user_rename;
 }

@@ -108,24 +108,26 @@ static enum pryv_rc run(void *self, enum pryv_rc (*fn)(struct pryv_session *s, v
 
 /* ---- The interface's ------------------------------------------------------------------------- */
 
-enum pryv_rc platform_value_put(void *self, struct pryv_str key, struct pryv_str value, double expires, struct pryv_err *err)
+static enum pryv_rc platform_value_put(void *self, struct pryv_str key, struct pryv_str value, double expires,
+                                       struct pryv_err *err)
 {
     return run(self, put, &(struct request){ .key = key, .value = value, .expires = expires }, err);
 }
 
-enum pryv_rc platform_value_put_new(void *self, struct pryv_str key, struct pryv_str value, double expires, struct pryv_err *err)
+static enum pryv_rc platform_value_put_new(void *self, struct pryv_str key, struct pryv_str value, double expires,
+                                           struct pryv_err *err)
 {
     return run(self, put_new, &(struct request){ .key = key, .value = value, .expires = expires }, err);
 }
 
-enum pryv_rc platform_value_replace(void *self, struct pryv_str key, struct pryv_str expected, struct pryv_str value,
-                                    double expires, struct pryv_err *err)
+static enum pryv_rc platform_value_replace(void *self, struct pryv_str key, struct pryv_str expected, struct pryv_str value,
+                                           double expires, struct pryv_err *err)
 {
     return run(self, replace, &(struct request){ key, expected, value, expires, NULL, PRYV_STR_NONE }, err);
 }
 
-enum pryv_rc platform_value_get(void *self, struct pryv_arena *mem, struct pryv_str key, bool strong PRYV_UNUSED,
-                                struct pryv_str *value, struct pryv_err *err)
+static enum pryv_rc platform_value_get(void *self, struct pryv_arena *mem, struct pryv_str key, bool strong PRYV_UNUSED,
+                                       struct pryv_str *value, struct pryv_err *err)
 {
     struct engine *engine = self;
     struct platform_value_row row;
@@ -148,8 +150,8 @@ enum pryv_rc platform_value_get(void *self, struct pryv_arena *mem, struct pryv_
     return PRYV_OK;
 }
 
-enum pryv_rc platform_value_take(void *self, struct pryv_arena *mem, struct pryv_str key, struct pryv_str *value,
-                                 struct pryv_err *err)
+static enum pryv_rc platform_value_take(void *self, struct pryv_arena *mem, struct pryv_str key, struct pryv_str *value,
+                                        struct pryv_err *err)
 {
     struct request request = { .key = key, .mem = mem };
     enum pryv_rc rc = run(self, take, &request, err);
@@ -159,7 +161,7 @@ enum pryv_rc platform_value_take(void *self, struct pryv_arena *mem, struct pryv
     return rc;
 }
 
-enum pryv_rc platform_value_delete(void *self, struct pryv_str key, struct pryv_err *err)
+static enum pryv_rc platform_value_delete(void *self, struct pryv_str key, struct pryv_err *err)
 {
     return run(self, delete_key, &(struct request){ .key = key }, err);
 }
@@ -215,9 +217,9 @@ static enum pryv_rc list(struct pryv_session *s, struct pryv_str prefix, struct 
     return more < 0 ? (enum pryv_rc) more : PRYV_OK;
 }
 
-enum pryv_rc platform_values_with_ends(void *self, struct pryv_arena *mem, struct pryv_str prefix, struct pryv_str after,
-                                       size_t limit, struct pryv_str **keys, struct pryv_str **values, double **ends,
-                                       size_t *count, struct pryv_err *err)
+static enum pryv_rc platform_values_with_ends(void *self, struct pryv_arena *mem, struct pryv_str prefix, struct pryv_str after,
+                                              size_t limit, struct pryv_str **keys, struct pryv_str **values, double **ends,
+                                              size_t *count, struct pryv_err *err)
 {
     struct engine *engine = self;
     struct rows rows = ROWS(mem, struct platform_value_row);
@@ -245,8 +247,9 @@ enum pryv_rc platform_values_with_ends(void *self, struct pryv_arena *mem, struc
     return PRYV_OK;
 }
 
-enum pryv_rc platform_values_list(void *self, struct pryv_arena *mem, struct pryv_str prefix, struct pryv_str after, size_t limit,
-                                  struct pryv_str **keys, struct pryv_str **values, size_t *count, struct pryv_err *err)
+static enum pryv_rc platform_values_list(void *self, struct pryv_arena *mem, struct pryv_str prefix, struct pryv_str after,
+                                         size_t limit, struct pryv_str **keys, struct pryv_str **values, size_t *count,
+                                         struct pryv_err *err)
 {
     double *ends;
 
@@ -297,7 +300,7 @@ static enum pryv_rc sweep(struct pryv_session *s, void *sweeping_, struct pryv_e
     return rc == PRYV_OK ? remove_ended(s, &unique_kind, sweeping, err) : rc; /* only reservations have an end */
 }
 
-enum pryv_rc platform_sweep(void *self, double now, uint64_t *removed, struct pryv_err *err)
+static enum pryv_rc platform_sweep(void *self, double now, uint64_t *removed, struct pryv_err *err)
 {
     struct engine *engine = self;
     struct sweeping sweeping = { now, 0 };
@@ -306,4 +309,17 @@ enum pryv_rc platform_sweep(void *self, double now, uint64_t *removed, struct pr
     if (rc == PRYV_OK)
         *removed = sweeping.removed;
     return rc;
+}
+
+void platform_values_offer(struct pryv_platform_ops *ops)
+{
+    ops->value_put = platform_value_put;
+    ops->value_put_new = platform_value_put_new;
+    ops->value_replace = platform_value_replace;
+    ops->value_get = platform_value_get;
+    ops->value_take = platform_value_take;
+    ops->value_delete = platform_value_delete;
+    ops->values_list = platform_values_list;
+    ops->values_with_ends = platform_values_with_ends;
+    ops->sweep = platform_sweep;
 }

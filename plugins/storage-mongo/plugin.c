@@ -60,105 +60,39 @@ static const struct pryv_config_key keys[] = {
     PRYV_CONFIG_END
 };
 
-static const struct pryv_storage_ops storage_ops = {
+static struct pryv_storage_ops storage_ops = {
     .size = sizeof(storage_ops),
     .engine = "mongodb",
-    .user_create = mongo_user_create,
-    .user_by_name = mongo_user_by_name,
-    .user_by_id = mongo_user_by_id,
-    .user_rename = mongo_user_rename,
-    .user_erase = mongo_user_erase,
-    .users_list = mongo_users_list,
-    .open = mongo_open,
-    .commit = mongo_commit,
-    .close = mongo_close,
-    .stream_insert = mongo_stream_insert,
-    .stream_update = mongo_stream_update,
-    .stream_delete = mongo_stream_delete,
-    .stream_get = mongo_stream_get,
-    .streams_all = mongo_streams_all,
-    .stream_deletions = mongo_stream_deletions,
-    .event_insert = mongo_event_insert,
-    .event_update = mongo_event_update,
-    .event_get = mongo_event_get,
-    .events_query = mongo_events_query,
-    .event_versions = mongo_event_versions,
-    .versioned_events = mongo_versioned_events,
-    .event_versions_delete = mongo_event_versions_delete,
-    .event_versions_reduce = mongo_event_versions_reduce,
-    .event_deletions = mongo_event_deletions,
-    .events_in_streams = mongo_events_in_streams,
-    .deletions_purge = mongo_deletions_purge,
-    .cursor_next = mongo_cursor_next,
-    .cursor_close = mongo_cursor_close,
-    .access_insert = mongo_access_insert,
-    .access_update = mongo_access_update,
-    .access_delete = mongo_access_delete,
-    .access_get = mongo_access_get,
-    .access_by_token = mongo_access_by_token,
-    .accesses_all = mongo_accesses_all,
-    .access_deletions = mongo_access_deletions,
-    .access_versions = mongo_access_versions,
-    .access_used = mongo_access_used,
-    .session_put = mongo_session_put,
-    .session_get = mongo_session_get,
-    .session_find = mongo_session_find,
-    .session_delete = mongo_session_delete,
-    .sessions_all = mongo_sessions_all,
-    .password_add = mongo_password_add,
-    .passwords = mongo_passwords,
-    .password_replace = mongo_password_replace,
-    .account_set = mongo_account_set,
-    .account_all = mongo_account_all,
-    .account_history = mongo_account_history,
-    .account_delete = mongo_account_delete,
-    .value_set = mongo_value_set,
-    .value_get = mongo_value_get,
-    .value_all = mongo_value_all,
-    .value_scopes = mongo_value_scopes,
-    .webhook_insert = mongo_webhook_insert,
-    .webhook_update = mongo_webhook_update,
-    .webhook_delete = mongo_webhook_delete,
-    .webhooks_all = mongo_webhooks_all,
-    .series_append = mongo_series_append,
-    .series_scan = mongo_series_scan,
-    .series_drop = mongo_series_drop,
-    .series_events = mongo_series_events,
-    .audit_insert = mongo_audit_insert,
-    .audit_get = mongo_audit_get,
-    .audit_query = mongo_audit_query,
-    .usage = mongo_usage,
-    .streams_count = mongo_streams_count,
-    .accesses_count = mongo_accesses_count,
 };
 
-static const struct pryv_platform_ops platform_ops = {
+static struct pryv_platform_ops platform_ops = {
     .size = sizeof(platform_ops),
     .engine = "mongodb",
-    .reserve = platform_reserve,
-    .confirm = platform_confirm,
-    .release = platform_release,
-    .unique_owner = platform_unique_owner,
-    .unique_move = platform_unique_move,
-    .indexed_set = platform_indexed_set,
-    .user_fields = platform_user_fields,
-    .former_names = platform_former_names,
-    .user_core = platform_user_core,
-    .user_delete = platform_user_delete,
-    .user_rename = platform_user_rename,
-    .core_counts = platform_core_counts,
-    .core_users = platform_core_users,
-    .core_move = platform_core_move,
-    .value_put = platform_value_put,
-    .value_put_new = platform_value_put_new,
-    .value_replace = platform_value_replace,
-    .value_get = platform_value_get,
-    .value_take = platform_value_take,
-    .value_delete = platform_value_delete,
-    .values_list = platform_values_list,
-    .values_with_ends = platform_values_with_ends,
-    .sweep = platform_sweep,
 };
+
+/* Each file knows its part of the contracts. */
+static void fill_tables(void)
+{
+    accesses_offer(&storage_ops);
+    account_offer(&storage_ops);
+    cursor_offer(&storage_ops);
+    event_history_offer(&storage_ops);
+    event_query_offer(&storage_ops);
+    events_offer(&storage_ops);
+    inventory_offer(&storage_ops);
+    key_values_offer(&storage_ops);
+    series_offer(&storage_ops);
+    signed_in_offer(&storage_ops);
+    streams_offer(&storage_ops);
+    usage_offer(&storage_ops);
+    user_sessions_offer(&storage_ops);
+    users_offer(&storage_ops);
+    webhooks_offer(&storage_ops);
+    platform_cores_offer(&platform_ops);
+    platform_former_names_offer(&platform_ops);
+    platform_names_offer(&platform_ops);
+    platform_values_offer(&platform_ops);
+}
 
 /* ---- Life ------------------------------------------------------------------------------------ */
 
@@ -293,6 +227,7 @@ static enum pryv_rc mongo_init(const void *config_, void **self, struct pryv_err
         rc = open_when_reachable(engine, config, err);
     if (rc == PRYV_OK)
         rc = layout_prepare(engine, err);
+    fill_tables();
     if (rc == PRYV_OK)
         rc = pryv_provide("storage", PRYV_STORAGE_VERSION, &storage_ops, engine, err);
     if (rc == PRYV_OK)

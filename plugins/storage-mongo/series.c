@@ -10,8 +10,8 @@ static struct pryv_str id_of(struct pryv_arena *mem, uint64_t number)
     return pryv_format(mem, "%016llx", (unsigned long long) number);
 }
 
-enum pryv_rc mongo_series_append(struct pryv_session *s, struct pryv_str event_id, const struct pryv_series_chunk *chunk,
-                                 struct pryv_err *err)
+static enum pryv_rc series_append(struct pryv_session *s, struct pryv_str event_id, const struct pryv_series_chunk *chunk,
+                                  struct pryv_err *err)
 {
     const struct chunk_row row = { event_id, chunk->from, chunk->to, chunk->points, chunk->bytes };
     uint64_t number = (uint64_t) (s->sequence + 1) << PLACE_BITS | s->versions;
@@ -90,8 +90,8 @@ static enum pryv_rc scan(struct pryv_session *s, const struct wanted *wanted, st
     return more < 0 ? (enum pryv_rc) more : PRYV_OK;
 }
 
-enum pryv_rc mongo_series_scan(struct pryv_session *s, struct pryv_arena *mem, struct pryv_str event_id, double from, double to,
-                               uint64_t after, size_t limit, struct pryv_series_chunk **out, size_t *count, struct pryv_err *err)
+static enum pryv_rc series_scan(struct pryv_session *s, struct pryv_arena *mem, struct pryv_str event_id, double from, double to,
+                                uint64_t after, size_t limit, struct pryv_series_chunk **out, size_t *count, struct pryv_err *err)
 {
     const struct wanted wanted = { event_id, from, to, after, limit };
     struct rows rows = ROWS(mem, struct pryv_series_chunk);
@@ -118,8 +118,8 @@ static enum pryv_rc drop_one(struct pryv_session *s, struct pryv_str event_id, u
     return there > 0 ? session_remove(s, &chunk_kind, &before, err) : (enum pryv_rc) there;
 }
 
-enum pryv_rc mongo_series_drop(struct pryv_session *s, struct pryv_str event_id, const uint64_t *ids, size_t count,
-                               struct pryv_err *err)
+static enum pryv_rc series_drop(struct pryv_session *s, struct pryv_str event_id, const uint64_t *ids, size_t count,
+                                struct pryv_err *err)
 {
     struct rows versions = ROWS(err->arena, struct version);
     enum pryv_rc rc = PRYV_OK;
@@ -130,4 +130,11 @@ enum pryv_rc mongo_series_drop(struct pryv_session *s, struct pryv_str event_id,
         return rc;
     rc = session_list(s, &chunk_kind, key_of(err->arena, "event:", event_id), &versions, err);
     return rc == PRYV_OK ? session_remove_all(s, &chunk_kind, &versions, err) : rc;
+}
+
+void series_offer(struct pryv_storage_ops *ops)
+{
+    ops->series_append = series_append;
+    ops->series_scan = series_scan;
+    ops->series_drop = series_drop;
 }

@@ -7,7 +7,7 @@ static struct pryv_str app_key(struct pryv_arena *mem, struct pryv_str username,
     return two_texts(mem, app_id.data ? "app" : "no-app", username, app_id);
 }
 
-enum pryv_rc mongo_session_put(struct pryv_session *s, const struct pryv_session_row *row, struct pryv_err *err)
+static enum pryv_rc mongo_session_put(struct pryv_session *s, const struct pryv_session_row *row, struct pryv_err *err)
 {
     struct pryv_str key = app_key(err->arena, row->username, row->app_id);
     struct version before;
@@ -23,8 +23,8 @@ static bool is_over(const struct pryv_session_row *row, double now)
     return pryv_present(row->expires) && row->expires <= now;
 }
 
-enum pryv_rc mongo_session_get(struct pryv_session *s, struct pryv_arena *mem, struct pryv_str id, double now,
-                               struct pryv_session_row *out, struct pryv_err *err)
+static enum pryv_rc mongo_session_get(struct pryv_session *s, struct pryv_arena *mem, struct pryv_str id, double now,
+                                      struct pryv_session_row *out, struct pryv_err *err)
 {
     struct pryv_session_row row;
     struct version found;
@@ -49,8 +49,8 @@ static bool is_better(const struct pryv_session_row *row, const struct pryv_sess
     return !best->id.data || end > other || (end == other && compare_texts(row->id, best->id) < 0);
 }
 
-enum pryv_rc mongo_session_find(struct pryv_session *s, struct pryv_arena *mem, struct pryv_str username, struct pryv_str app_id,
-                                double now, struct pryv_session_row *out, struct pryv_err *err)
+static enum pryv_rc mongo_session_find(struct pryv_session *s, struct pryv_arena *mem, struct pryv_str username,
+                                       struct pryv_str app_id, double now, struct pryv_session_row *out, struct pryv_err *err)
 {
     struct rows rows = ROWS(mem, struct pryv_session_row);
     struct pryv_session_row *all, best = { .id = PRYV_STR_NONE };
@@ -68,7 +68,7 @@ enum pryv_rc mongo_session_find(struct pryv_session *s, struct pryv_arena *mem, 
     return PRYV_OK;
 }
 
-enum pryv_rc mongo_session_delete(struct pryv_session *s, struct pryv_str id, struct pryv_err *err)
+static enum pryv_rc mongo_session_delete(struct pryv_session *s, struct pryv_str id, struct pryv_err *err)
 {
     struct version before;
     int there = session_get(s, &signed_in_kind, err->arena, id, &before, err);
@@ -83,8 +83,8 @@ static int by_id(const void *a_, const void *b_)
     return compare_texts(a->id, b->id);
 }
 
-enum pryv_rc mongo_sessions_all(struct pryv_session *s, struct pryv_arena *mem, struct pryv_session_row **out, size_t *count,
-                                struct pryv_err *err)
+static enum pryv_rc mongo_sessions_all(struct pryv_session *s, struct pryv_arena *mem, struct pryv_session_row **out,
+                                       size_t *count, struct pryv_err *err)
 {
     struct rows rows = ROWS(mem, struct pryv_session_row);
     enum pryv_rc rc = session_rows(s, &signed_in_kind, PRYV_STR_NONE, &rows, err);
@@ -95,4 +95,13 @@ enum pryv_rc mongo_sessions_all(struct pryv_session *s, struct pryv_arena *mem, 
     *out = rows.items;
     *count = rows.count;
     return PRYV_OK;
+}
+
+void signed_in_offer(struct pryv_storage_ops *ops)
+{
+    ops->session_put = mongo_session_put;
+    ops->session_get = mongo_session_get;
+    ops->session_find = mongo_session_find;
+    ops->session_delete = mongo_session_delete;
+    ops->sessions_all = mongo_sessions_all;
 }

@@ -28,7 +28,7 @@ static enum pryv_rc put(struct pryv_session *s, const struct pryv_stream *row, c
     return rc == PRYV_OK ? session_put_row(s, &stream_kind, row->id, &key, 1, row, before, err) : rc;
 }
 
-enum pryv_rc mongo_stream_insert(struct pryv_session *s, const struct pryv_stream *row, struct pryv_err *err)
+static enum pryv_rc stream_insert(struct pryv_session *s, const struct pryv_stream *row, struct pryv_err *err)
 {
     struct version before, deletion;
     int there = session_get(s, &stream_kind, err->arena, row->id, &before, err);
@@ -44,7 +44,7 @@ enum pryv_rc mongo_stream_insert(struct pryv_session *s, const struct pryv_strea
     return there > 0 ? session_remove(s, &stream_deletion_kind, &deletion, err) : (enum pryv_rc) there;
 }
 
-enum pryv_rc mongo_stream_update(struct pryv_session *s, const struct pryv_stream *row, struct pryv_err *err)
+static enum pryv_rc stream_update(struct pryv_session *s, const struct pryv_stream *row, struct pryv_err *err)
 {
     struct version before;
     int there = session_get(s, &stream_kind, err->arena, row->id, &before, err);
@@ -54,7 +54,7 @@ enum pryv_rc mongo_stream_update(struct pryv_session *s, const struct pryv_strea
     return there < 0 ? (enum pryv_rc) there : put(s, row, &before, err);
 }
 
-enum pryv_rc mongo_stream_delete(struct pryv_session *s, struct pryv_str id, double deleted, struct pryv_err *err)
+static enum pryv_rc stream_delete(struct pryv_session *s, struct pryv_str id, double deleted, struct pryv_err *err)
 {
     const struct pryv_deletion record = { id, deleted };
     struct version before, deletion;
@@ -73,8 +73,8 @@ enum pryv_rc mongo_stream_delete(struct pryv_session *s, struct pryv_str id, dou
     return session_put_row(s, &stream_deletion_kind, id, NULL, 0, &record, there ? &deletion : NULL, err);
 }
 
-enum pryv_rc mongo_stream_get(struct pryv_session *s, struct pryv_arena *mem, struct pryv_str id, struct pryv_stream *out,
-                              struct pryv_err *err)
+static enum pryv_rc stream_get(struct pryv_session *s, struct pryv_arena *mem, struct pryv_str id, struct pryv_stream *out,
+                               struct pryv_err *err)
 {
     struct version found;
     int there = session_get(s, &stream_kind, mem, id, &found, err);
@@ -87,8 +87,8 @@ enum pryv_rc mongo_stream_get(struct pryv_session *s, struct pryv_arena *mem, st
     return PRYV_OK;
 }
 
-enum pryv_rc mongo_streams_all(struct pryv_session *s, struct pryv_arena *mem, struct pryv_stream **out, size_t *count,
-                               struct pryv_err *err)
+static enum pryv_rc streams_all(struct pryv_session *s, struct pryv_arena *mem, struct pryv_stream **out, size_t *count,
+                                struct pryv_err *err)
 {
     struct rows rows = ROWS(mem, struct pryv_stream);
     enum pryv_rc rc = session_rows(s, &stream_kind, PRYV_STR_NONE, &rows, err);
@@ -107,8 +107,8 @@ static int by_time(const void *a_, const void *b_)
     return a->deleted != b->deleted ? (a->deleted < b->deleted ? -1 : 1) : compare_texts(a->id, b->id);
 }
 
-enum pryv_rc mongo_stream_deletions(struct pryv_session *s, struct pryv_arena *mem, double since, struct pryv_deletion **out,
-                                    size_t *count, struct pryv_err *err)
+static enum pryv_rc stream_deletions(struct pryv_session *s, struct pryv_arena *mem, double since, struct pryv_deletion **out,
+                                     size_t *count, struct pryv_err *err)
 {
     struct rows rows = ROWS(mem, struct pryv_deletion);
     enum pryv_rc rc = session_rows(s, &stream_deletion_kind, PRYV_STR_NONE, &rows, err);
@@ -124,4 +124,14 @@ enum pryv_rc mongo_stream_deletions(struct pryv_session *s, struct pryv_arena *m
     *out = all;
     *count = kept;
     return PRYV_OK;
+}
+
+void streams_offer(struct pryv_storage_ops *ops)
+{
+    ops->stream_insert = stream_insert;
+    ops->stream_update = stream_update;
+    ops->stream_delete = stream_delete;
+    ops->stream_get = stream_get;
+    ops->streams_all = streams_all;
+    ops->stream_deletions = stream_deletions;
 }

@@ -82,12 +82,12 @@ static enum pryv_rc count_rows(struct pryv_session *s, const struct kind *kind, 
     return rc;
 }
 
-enum pryv_rc mongo_streams_count(struct pryv_session *s, uint64_t *count, struct pryv_err *err)
+static enum pryv_rc streams_count(struct pryv_session *s, uint64_t *count, struct pryv_err *err)
 {
     return count_rows(s, &stream_kind, PRYV_STR_NONE, count, err);
 }
 
-enum pryv_rc mongo_accesses_count(struct pryv_session *s, uint64_t *count, struct pryv_err *err)
+static enum pryv_rc accesses_count(struct pryv_session *s, uint64_t *count, struct pryv_err *err)
 {
     return count_rows(s, &access_kind, PRYV_STR("live"), count, err);
 }
@@ -207,7 +207,8 @@ static void count_own(const struct pryv_session *s, struct taken *taken)
     }
 }
 
-enum pryv_rc mongo_usage(struct pryv_session *s, uint64_t *events, uint64_t *streams, uint64_t *bytes, struct pryv_err *err)
+static enum pryv_rc mongo_usage(struct pryv_session *s, uint64_t *events, uint64_t *streams, uint64_t *bytes,
+                                struct pryv_err *err)
 {
     struct taken taken = { 0, 0, 0 };
     enum pryv_rc rc;
@@ -222,4 +223,11 @@ enum pryv_rc mongo_usage(struct pryv_session *s, uint64_t *events, uint64_t *str
     *streams = (uint64_t) taken.streams;
     *bytes = (uint64_t) taken.bytes;
     return PRYV_OK;
+}
+
+void usage_offer(struct pryv_storage_ops *ops)
+{
+    ops->usage = mongo_usage;
+    ops->streams_count = streams_count;
+    ops->accesses_count = accesses_count;
 }

@@ -11,8 +11,8 @@ static enum pryv_rc begin(struct engine *engine, struct pryv_str user_id, bool f
     return rc == PRYV_OK ? session_begin(session, engine, &chain, mode, true, err) : rc;
 }
 
-enum pryv_rc mongo_open(void *self, struct pryv_str user_id, enum pryv_session_mode mode, struct pryv_session **out,
-                        struct pryv_err *err)
+static enum pryv_rc user_open(void *self, struct pryv_str user_id, enum pryv_session_mode mode, struct pryv_session **out,
+                              struct pryv_err *err)
 {
     struct pryv_session *session = calloc(1, sizeof(*session));
     enum pryv_rc rc;
@@ -30,17 +30,24 @@ enum pryv_rc mongo_open(void *self, struct pryv_str user_id, enum pryv_session_m
     return PRYV_OK;
 }
 
-enum pryv_rc mongo_commit(struct pryv_session *s, struct pryv_err *err)
+static enum pryv_rc commit(struct pryv_session *s, struct pryv_err *err)
 {
     bool lost = false;
 
     return session_commit(s, &lost, err);
 }
 
-void mongo_close(struct pryv_session *s)
+static void user_close(struct pryv_session *s)
 {
     if (!s)
         return;
     session_end(s);
     free(s);
+}
+
+void user_sessions_offer(struct pryv_storage_ops *ops)
+{
+    ops->open = user_open;
+    ops->commit = commit;
+    ops->close = user_close;
 }

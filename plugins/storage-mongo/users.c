@@ -49,8 +49,8 @@ static enum pryv_rc find_user(struct engine *engine, struct pryv_arena *mem, str
     return there > 0 ? PRYV_OK : (enum pryv_rc) there;
 }
 
-enum pryv_rc mongo_user_by_name(void *self, struct pryv_arena *mem, struct pryv_str username, struct pryv_str *id,
-                                struct pryv_err *err)
+static enum pryv_rc user_by_name(void *self, struct pryv_arena *mem, struct pryv_str username, struct pryv_str *id,
+                                 struct pryv_err *err)
 {
     struct user_row row;
     enum pryv_rc rc = find_user(self, mem, PRYV_STR_NONE, username, &row, err);
@@ -60,8 +60,8 @@ enum pryv_rc mongo_user_by_name(void *self, struct pryv_arena *mem, struct pryv_
     return rc;
 }
 
-enum pryv_rc mongo_user_by_id(void *self, struct pryv_arena *mem, struct pryv_str id, struct pryv_str *username,
-                              struct pryv_err *err)
+static enum pryv_rc user_by_id(void *self, struct pryv_arena *mem, struct pryv_str id, struct pryv_str *username,
+                               struct pryv_err *err)
 {
     struct user_row row;
     enum pryv_rc rc = find_user(self, mem, id, PRYV_STR_NONE, &row, err);
@@ -100,8 +100,8 @@ static enum pryv_rc list_users(struct pryv_session *s, struct pryv_str after, si
     return more < 0 ? (enum pryv_rc) more : PRYV_OK;
 }
 
-enum pryv_rc mongo_users_list(void *self, struct pryv_arena *mem, struct pryv_str after, size_t limit, struct pryv_str **ids,
-                              struct pryv_str **usernames, size_t *count, struct pryv_err *err)
+static enum pryv_rc users_list(void *self, struct pryv_arena *mem, struct pryv_str after, size_t limit, struct pryv_str **ids,
+                               struct pryv_str **usernames, size_t *count, struct pryv_err *err)
 {
     struct engine *engine = self;
     struct rows rows = ROWS(mem, struct user_row);
@@ -222,7 +222,7 @@ static enum pryv_rc create(struct pryv_session *s, void *row_, struct pryv_err *
     return put_user(s, row, NULL, err);
 }
 
-enum pryv_rc mongo_user_create(void *self, struct pryv_str id, struct pryv_str username, struct pryv_err *err)
+static enum pryv_rc user_create(void *self, struct pryv_str id, struct pryv_str username, struct pryv_err *err)
 {
     struct engine *engine = self;
     struct user_row row = { id, username, PRYV_STR_NONE };
@@ -262,7 +262,7 @@ static enum pryv_rc rename_user(struct pryv_session *s, void *wanted_, struct pr
     return put_user(s, &row, &before, err);
 }
 
-enum pryv_rc mongo_user_rename(void *self, struct pryv_str id, struct pryv_str username, struct pryv_err *err)
+static enum pryv_rc user_rename(void *self, struct pryv_str id, struct pryv_str username, struct pryv_err *err)
 {
     struct engine *engine = self;
     struct user_row row = { id, username, PRYV_STR_NONE };
@@ -421,7 +421,7 @@ static enum pryv_rc finish_erasing(struct engine *engine, struct pryv_err *err)
     return rc;
 }
 
-enum pryv_rc mongo_user_erase(void *self, struct pryv_str id, struct pryv_err *err)
+static enum pryv_rc user_erase(void *self, struct pryv_str id, struct pryv_err *err)
 {
     struct engine *engine = self;
     struct erasing erasing = { id, PRYV_STR_NONE };
@@ -479,4 +479,14 @@ void users_sweep(struct engine *engine)
     if (rc != PRYV_OK)
         pryv_log_warn(LOG_NAME, "what is left of erased users remains for now: %s", err.message);
     pryv_arena_free(mem);
+}
+
+void users_offer(struct pryv_storage_ops *ops)
+{
+    ops->user_create = user_create;
+    ops->user_by_name = user_by_name;
+    ops->user_by_id = user_by_id;
+    ops->user_rename = user_rename;
+    ops->user_erase = user_erase;
+    ops->users_list = users_list;
 }

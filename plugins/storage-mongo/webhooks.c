@@ -16,7 +16,7 @@ static enum pryv_rc put(struct pryv_session *s, const struct pryv_webhook_row *r
     return session_put_row(s, &webhook_kind, row->id, &key, 1, row, before, err);
 }
 
-enum pryv_rc mongo_webhook_insert(struct pryv_session *s, const struct pryv_webhook_row *row, struct pryv_err *err)
+static enum pryv_rc webhook_insert(struct pryv_session *s, const struct pryv_webhook_row *row, struct pryv_err *err)
 {
     struct version before;
     int there = session_get(s, &webhook_kind, err->arena, row->id, &before, err);
@@ -26,7 +26,7 @@ enum pryv_rc mongo_webhook_insert(struct pryv_session *s, const struct pryv_webh
     return there < 0 ? (enum pryv_rc) there : put(s, row, NULL, err);
 }
 
-enum pryv_rc mongo_webhook_update(struct pryv_session *s, const struct pryv_webhook_row *row, struct pryv_err *err)
+static enum pryv_rc webhook_update(struct pryv_session *s, const struct pryv_webhook_row *row, struct pryv_err *err)
 {
     struct version before;
     int there = session_get(s, &webhook_kind, err->arena, row->id, &before, err);
@@ -36,7 +36,7 @@ enum pryv_rc mongo_webhook_update(struct pryv_session *s, const struct pryv_webh
     return there < 0 ? (enum pryv_rc) there : put(s, row, &before, err);
 }
 
-enum pryv_rc mongo_webhook_delete(struct pryv_session *s, struct pryv_str id, struct pryv_err *err)
+static enum pryv_rc webhook_delete(struct pryv_session *s, struct pryv_str id, struct pryv_err *err)
 {
     struct version before;
     int there = session_get(s, &webhook_kind, err->arena, id, &before, err);
@@ -53,8 +53,8 @@ static int by_creation(const void *a_, const void *b_)
     return a->created != b->created ? (a->created < b->created ? -1 : 1) : compare_texts(a->id, b->id);
 }
 
-enum pryv_rc mongo_webhooks_all(struct pryv_session *s, struct pryv_arena *mem, struct pryv_webhook_row **out, size_t *count,
-                                struct pryv_err *err)
+static enum pryv_rc webhooks_all(struct pryv_session *s, struct pryv_arena *mem, struct pryv_webhook_row **out, size_t *count,
+                                 struct pryv_err *err)
 {
     struct rows rows = ROWS(mem, struct pryv_webhook_row);
     enum pryv_rc rc = session_rows(s, &webhook_kind, PRYV_STR_NONE, &rows, err);
@@ -65,4 +65,12 @@ enum pryv_rc mongo_webhooks_all(struct pryv_session *s, struct pryv_arena *mem, 
     *out = rows.items;
     *count = rows.count;
     return PRYV_OK;
+}
+
+void webhooks_offer(struct pryv_storage_ops *ops)
+{
+    ops->webhook_insert = webhook_insert;
+    ops->webhook_update = webhook_update;
+    ops->webhook_delete = webhook_delete;
+    ops->webhooks_all = webhooks_all;
 }

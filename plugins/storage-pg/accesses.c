@@ -59,7 +59,7 @@ static struct pryv_access_row read_access(struct pryv_arena *mem, const PGresult
 
 /* ---- Writing --------------------------------------------------------------------------------- */
 
-enum pryv_rc pg_access_insert(struct pryv_session *s, const struct pryv_access_row *row, struct pryv_err *err)
+static enum pryv_rc access_insert(struct pryv_session *s, const struct pryv_access_row *row, struct pryv_err *err)
 {
     struct call call = { .sql = "INSERT INTO accesses (user_number, " ACCESS_COLUMNS ") VALUES ($1, $2, $3, $4, $5, $6, $7, $8, "
                                 "$9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20, $21)" };
@@ -75,7 +75,7 @@ static enum pryv_rc found(enum pryv_rc rc, uint64_t changed, struct pryv_err *er
     return rc == PRYV_OK && changed == 0 ? pryv_fail(err, PRYV_NOT_FOUND, "no access of this id") : rc;
 }
 
-enum pryv_rc pg_access_update(struct pryv_session *s, const struct pryv_access_row *row, struct pryv_err *err)
+static enum pryv_rc access_update(struct pryv_session *s, const struct pryv_access_row *row, struct pryv_err *err)
 {
     struct call call = { .sql =
                              "UPDATE accesses SET head_id = $3, serial = $4, token = $5, type = $6, name = $7, device_name = $8, "
@@ -90,8 +90,8 @@ enum pryv_rc pg_access_update(struct pryv_session *s, const struct pryv_access_r
     return found(rc, changed, err);
 }
 
-enum pryv_rc pg_access_delete(struct pryv_session *s, struct pryv_str id, double deleted, struct pryv_str integrity,
-                              struct pryv_err *err)
+static enum pryv_rc access_delete(struct pryv_session *s, struct pryv_str id, double deleted, struct pryv_str integrity,
+                                  struct pryv_err *err)
 {
     struct call call = { .sql = "UPDATE accesses SET deleted = $3, integrity = $4 "
                                 "WHERE user_number = $1 AND id = $2 AND " LIVE_ACCESS };
@@ -143,8 +143,8 @@ static enum pryv_rc read_calls(struct pryv_session *s, struct pryv_str id, struc
     return rc;
 }
 
-enum pryv_rc pg_access_used(struct pryv_session *s, struct pryv_str id, struct pryv_str name, uint64_t count, double last_used,
-                            struct pryv_err *err)
+static enum pryv_rc access_used(struct pryv_session *s, struct pryv_str id, struct pryv_str name, uint64_t count,
+                                double last_used, struct pryv_err *err)
 {
     struct pryv_str calls_json = PRYV_STR_NONE;
     json_t *calls;
@@ -184,15 +184,15 @@ static enum pryv_rc get_one(struct pryv_session *s, const char *sql, struct pryv
     return rc;
 }
 
-enum pryv_rc pg_access_get(struct pryv_session *s, struct pryv_arena *mem, struct pryv_str id, struct pryv_access_row *out,
-                           struct pryv_err *err)
+static enum pryv_rc access_get(struct pryv_session *s, struct pryv_arena *mem, struct pryv_str id, struct pryv_access_row *out,
+                               struct pryv_err *err)
 {
     return get_one(s, "SELECT " ACCESS_COLUMNS " FROM accesses WHERE user_number = $1 AND id = $2 AND " LIVE_ACCESS, mem, id, out,
                    err);
 }
 
-enum pryv_rc pg_access_by_token(struct pryv_session *s, struct pryv_arena *mem, struct pryv_str token,
-                                struct pryv_access_row *out, struct pryv_err *err)
+static enum pryv_rc access_by_token(struct pryv_session *s, struct pryv_arena *mem, struct pryv_str token,
+                                    struct pryv_access_row *out, struct pryv_err *err)
 {
     return get_one(s, "SELECT " ACCESS_COLUMNS " FROM accesses WHERE user_number = $1 AND token = $2 AND " LIVE_ACCESS, mem,
                    token, out, err);
@@ -215,8 +215,8 @@ static enum pryv_rc get_many(struct pryv_session *s, struct call *call, struct p
     return PRYV_OK;
 }
 
-enum pryv_rc pg_accesses_all(struct pryv_session *s, struct pryv_arena *mem, struct pryv_access_row **out, size_t *count,
-                             struct pryv_err *err)
+static enum pryv_rc accesses_all(struct pryv_session *s, struct pryv_arena *mem, struct pryv_access_row **out, size_t *count,
+                                 struct pryv_err *err)
 {
     struct call call = { .sql = "SELECT " ACCESS_COLUMNS " FROM accesses WHERE user_number = $1 AND " LIVE_ACCESS
                                 " ORDER BY name, id" };
@@ -225,13 +225,13 @@ enum pryv_rc pg_accesses_all(struct pryv_session *s, struct pryv_arena *mem, str
     return get_many(s, &call, mem, out, count, err);
 }
 
-enum pryv_rc pg_accesses_count(struct pryv_session *s, uint64_t *count, struct pryv_err *err)
+static enum pryv_rc accesses_count(struct pryv_session *s, uint64_t *count, struct pryv_err *err)
 {
     return session_count(s, "SELECT count(*) FROM accesses WHERE user_number = $1 AND " LIVE_ACCESS, count, err);
 }
 
-enum pryv_rc pg_access_deletions(struct pryv_session *s, struct pryv_arena *mem, struct pryv_access_row **out, size_t *count,
-                                 struct pryv_err *err)
+static enum pryv_rc access_deletions(struct pryv_session *s, struct pryv_arena *mem, struct pryv_access_row **out, size_t *count,
+                                     struct pryv_err *err)
 {
     struct call call = { .sql = "SELECT " ACCESS_COLUMNS " FROM accesses WHERE user_number = $1 AND deleted IS NOT NULL "
                                 "AND head_id IS NULL ORDER BY deleted, id" };
@@ -240,8 +240,8 @@ enum pryv_rc pg_access_deletions(struct pryv_session *s, struct pryv_arena *mem,
     return get_many(s, &call, mem, out, count, err);
 }
 
-enum pryv_rc pg_access_versions(struct pryv_session *s, struct pryv_arena *mem, struct pryv_str id, struct pryv_access_row **out,
-                                size_t *count, struct pryv_err *err)
+static enum pryv_rc access_versions(struct pryv_session *s, struct pryv_arena *mem, struct pryv_str id,
+                                    struct pryv_access_row **out, size_t *count, struct pryv_err *err)
 {
     struct call call = { .sql =
                              "SELECT " ACCESS_COLUMNS " FROM accesses WHERE user_number = $1 AND head_id = $2 ORDER BY serial" };
@@ -249,4 +249,18 @@ enum pryv_rc pg_access_versions(struct pryv_session *s, struct pryv_arena *mem, 
     call_integer(&call, s->user);
     call_text(&call, id);
     return get_many(s, &call, mem, out, count, err);
+}
+
+void accesses_offer(struct pryv_storage_ops *ops)
+{
+    ops->access_insert = access_insert;
+    ops->access_update = access_update;
+    ops->access_delete = access_delete;
+    ops->access_get = access_get;
+    ops->access_by_token = access_by_token;
+    ops->accesses_all = accesses_all;
+    ops->accesses_count = accesses_count;
+    ops->access_deletions = access_deletions;
+    ops->access_versions = access_versions;
+    ops->access_used = access_used;
 }

@@ -4,7 +4,7 @@
 
 /* ---- Passwords ------------------------------------------------------------------------------- */
 
-enum pryv_rc pg_password_add(struct pryv_session *s, const struct pryv_password_row *row, struct pryv_err *err)
+static enum pryv_rc password_add(struct pryv_session *s, const struct pryv_password_row *row, struct pryv_err *err)
 {
     struct call call = { .sql = "INSERT INTO passwords (user_number, time, hash, created_by) VALUES ($1, $2, $3, $4)" };
 
@@ -15,8 +15,8 @@ enum pryv_rc pg_password_add(struct pryv_session *s, const struct pryv_password_
     return session_write(s, &call, 1, NULL, err);
 }
 
-enum pryv_rc pg_passwords(struct pryv_session *s, struct pryv_arena *mem, size_t limit, struct pryv_password_row **out,
-                          size_t *count, struct pryv_err *err)
+static enum pryv_rc pg_passwords(struct pryv_session *s, struct pryv_arena *mem, size_t limit, struct pryv_password_row **out,
+                                 size_t *count, struct pryv_err *err)
 {
     struct call call = { .sql =
                              "SELECT time, hash, created_by FROM passwords WHERE user_number = $1 ORDER BY time DESC LIMIT $2" };
@@ -38,7 +38,7 @@ enum pryv_rc pg_passwords(struct pryv_session *s, struct pryv_arena *mem, size_t
     return PRYV_OK;
 }
 
-enum pryv_rc pg_password_replace(struct pryv_session *s, double time, struct pryv_str hash, struct pryv_err *err)
+static enum pryv_rc password_replace(struct pryv_session *s, double time, struct pryv_str hash, struct pryv_err *err)
 {
     struct call call = { .sql = "UPDATE passwords SET hash = $3 WHERE user_number = $1 AND time = $2" };
     uint64_t changed = 0;
@@ -53,7 +53,7 @@ enum pryv_rc pg_password_replace(struct pryv_session *s, double time, struct pry
 
 /* ---- Fields ---------------------------------------------------------------------------------- */
 
-enum pryv_rc pg_account_set(struct pryv_session *s, const struct pryv_account_field *row, struct pryv_err *err)
+static enum pryv_rc account_set(struct pryv_session *s, const struct pryv_account_field *row, struct pryv_err *err)
 {
     struct call call = { .sql = "INSERT INTO account_fields (user_number, field, value_json, time, created_by) "
                                 "VALUES ($1, $2, $3, $4, $5) ON CONFLICT (user_number, field, time) "
@@ -86,8 +86,8 @@ static enum pryv_rc read_fields(struct pryv_session *s, struct call *call, struc
     return PRYV_OK;
 }
 
-enum pryv_rc pg_account_all(struct pryv_session *s, struct pryv_arena *mem, struct pryv_account_field **out, size_t *count,
-                            struct pryv_err *err)
+static enum pryv_rc account_all(struct pryv_session *s, struct pryv_arena *mem, struct pryv_account_field **out, size_t *count,
+                                struct pryv_err *err)
 {
     struct call call = { .sql = "SELECT DISTINCT ON (field) field, value_json, time, created_by FROM account_fields "
                                 "WHERE user_number = $1 ORDER BY field, time DESC" };
@@ -96,8 +96,8 @@ enum pryv_rc pg_account_all(struct pryv_session *s, struct pryv_arena *mem, stru
     return read_fields(s, &call, mem, out, count, err);
 }
 
-enum pryv_rc pg_account_history(struct pryv_session *s, struct pryv_arena *mem, struct pryv_str field,
-                                struct pryv_account_field **out, size_t *count, struct pryv_err *err)
+static enum pryv_rc account_history(struct pryv_session *s, struct pryv_arena *mem, struct pryv_str field,
+                                    struct pryv_account_field **out, size_t *count, struct pryv_err *err)
 {
     struct call call = { .sql = "SELECT field, value_json, time, created_by FROM account_fields "
                                 "WHERE user_number = $1 AND field = $2 ORDER BY time DESC" };
@@ -107,11 +107,22 @@ enum pryv_rc pg_account_history(struct pryv_session *s, struct pryv_arena *mem, 
     return read_fields(s, &call, mem, out, count, err);
 }
 
-enum pryv_rc pg_account_delete(struct pryv_session *s, struct pryv_str field, struct pryv_err *err)
+static enum pryv_rc account_delete(struct pryv_session *s, struct pryv_str field, struct pryv_err *err)
 {
     struct call call = { .sql = "DELETE FROM account_fields WHERE user_number = $1 AND field = $2" };
 
     call_integer(&call, s->user);
     call_text(&call, field);
     return session_write(s, &call, 1, NULL, err);
+}
+
+void account_offer(struct pryv_storage_ops *ops)
+{
+    ops->password_add = password_add;
+    ops->passwords = pg_passwords;
+    ops->password_replace = password_replace;
+    ops->account_set = account_set;
+    ops->account_all = account_all;
+    ops->account_history = account_history;
+    ops->account_delete = account_delete;
 }

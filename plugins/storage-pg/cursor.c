@@ -1,5 +1,6 @@
 /* cursor.c - see cursor.h. */
 #include "cursor.h"
+#include "engine.h"
 #include <stdlib.h>
 
 enum { FIRST_ROWS = 64, FIRST_ROWS_MOST = 512, BATCH_ROWS_MOST = 2048, BATCH_BYTES = 256 * 1024 };
@@ -221,7 +222,7 @@ static int step(struct pryv_cursor *c, struct pryv_event *row, struct pryv_err *
     return 1;
 }
 
-int pg_cursor_next(struct pryv_cursor *c, struct pryv_event *row, struct pryv_err *err)
+static int cursor_next(struct pryv_cursor *c, struct pryv_event *row, struct pryv_err *err)
 {
     int more = 0;
 
@@ -234,4 +235,10 @@ int pg_cursor_next(struct pryv_cursor *c, struct pryv_event *row, struct pryv_er
             return 1;
         }
     return more;
+}
+
+void cursor_offer(struct pryv_storage_ops *ops)
+{
+    ops->cursor_next = cursor_next;
+    ops->cursor_close = pg_cursor_close;
 }

@@ -2,7 +2,8 @@
 #include "cursor.h"
 #include "engine.h"
 
-enum pryv_rc pg_event_versions(struct pryv_session *s, struct pryv_str head_id, struct pryv_cursor **out, struct pryv_err *err)
+static enum pryv_rc event_versions(struct pryv_session *s, struct pryv_str head_id, struct pryv_cursor **out,
+                                   struct pryv_err *err)
 {
 #define VERSIONS \
     "SELECT " EVENT_COLUMNS " FROM events AS e WHERE e.user_number = $1 AND e.head_id = $2 ORDER BY e.modified, e.number"
@@ -29,8 +30,8 @@ enum pryv_rc pg_event_versions(struct pryv_session *s, struct pryv_str head_id, 
         SOURCE_DELETED, DELETIONS(beyond, until, order) " LIMIT $5 OFFSET $6", DELETIONS(beyond, until, order) \
     }
 
-enum pryv_rc pg_event_deletions(struct pryv_session *s, double since, bool ascending, uint64_t skip, uint64_t limit,
-                                struct pryv_cursor **out, struct pryv_err *err)
+static enum pryv_rc event_deletions(struct pryv_session *s, double since, bool ascending, uint64_t skip, uint64_t limit,
+                                    struct pryv_cursor **out, struct pryv_err *err)
 {
     static const struct source_statements up = BOTH(">", "<=", "ASC"), down = BOTH("<", ">", "DESC");
     double after = pryv_present(since) ? since : (double) -INFINITY;
@@ -56,12 +57,12 @@ static enum pryv_rc change_versions(struct pryv_session *s, const char *sql, str
     return session_write(s, &call, 1, NULL, err);
 }
 
-enum pryv_rc pg_event_versions_delete(struct pryv_session *s, struct pryv_str head_id, struct pryv_err *err)
+static enum pryv_rc event_versions_delete(struct pryv_session *s, struct pryv_str head_id, struct pryv_err *err)
 {
     return change_versions(s, "DELETE FROM events WHERE user_number = $1 AND head_id = $2", head_id, err);
 }
 
-enum pryv_rc pg_event_versions_reduce(struct pryv_session *s, struct pryv_str head_id, struct pryv_err *err)
+static enum pryv_rc event_versions_reduce(struct pryv_session *s, struct pryv_str head_id, struct pryv_err *err)
 {
     return change_versions(
         s,
@@ -71,7 +72,7 @@ enum pryv_rc pg_event_versions_reduce(struct pryv_session *s, struct pryv_str he
         head_id, err);
 }
 
-enum pryv_rc pg_deletions_purge(struct pryv_session *s, double before, uint64_t *purged, struct pryv_err *err)
+static enum pryv_rc deletions_purge(struct pryv_session *s, double before, uint64_t *purged, struct pryv_err *err)
 {
     static const char *const statements[] = {
         "DELETE FROM events WHERE user_number = $1 AND head_id IN (SELECT id FROM events "
@@ -94,4 +95,13 @@ enum pryv_rc pg_deletions_purge(struct pryv_session *s, double before, uint64_t 
     if (rc == PRYV_OK)
         *purged = total;
     return rc;
+}
+
+void event_history_offer(struct pryv_storage_ops *ops)
+{
+    ops->event_versions = event_versions;
+    ops->event_versions_delete = event_versions_delete;
+    ops->event_versions_reduce = event_versions_reduce;
+    ops->event_deletions = event_deletions;
+    ops->deletions_purge = deletions_purge;
 }

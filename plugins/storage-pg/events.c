@@ -154,8 +154,8 @@ static enum pryv_rc create(struct engine *engine, struct call calls[2], struct p
     return rc;
 }
 
-enum pryv_rc pg_event_create(void *self, struct pryv_str user_id, const struct pryv_event *row, const struct pryv_str *streams,
-                             size_t count, struct pryv_err *err)
+static enum pryv_rc event_create(void *self, struct pryv_str user_id, const struct pryv_event *row,
+                                 const struct pryv_str *streams, size_t count, struct pryv_err *err)
 {
     struct engine *engine = self;
     int64_t lock = user_lock(user_id, LOCK_TURN);
@@ -177,12 +177,12 @@ enum pryv_rc pg_event_create(void *self, struct pryv_str user_id, const struct p
 
 /* ---- The interface's ------------------------------------------------------------------------- */
 
-enum pryv_rc pg_event_insert(struct pryv_session *s, const struct pryv_event *row, struct pryv_err *err)
+static enum pryv_rc event_insert(struct pryv_session *s, const struct pryv_event *row, struct pryv_err *err)
 {
     return insert(s, &event_statements, row, err);
 }
 
-enum pryv_rc pg_event_update(struct pryv_session *s, const struct pryv_event *row, struct pryv_err *err)
+static enum pryv_rc event_update(struct pryv_session *s, const struct pryv_event *row, struct pryv_err *err)
 {
     const struct event_statements *statements = &event_statements;
     struct call calls[3] = { 0 }, *call = calls;
@@ -205,8 +205,8 @@ enum pryv_rc pg_event_update(struct pryv_session *s, const struct pryv_event *ro
     return session_write(s, calls, (size_t) (call - calls) + 1, NULL, err);
 }
 
-enum pryv_rc pg_event_get(struct pryv_session *s, struct pryv_arena *mem, struct pryv_str id, struct pryv_event *out,
-                          struct pryv_err *err)
+static enum pryv_rc event_get(struct pryv_session *s, struct pryv_arena *mem, struct pryv_str id, struct pryv_event *out,
+                              struct pryv_err *err)
 {
     return get(s, event_statements.get, mem, id, out, err);
 }
@@ -237,8 +237,8 @@ static int row_of(const PGresult *answer, struct pryv_str id)
     return -1;
 }
 
-enum pryv_rc pg_events_get(struct pryv_session *s, struct pryv_arena *mem, const struct pryv_str *ids, size_t count,
-                           struct pryv_event *out, struct pryv_err *err)
+static enum pryv_rc events_get(struct pryv_session *s, struct pryv_arena *mem, const struct pryv_str *ids, size_t count,
+                               struct pryv_event *out, struct pryv_err *err)
 {
     struct call call = { .sql = "SELECT " EVENT_COLUMNS " FROM events AS e WHERE user_number = $1 AND id = ANY ($2::bytea[]) "
                                 "AND head_id IS NULL ORDER BY id" };
@@ -262,13 +262,24 @@ enum pryv_rc pg_events_get(struct pryv_session *s, struct pryv_arena *mem, const
     return PRYV_OK;
 }
 
-enum pryv_rc pg_audit_insert(struct pryv_session *s, const struct pryv_event *row, struct pryv_err *err)
+static enum pryv_rc audit_insert(struct pryv_session *s, const struct pryv_event *row, struct pryv_err *err)
 {
     return insert(s, &audit_statements, row, err);
 }
 
-enum pryv_rc pg_audit_get(struct pryv_session *s, struct pryv_arena *mem, struct pryv_str id, struct pryv_event *out,
-                          struct pryv_err *err)
+static enum pryv_rc audit_get(struct pryv_session *s, struct pryv_arena *mem, struct pryv_str id, struct pryv_event *out,
+                              struct pryv_err *err)
 {
     return get(s, audit_statements.get, mem, id, out, err);
+}
+
+void events_offer(struct pryv_storage_ops *ops)
+{
+    ops->event_insert = event_insert;
+    ops->event_update = event_update;
+    ops->event_get = event_get;
+    ops->audit_insert = audit_insert;
+    ops->audit_get = audit_get;
+    ops->event_create = event_create;
+    ops->events_get = events_get;
 }

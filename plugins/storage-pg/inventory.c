@@ -28,20 +28,27 @@ static enum pryv_rc list_names(struct pryv_session *s, const char *sql, struct p
     return PRYV_OK;
 }
 
-enum pryv_rc pg_versioned_events(struct pryv_session *s, struct pryv_arena *mem, struct pryv_str after, size_t limit,
-                                 struct pryv_str **ids, size_t *count, struct pryv_err *err)
+static enum pryv_rc versioned_events(struct pryv_session *s, struct pryv_arena *mem, struct pryv_str after, size_t limit,
+                                     struct pryv_str **ids, size_t *count, struct pryv_err *err)
 {
     return list_names(s, NAMES("head_id", "events"), mem, after, limit, ids, count, err);
 }
 
-enum pryv_rc pg_series_events(struct pryv_session *s, struct pryv_arena *mem, struct pryv_str after, size_t limit,
-                              struct pryv_str **ids, size_t *count, struct pryv_err *err)
+static enum pryv_rc series_events(struct pryv_session *s, struct pryv_arena *mem, struct pryv_str after, size_t limit,
+                                  struct pryv_str **ids, size_t *count, struct pryv_err *err)
 {
     return list_names(s, NAMES("event_id", "series_chunks"), mem, after, limit, ids, count, err);
 }
 
-enum pryv_rc pg_value_scopes(struct pryv_session *s, struct pryv_arena *mem, struct pryv_str after, size_t limit,
-                             struct pryv_str **scopes, size_t *count, struct pryv_err *err)
+static enum pryv_rc value_scopes(struct pryv_session *s, struct pryv_arena *mem, struct pryv_str after, size_t limit,
+                                 struct pryv_str **scopes, size_t *count, struct pryv_err *err)
 {
     return list_names(s, NAMES("scope", "key_values"), mem, after, limit, scopes, count, err);
+}
+
+void inventory_offer(struct pryv_storage_ops *ops)
+{
+    ops->versioned_events = versioned_events;
+    ops->value_scopes = value_scopes;
+    ops->series_events = series_events;
 }

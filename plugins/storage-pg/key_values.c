@@ -2,8 +2,8 @@
 #include "engine.h"
 #include "rows.h"
 
-enum pryv_rc pg_value_set(struct pryv_session *s, struct pryv_str scope, struct pryv_str key, struct pryv_str value_json,
-                          struct pryv_err *err)
+static enum pryv_rc value_set(struct pryv_session *s, struct pryv_str scope, struct pryv_str key, struct pryv_str value_json,
+                              struct pryv_err *err)
 {
     struct call call = { .sql = value_json.data
                                     ? "INSERT INTO key_values (user_number, scope, key, value_json) VALUES ($1, $2, $3, $4) "
@@ -18,8 +18,8 @@ enum pryv_rc pg_value_set(struct pryv_session *s, struct pryv_str scope, struct 
     return session_write(s, &call, 1, NULL, err);
 }
 
-enum pryv_rc pg_value_get(struct pryv_session *s, struct pryv_arena *mem, struct pryv_str scope, struct pryv_str key,
-                          struct pryv_str *value_json, struct pryv_err *err)
+static enum pryv_rc value_get(struct pryv_session *s, struct pryv_arena *mem, struct pryv_str scope, struct pryv_str key,
+                              struct pryv_str *value_json, struct pryv_err *err)
 {
     struct call call = { .sql = "SELECT value_json FROM key_values WHERE user_number = $1 AND scope = $2 AND key = $3" };
     PGresult *answer = NULL;
@@ -38,8 +38,8 @@ enum pryv_rc pg_value_get(struct pryv_session *s, struct pryv_arena *mem, struct
     return rc;
 }
 
-enum pryv_rc pg_value_all(struct pryv_session *s, struct pryv_arena *mem, struct pryv_str scope, struct pryv_str **keys,
-                          struct pryv_str **values_json, size_t *count, struct pryv_err *err)
+static enum pryv_rc value_all(struct pryv_session *s, struct pryv_arena *mem, struct pryv_str scope, struct pryv_str **keys,
+                              struct pryv_str **values_json, size_t *count, struct pryv_err *err)
 {
     struct call call = { .sql = "SELECT key, value_json FROM key_values WHERE user_number = $1 AND scope = $2 ORDER BY key" };
     struct rows key_rows = ROWS(mem, struct pryv_str), value_rows = ROWS(mem, struct pryv_str);
@@ -59,4 +59,11 @@ enum pryv_rc pg_value_all(struct pryv_session *s, struct pryv_arena *mem, struct
     *values_json = value_rows.items;
     *count = key_rows.count;
     return PRYV_OK;
+}
+
+void key_values_offer(struct pryv_storage_ops *ops)
+{
+    ops->value_set = value_set;
+    ops->value_get = value_get;
+    ops->value_all = value_all;
 }

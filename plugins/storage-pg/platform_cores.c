@@ -6,8 +6,8 @@
 #define IS_PRESENT \
     "EXISTS (SELECT 1 FROM unique_fields u WHERE u.field = 'username' AND u.value = c.username AND u.username = c.username)"
 
-enum pryv_rc platform_core_counts(void *self, struct pryv_arena *mem, struct pryv_str **core_ids, uint64_t **counts,
-                                  size_t *count, struct pryv_err *err)
+static enum pryv_rc platform_core_counts(void *self, struct pryv_arena *mem, struct pryv_str **core_ids, uint64_t **counts,
+                                         size_t *count, struct pryv_err *err)
 {
     struct engine *engine = self;
     struct call call = { .sql = "SELECT core_id, count(*) FROM user_cores c WHERE " IS_PRESENT
@@ -29,8 +29,8 @@ enum pryv_rc platform_core_counts(void *self, struct pryv_arena *mem, struct pry
     return PRYV_OK;
 }
 
-enum pryv_rc platform_core_users(void *self, struct pryv_arena *mem, struct pryv_str core_id, struct pryv_str after, size_t limit,
-                                 struct pryv_str **usernames, size_t *count, struct pryv_err *err)
+static enum pryv_rc platform_core_users(void *self, struct pryv_arena *mem, struct pryv_str core_id, struct pryv_str after,
+                                        size_t limit, struct pryv_str **usernames, size_t *count, struct pryv_err *err)
 {
     struct engine *engine = self;
     struct call call = { .sql = "SELECT username FROM user_cores c WHERE core_id = $1 AND ($2::bytea IS NULL OR username > $2) "
@@ -52,7 +52,8 @@ enum pryv_rc platform_core_users(void *self, struct pryv_arena *mem, struct pryv
     return PRYV_OK;
 }
 
-enum pryv_rc platform_core_move(void *self, struct pryv_str from, struct pryv_str to, uint64_t *moved, struct pryv_err *err)
+static enum pryv_rc platform_core_move(void *self, struct pryv_str from, struct pryv_str to, uint64_t *moved,
+                                       struct pryv_err *err)
 {
     struct engine *engine = self;
     struct call call = { .sql = "UPDATE user_cores SET core_id = $2 WHERE core_id = $1" };
@@ -66,4 +67,11 @@ enum pryv_rc platform_core_move(void *self, struct pryv_str from, struct pryv_st
     *moved = answer_changed(answer);
     PQclear(answer);
     return PRYV_OK;
+}
+
+void platform_cores_offer(struct pryv_platform_ops *ops)
+{
+    ops->core_counts = platform_core_counts;
+    ops->core_users = platform_core_users;
+    ops->core_move = platform_core_move;
 }

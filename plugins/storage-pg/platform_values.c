@@ -34,7 +34,8 @@ static enum pryv_rc ask(void *self, struct call *call, struct pryv_arena *mem, s
     return rc;
 }
 
-enum pryv_rc platform_value_put(void *self, struct pryv_str key, struct pryv_str value, double expires, struct pryv_err *err)
+static enum pryv_rc platform_value_put(void *self, struct pryv_str key, struct pryv_str value, double expires,
+                                       struct pryv_err *err)
 {
     struct call call = { .sql = "INSERT INTO platform_values (key, value, expires) VALUES ($1, $2, $3) "
                                 "ON CONFLICT (key) DO UPDATE SET value = excluded.value, expires = excluded.expires" };
@@ -47,7 +48,8 @@ enum pryv_rc platform_value_put(void *self, struct pryv_str key, struct pryv_str
 }
 
 /* An expired one is replaced. Who comes second waits for the first, and then finds its value. */
-enum pryv_rc platform_value_put_new(void *self, struct pryv_str key, struct pryv_str value, double expires, struct pryv_err *err)
+static enum pryv_rc platform_value_put_new(void *self, struct pryv_str key, struct pryv_str value, double expires,
+                                           struct pryv_err *err)
 {
     struct call call = { .sql = "INSERT INTO platform_values AS v (key, value, expires) VALUES ($1, $2, $3) "
                                 "ON CONFLICT (key) DO UPDATE SET value = excluded.value, expires = excluded.expires "
@@ -63,8 +65,18 @@ enum pryv_rc platform_value_put_new(void *self, struct pryv_str key, struct pryv
     return rc == PRYV_OK && changed == 0 ? pryv_conflict(err, "key", "there is a value of this key") : rc;
 }
 
-enum pryv_rc platform_value_replace(void *self, struct pryv_str key, struct pryv_str expected, struct pryv_str value,
-                                    double expires, struct pryv_err *err)
+static enum pryv_rc platform_value_get(void *self, struct pryv_arena *mem, struct pryv_str key, bool strong PRYV_UNUSED,
+                                       struct pryv_str *value, struct pryv_err *err)
+{
+    struct call call = { .sql = "SELECT value FROM platform_values WHERE key = $1 AND (expires IS NULL OR expires > $2)" };
+
+    call_text(&call, key);
+    call_number(&call, pryv_now());
+    return ask(self, &call, mem, value, err);
+}
+
+static enum pryv_rc platform_value_replace(void *self, struct pryv_str key, struct pryv_str expected, struct pryv_str value,
+                                           double expires, struct pryv_err *err)
 {
     struct call call = { .sql = "UPDATE platform_values SET value = $3, expires = $4 "
                                 "WHERE key = $1 AND value = $2 AND (expires IS NULL OR expires > $5)" };
@@ -84,18 +96,8 @@ enum pryv_rc platform_value_replace(void *self, struct pryv_str key, struct pryv
     return pryv_conflict(err, "value", "the value is another one meanwhile");
 }
 
-enum pryv_rc platform_value_get(void *self, struct pryv_arena *mem, struct pryv_str key, bool strong PRYV_UNUSED,
-                                struct pryv_str *value, struct pryv_err *err)
-{
-    struct call call = { .sql = "SELECT value FROM platform_values WHERE key = $1 AND (expires IS NULL OR expires > $2)" };
-
-    call_text(&call, key);
-    call_number(&call, pryv_now());
-    return ask(self, &call, mem, value, err);
-}
-
-enum pryv_rc platform_value_take(void *self, struct pryv_arena *mem, struct pryv_str key, struct pryv_str *value,
-                                 struct pryv_err *err)
+static enum pryv_rc platform_value_take(void *self, struct pryv_arena *mem, struct pryv_str key, struct pryv_str *value,
+                                        struct pryv_err *err)
 {
     struct call call = { .sql =
                              "DELETE FROM platform_values WHERE key = $1 AND (expires IS NULL OR expires > $2) RETURNING value" };
@@ -105,7 +107,7 @@ enum pryv_rc platform_value_take(void *self, struct pryv_arena *mem, struct pryv
     return ask(self, &call, mem, value, err);
 }
 
-enum pryv_rc platform_value_delete(void *self, struct pryv_str key, struct pryv_err *err)
+static enum pryv_rc platform_value_delete(void *self, struct pryv_str key, struct pryv_err *err)
 {
     struct call call = { .sql = "DELETE FROM platform_values WHERE key = $1" };
     uint64_t changed;
@@ -114,9 +116,9 @@ enum pryv_rc platform_value_delete(void *self, struct pryv_str key, struct pryv_
     return change(self, &call, &changed, err);
 }
 
-enum pryv_rc platform_values_with_ends(void *self, struct pryv_arena *mem, struct pryv_str prefix, struct pryv_str after,
-                                       size_t limit, struct pryv_str **keys, struct pryv_str **values, double **ends,
-                                       size_t *count, struct pryv_err *err)
+static enum pryv_rc platform_values_with_ends(void *self, struct pryv_arena *mem, struct pryv_str prefix, struct pryv_str after,
+                                              size_t limit, struct pryv_str **keys, struct pryv_str **values, double **ends,
+                                              size_t *count, struct pryv_err *err)
 {
     struct engine *engine = self;
     struct call call = { .sql = "SELECT key, value, expires FROM platform_values WHERE key >= $1 AND key < $2 "
@@ -146,15 +148,16 @@ enum pryv_rc platform_values_with_ends(void *self, struct pryv_arena *mem, struc
     return PRYV_OK;
 }
 
-enum pryv_rc platform_values_list(void *self, struct pryv_arena *mem, struct pryv_str prefix, struct pryv_str after, size_t limit,
-                                  struct pryv_str **keys, struct pryv_str **values, size_t *count, struct pryv_err *err)
+static enum pryv_rc platform_values_list(void *self, struct pryv_arena *mem, struct pryv_str prefix, struct pryv_str after,
+                                         size_t limit, struct pryv_str **keys, struct pryv_str **values, size_t *count,
+                                         struct pryv_err *err)
 {
     double *ends;
 
     return platform_values_with_ends(self, mem, prefix, after, limit, keys, values, &ends, count, err);
 }
 
-enum pryv_rc platform_sweep(void *self, double now, uint64_t *removed, struct pryv_err *err)
+static enum pryv_rc platform_sweep(void *self, double now, uint64_t *removed, struct pryv_err *err)
 {
     static const char *const statements[] = {
         "DELETE FROM platform_values WHERE expires IS NOT NULL AND expires <= $1",
@@ -174,4 +177,17 @@ enum pryv_rc platform_sweep(void *self, double now, uint64_t *removed, struct pr
     if (rc == PRYV_OK)
         *removed = total;
     return rc;
+}
+
+void platform_values_offer(struct pryv_platform_ops *ops)
+{
+    ops->value_put = platform_value_put;
+    ops->value_put_new = platform_value_put_new;
+    ops->value_replace = platform_value_replace;
+    ops->value_get = platform_value_get;
+    ops->value_take = platform_value_take;
+    ops->value_delete = platform_value_delete;
+    ops->values_list = platform_values_list;
+    ops->values_with_ends = platform_values_with_ends;
+    ops->sweep = platform_sweep;
 }

@@ -55,108 +55,38 @@ static const struct pryv_config_key keys[] = {
     PRYV_CONFIG_END
 };
 
-static const struct pryv_storage_ops storage_ops = {
+static struct pryv_storage_ops storage_ops = {
     .size = sizeof(storage_ops),
     .engine = "postgresql",
-    .user_create = pg_user_create,
-    .user_by_name = pg_user_by_name,
-    .user_by_id = pg_user_by_id,
-    .user_rename = pg_user_rename,
-    .user_erase = pg_user_erase,
-    .users_list = pg_users_list,
-    .open = pg_open,
-    .commit = session_commit,
-    .close = pg_close,
-    .stream_insert = pg_stream_insert,
-    .stream_update = pg_stream_update,
-    .stream_delete = pg_stream_delete,
-    .stream_get = pg_stream_get,
-    .streams_all = pg_streams_all,
-    .streams_count = pg_streams_count,
-    .stream_deletions = pg_stream_deletions,
-    .event_insert = pg_event_insert,
-    .event_update = pg_event_update,
-    .event_get = pg_event_get,
-    .events_query = pg_events_query,
-    .event_versions = pg_event_versions,
-    .versioned_events = pg_versioned_events,
-    .event_versions_delete = pg_event_versions_delete,
-    .event_versions_reduce = pg_event_versions_reduce,
-    .event_deletions = pg_event_deletions,
-    .events_in_streams = pg_events_in_streams,
-    .deletions_purge = pg_deletions_purge,
-    .cursor_next = pg_cursor_next,
-    .cursor_close = pg_cursor_close,
-    .access_insert = pg_access_insert,
-    .access_update = pg_access_update,
-    .access_delete = pg_access_delete,
-    .access_get = pg_access_get,
-    .access_by_token = pg_access_by_token,
-    .accesses_all = pg_accesses_all,
-    .accesses_count = pg_accesses_count,
-    .access_deletions = pg_access_deletions,
-    .access_versions = pg_access_versions,
-    .access_used = pg_access_used,
-    .session_put = pg_session_put,
-    .session_get = pg_session_get,
-    .session_find = pg_session_find,
-    .session_delete = pg_session_delete,
-    .sessions_all = pg_sessions_all,
-    .password_add = pg_password_add,
-    .passwords = pg_passwords,
-    .password_replace = pg_password_replace,
-    .account_set = pg_account_set,
-    .account_all = pg_account_all,
-    .account_history = pg_account_history,
-    .account_delete = pg_account_delete,
-    .value_set = pg_value_set,
-    .value_get = pg_value_get,
-    .value_all = pg_value_all,
-    .value_scopes = pg_value_scopes,
-    .webhook_insert = pg_webhook_insert,
-    .webhook_update = pg_webhook_update,
-    .webhook_delete = pg_webhook_delete,
-    .webhooks_all = pg_webhooks_all,
-    .series_append = pg_series_append,
-    .series_scan = pg_series_scan,
-    .series_drop = pg_series_drop,
-    .series_events = pg_series_events,
-    .audit_insert = pg_audit_insert,
-    .audit_get = pg_audit_get,
-    .audit_query = pg_audit_query,
-    .usage = pg_usage,
-    .event_create = pg_event_create,
-    .events_get = pg_events_get,
-    .series_append_all = pg_series_append_all,
 };
 
-static const struct pryv_platform_ops platform_ops = {
+static struct pryv_platform_ops platform_ops = {
     .size = sizeof(platform_ops),
     .engine = "postgresql",
-    .reserve = platform_reserve,
-    .confirm = platform_confirm,
-    .release = platform_release,
-    .unique_owner = platform_unique_owner,
-    .unique_move = platform_unique_move,
-    .indexed_set = platform_indexed_set,
-    .user_fields = platform_user_fields,
-    .former_names = platform_former_names,
-    .user_core = platform_user_core,
-    .user_delete = platform_user_delete,
-    .user_rename = platform_user_rename,
-    .core_counts = platform_core_counts,
-    .core_users = platform_core_users,
-    .core_move = platform_core_move,
-    .value_put = platform_value_put,
-    .value_put_new = platform_value_put_new,
-    .value_replace = platform_value_replace,
-    .value_get = platform_value_get,
-    .value_take = platform_value_take,
-    .value_delete = platform_value_delete,
-    .values_list = platform_values_list,
-    .values_with_ends = platform_values_with_ends,
-    .sweep = platform_sweep,
 };
+
+/* Each file knows its part of the contracts. */
+static void fill_tables(void)
+{
+    accesses_offer(&storage_ops);
+    account_offer(&storage_ops);
+    cursor_offer(&storage_ops);
+    event_history_offer(&storage_ops);
+    event_query_offer(&storage_ops);
+    events_offer(&storage_ops);
+    inventory_offer(&storage_ops);
+    key_values_offer(&storage_ops);
+    series_offer(&storage_ops);
+    session_offer(&storage_ops);
+    signed_in_offer(&storage_ops);
+    streams_offer(&storage_ops);
+    user_sessions_offer(&storage_ops);
+    users_offer(&storage_ops);
+    webhooks_offer(&storage_ops);
+    platform_cores_offer(&platform_ops);
+    platform_names_offer(&platform_ops);
+    platform_values_offer(&platform_ops);
+}
 
 /* ---- Life ------------------------------------------------------------------------------------ */
 
@@ -206,6 +136,7 @@ static enum pryv_rc pg_init(const void *config_, void **self, struct pryv_err *e
     rc = connect_options(&config->connect, &engine->pool.options, err);
     if (rc == PRYV_OK)
         rc = migrate_when_reachable(engine, config->start_seconds, err);
+    fill_tables();
     if (rc == PRYV_OK)
         rc = pryv_provide("storage", PRYV_STORAGE_VERSION, &storage_ops, engine, err);
     if (rc == PRYV_OK)

@@ -17,8 +17,8 @@ static void put_chunk(struct call *call, const struct pryv_session *s, struct pr
     call_text(call, chunk->bytes);
 }
 
-enum pryv_rc pg_series_append(struct pryv_session *s, struct pryv_str event_id, const struct pryv_series_chunk *chunk,
-                              struct pryv_err *err)
+static enum pryv_rc series_append(struct pryv_session *s, struct pryv_str event_id, const struct pryv_series_chunk *chunk,
+                                  struct pryv_err *err)
 {
     struct call call;
 
@@ -26,8 +26,8 @@ enum pryv_rc pg_series_append(struct pryv_session *s, struct pryv_str event_id, 
     return session_write(s, &call, 1, NULL, err);
 }
 
-enum pryv_rc pg_series_append_all(struct pryv_session *s, const struct pryv_str *event_ids,
-                                  const struct pryv_series_chunk *chunks, size_t count, struct pryv_err *err)
+static enum pryv_rc series_append_all(struct pryv_session *s, const struct pryv_str *event_ids,
+                                      const struct pryv_series_chunk *chunks, size_t count, struct pryv_err *err)
 {
     struct call calls[CHUNKS_AT_ONCE];
     enum pryv_rc rc = PRYV_OK;
@@ -42,8 +42,8 @@ enum pryv_rc pg_series_append_all(struct pryv_session *s, const struct pryv_str 
     return rc;
 }
 
-enum pryv_rc pg_series_scan(struct pryv_session *s, struct pryv_arena *mem, struct pryv_str event_id, double from, double to,
-                            uint64_t after, size_t limit, struct pryv_series_chunk **out, size_t *count, struct pryv_err *err)
+static enum pryv_rc series_scan(struct pryv_session *s, struct pryv_arena *mem, struct pryv_str event_id, double from, double to,
+                                uint64_t after, size_t limit, struct pryv_series_chunk **out, size_t *count, struct pryv_err *err)
 {
     struct call call = { .sql = "SELECT id, from_time, to_time, points, bytes FROM series_chunks WHERE user_number = $1 "
                                 "AND event_id = $2 AND id > $3 AND to_time >= $4 AND from_time <= $5 ORDER BY id LIMIT $6" };
@@ -73,8 +73,8 @@ enum pryv_rc pg_series_scan(struct pryv_session *s, struct pryv_arena *mem, stru
     return PRYV_OK;
 }
 
-enum pryv_rc pg_series_drop(struct pryv_session *s, struct pryv_str event_id, const uint64_t *ids, size_t count,
-                            struct pryv_err *err)
+static enum pryv_rc series_drop(struct pryv_session *s, struct pryv_str event_id, const uint64_t *ids, size_t count,
+                                struct pryv_err *err)
 {
     struct call call = {
         .sql = ids ? "DELETE FROM series_chunks WHERE user_number = $1 AND event_id = $2 AND id = ANY ($3::bigint[])"
@@ -86,4 +86,12 @@ enum pryv_rc pg_series_drop(struct pryv_session *s, struct pryv_str event_id, co
     if (ids)
         call_integers(&call, err->arena, ids, count);
     return session_write(s, &call, 1, NULL, err);
+}
+
+void series_offer(struct pryv_storage_ops *ops)
+{
+    ops->series_append = series_append;
+    ops->series_scan = series_scan;
+    ops->series_drop = series_drop;
+    ops->series_append_all = series_append_all;
 }

@@ -1,5 +1,6 @@
 /* session.c - see session.h. */
 #include "session.h"
+#include "engine.h"
 #include "cursor.h"
 #include <stdlib.h>
 
@@ -266,4 +267,9 @@ enum pryv_rc session_write(struct pryv_session *session, struct call *calls, siz
         *changed = answer_changed(answer);
     PQclear(answer);
     return PRYV_OK;
+}
+
+void session_offer(struct pryv_storage_ops *ops)
+{
+    ops->commit = session_commit;
 }

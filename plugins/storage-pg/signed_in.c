@@ -2,7 +2,7 @@
 #include "engine.h"
 #include "rows.h"
 
-enum pryv_rc pg_session_put(struct pryv_session *s, const struct pryv_session_row *row, struct pryv_err *err)
+static enum pryv_rc session_put(struct pryv_session *s, const struct pryv_session_row *row, struct pryv_err *err)
 {
     struct call call = { .sql = "INSERT INTO sessions (user_number, id, username, app_id, expires) VALUES ($1, $2, $3, $4, $5) "
                                 "ON CONFLICT (user_number, id) DO UPDATE SET username = excluded.username, "
@@ -38,8 +38,8 @@ static enum pryv_rc find(struct pryv_session *s, struct call *call, struct pryv_
     return rc;
 }
 
-enum pryv_rc pg_session_get(struct pryv_session *s, struct pryv_arena *mem, struct pryv_str id, double now,
-                            struct pryv_session_row *out, struct pryv_err *err)
+static enum pryv_rc session_get(struct pryv_session *s, struct pryv_arena *mem, struct pryv_str id, double now,
+                                struct pryv_session_row *out, struct pryv_err *err)
 {
     struct call call = { .sql = "SELECT id, username, app_id, expires FROM sessions "
                                 "WHERE user_number = $1 AND id = $2 AND (expires IS NULL OR expires > $3)" };
@@ -50,8 +50,8 @@ enum pryv_rc pg_session_get(struct pryv_session *s, struct pryv_arena *mem, stru
     return find(s, &call, mem, out, err);
 }
 
-enum pryv_rc pg_session_find(struct pryv_session *s, struct pryv_arena *mem, struct pryv_str username, struct pryv_str app_id,
-                             double now, struct pryv_session_row *out, struct pryv_err *err)
+static enum pryv_rc session_find(struct pryv_session *s, struct pryv_arena *mem, struct pryv_str username, struct pryv_str app_id,
+                                 double now, struct pryv_session_row *out, struct pryv_err *err)
 {
     struct call call = { .sql = "SELECT id, username, app_id, expires FROM sessions WHERE user_number = $1 AND username = $2 "
                                 "AND app_id IS NOT DISTINCT FROM $3 AND (expires IS NULL OR expires > $4) "
@@ -64,7 +64,7 @@ enum pryv_rc pg_session_find(struct pryv_session *s, struct pryv_arena *mem, str
     return find(s, &call, mem, out, err);
 }
 
-enum pryv_rc pg_session_delete(struct pryv_session *s, struct pryv_str id, struct pryv_err *err)
+static enum pryv_rc session_delete(struct pryv_session *s, struct pryv_str id, struct pryv_err *err)
 {
     struct call call = { .sql = "DELETE FROM sessions WHERE user_number = $1 AND id = $2" };
 
@@ -73,8 +73,8 @@ enum pryv_rc pg_session_delete(struct pryv_session *s, struct pryv_str id, struc
     return session_write(s, &call, 1, NULL, err);
 }
 
-enum pryv_rc pg_sessions_all(struct pryv_session *s, struct pryv_arena *mem, struct pryv_session_row **out, size_t *count,
-                             struct pryv_err *err)
+static enum pryv_rc sessions_all(struct pryv_session *s, struct pryv_arena *mem, struct pryv_session_row **out, size_t *count,
+                                 struct pryv_err *err)
 {
     struct call call = { .sql = "SELECT id, username, app_id, expires FROM sessions WHERE user_number = $1 ORDER BY id" };
     struct rows rows = ROWS(mem, struct pryv_session_row);
@@ -90,4 +90,13 @@ enum pryv_rc pg_sessions_all(struct pryv_session *s, struct pryv_arena *mem, str
     *out = rows.items;
     *count = rows.count;
     return PRYV_OK;
+}
+
+void signed_in_offer(struct pryv_storage_ops *ops)
+{
+    ops->session_put = session_put;
+    ops->session_get = session_get;
+    ops->session_find = session_find;
+    ops->session_delete = session_delete;
+    ops->sessions_all = sessions_all;
 }

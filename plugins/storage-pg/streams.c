@@ -33,7 +33,7 @@ static struct pryv_stream read_stream(struct pryv_arena *mem, const PGresult *an
     };
 }
 
-enum pryv_rc pg_stream_insert(struct pryv_session *s, const struct pryv_stream *row, struct pryv_err *err)
+static enum pryv_rc stream_insert(struct pryv_session *s, const struct pryv_stream *row, struct pryv_err *err)
 {
     struct call calls[] = {
         { .sql = "INSERT INTO streams (user_number, " STREAM_COLUMNS ") VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)" },
@@ -51,7 +51,7 @@ static enum pryv_rc found(enum pryv_rc rc, uint64_t changed, struct pryv_err *er
     return rc == PRYV_OK && changed == 0 ? pryv_fail(err, PRYV_NOT_FOUND, "no stream of this id") : rc;
 }
 
-enum pryv_rc pg_stream_update(struct pryv_session *s, const struct pryv_stream *row, struct pryv_err *err)
+static enum pryv_rc stream_update(struct pryv_session *s, const struct pryv_stream *row, struct pryv_err *err)
 {
     struct call call = { .sql =
                              "UPDATE streams SET name = $3, parent_id = $4, client_data_json = $5, trashed = $6, created = $7, "
@@ -64,7 +64,7 @@ enum pryv_rc pg_stream_update(struct pryv_session *s, const struct pryv_stream *
     return found(rc, changed, err);
 }
 
-enum pryv_rc pg_stream_delete(struct pryv_session *s, struct pryv_str id, double deleted, struct pryv_err *err)
+static enum pryv_rc stream_delete(struct pryv_session *s, struct pryv_str id, double deleted, struct pryv_err *err)
 {
     struct call call = { .sql = "WITH s AS (DELETE FROM streams WHERE user_number = $1 AND id = $2 RETURNING id) "
                                 "INSERT INTO stream_deletions (user_number, id, deleted) SELECT $1, id, $3 FROM s "
@@ -79,8 +79,8 @@ enum pryv_rc pg_stream_delete(struct pryv_session *s, struct pryv_str id, double
     return found(rc, changed, err);
 }
 
-enum pryv_rc pg_stream_get(struct pryv_session *s, struct pryv_arena *mem, struct pryv_str id, struct pryv_stream *out,
-                           struct pryv_err *err)
+static enum pryv_rc stream_get(struct pryv_session *s, struct pryv_arena *mem, struct pryv_str id, struct pryv_stream *out,
+                               struct pryv_err *err)
 {
     struct call call = { .sql = "SELECT " STREAM_COLUMNS " FROM streams WHERE user_number = $1 AND id = $2" };
     PGresult *answer = NULL;
@@ -98,8 +98,8 @@ enum pryv_rc pg_stream_get(struct pryv_session *s, struct pryv_arena *mem, struc
     return rc;
 }
 
-enum pryv_rc pg_streams_all(struct pryv_session *s, struct pryv_arena *mem, struct pryv_stream **out, size_t *count,
-                            struct pryv_err *err)
+static enum pryv_rc streams_all(struct pryv_session *s, struct pryv_arena *mem, struct pryv_stream **out, size_t *count,
+                                struct pryv_err *err)
 {
     struct call call = { .sql = "SELECT " STREAM_COLUMNS " FROM streams WHERE user_number = $1" };
     struct rows rows = ROWS(mem, struct pryv_stream);
@@ -117,13 +117,13 @@ enum pryv_rc pg_streams_all(struct pryv_session *s, struct pryv_arena *mem, stru
     return PRYV_OK;
 }
 
-enum pryv_rc pg_streams_count(struct pryv_session *s, uint64_t *count, struct pryv_err *err)
+static enum pryv_rc streams_count(struct pryv_session *s, uint64_t *count, struct pryv_err *err)
 {
     return session_count(s, "SELECT count(*) FROM streams WHERE user_number = $1", count, err);
 }
 
-enum pryv_rc pg_stream_deletions(struct pryv_session *s, struct pryv_arena *mem, double since, struct pryv_deletion **out,
-                                 size_t *count, struct pryv_err *err)
+static enum pryv_rc pg_stream_deletions(struct pryv_session *s, struct pryv_arena *mem, double since, struct pryv_deletion **out,
+                                        size_t *count, struct pryv_err *err)
 {
     struct call call = {
         .sql = "SELECT id, deleted FROM stream_deletions WHERE user_number = $1 AND deleted > $2 ORDER BY deleted, id"
@@ -143,4 +143,15 @@ enum pryv_rc pg_stream_deletions(struct pryv_session *s, struct pryv_arena *mem,
     *out = rows.items;
     *count = rows.count;
     return PRYV_OK;
+}
+
+void streams_offer(struct pryv_storage_ops *ops)
+{
+    ops->stream_insert = stream_insert;
+    ops->stream_update = stream_update;
+    ops->stream_delete = stream_delete;
+    ops->stream_get = stream_get;
+    ops->streams_all = streams_all;
+    ops->streams_count = streams_count;
+    ops->stream_deletions = pg_stream_deletions;
 }

@@ -2,8 +2,8 @@
 #include "engine.h"
 #include <stdlib.h>
 
-enum pryv_rc pg_open(void *self, struct pryv_str user_id, enum pryv_session_mode mode, struct pryv_session **out,
-                     struct pryv_err *err)
+static enum pryv_rc user_open(void *self, struct pryv_str user_id, enum pryv_session_mode mode, struct pryv_session **out,
+                              struct pryv_err *err)
 {
     struct pryv_session *session = calloc(1, sizeof(*session));
     enum pryv_rc rc;
@@ -18,7 +18,7 @@ enum pryv_rc pg_open(void *self, struct pryv_str user_id, enum pryv_session_mode
     return PRYV_OK;
 }
 
-void pg_close(struct pryv_session *s)
+static void user_close(struct pryv_session *s)
 {
     if (!s)
         return;
@@ -32,7 +32,7 @@ void pg_close(struct pryv_session *s)
     "+ coalesce(octet_length(content_json), 0) + coalesce(octet_length(description), 0) "                     \
     "+ coalesce(octet_length(client_data_json), 0) + coalesce(octet_length(attachments_json), 0)), 0)::bigint"
 
-enum pryv_rc pg_usage(struct pryv_session *s, uint64_t *events, uint64_t *streams, uint64_t *bytes, struct pryv_err *err)
+static enum pryv_rc usage(struct pryv_session *s, uint64_t *events, uint64_t *streams, uint64_t *bytes, struct pryv_err *err)
 {
     struct call call = {
         .sql =
@@ -56,4 +56,11 @@ enum pryv_rc pg_usage(struct pryv_session *s, uint64_t *events, uint64_t *stream
     *bytes = (uint64_t) answer_integer(answer, 0, 2);
     PQclear(answer);
     return PRYV_OK;
+}
+
+void user_sessions_offer(struct pryv_storage_ops *ops)
+{
+    ops->open = user_open;
+    ops->close = user_close;
+    ops->usage = usage;
 }

@@ -21,20 +21,20 @@ static enum pryv_rc find_user(void *self, struct pryv_arena *mem, const char *sq
     return rc;
 }
 
-enum pryv_rc pg_user_by_name(void *self, struct pryv_arena *mem, struct pryv_str username, struct pryv_str *id,
-                             struct pryv_err *err)
+static enum pryv_rc user_by_name(void *self, struct pryv_arena *mem, struct pryv_str username, struct pryv_str *id,
+                                 struct pryv_err *err)
 {
     return find_user(self, mem, "SELECT id FROM users WHERE username = $1", username, id, err);
 }
 
-enum pryv_rc pg_user_by_id(void *self, struct pryv_arena *mem, struct pryv_str id, struct pryv_str *username,
-                           struct pryv_err *err)
+static enum pryv_rc user_by_id(void *self, struct pryv_arena *mem, struct pryv_str id, struct pryv_str *username,
+                               struct pryv_err *err)
 {
     return find_user(self, mem, "SELECT username FROM users WHERE id = $1", id, username, err);
 }
 
-enum pryv_rc pg_users_list(void *self, struct pryv_arena *mem, struct pryv_str after, size_t limit, struct pryv_str **ids,
-                           struct pryv_str **usernames, size_t *count, struct pryv_err *err)
+static enum pryv_rc users_list(void *self, struct pryv_arena *mem, struct pryv_str after, size_t limit, struct pryv_str **ids,
+                               struct pryv_str **usernames, size_t *count, struct pryv_err *err)
 {
     struct engine *engine = self;
     struct call call = { .sql = "SELECT id, username FROM users WHERE username > $1 ORDER BY username LIMIT $2" };
@@ -59,7 +59,7 @@ enum pryv_rc pg_users_list(void *self, struct pryv_arena *mem, struct pryv_str a
     return PRYV_OK;
 }
 
-enum pryv_rc pg_user_create(void *self, struct pryv_str id, struct pryv_str username, struct pryv_err *err)
+static enum pryv_rc user_create(void *self, struct pryv_str id, struct pryv_str username, struct pryv_err *err)
 {
     struct engine *engine = self;
     struct call call = { .sql = "INSERT INTO users (id, username) VALUES ($1, $2)" };
@@ -69,7 +69,7 @@ enum pryv_rc pg_user_create(void *self, struct pryv_str id, struct pryv_str user
     return pool_run(&engine->pool, &call, NULL, err);
 }
 
-enum pryv_rc pg_user_rename(void *self, struct pryv_str id, struct pryv_str username, struct pryv_err *err)
+static enum pryv_rc user_rename(void *self, struct pryv_str id, struct pryv_str username, struct pryv_err *err)
 {
     struct engine *engine = self;
     struct call call = { .sql = "UPDATE users SET username = $2 WHERE id = $1" };
@@ -128,7 +128,7 @@ static enum pryv_rc erase_rows(struct pryv_session *s, struct pryv_str id, struc
     return session_write(s, calls, PRYV_COUNT(calls), NULL, err);
 }
 
-enum pryv_rc pg_user_erase(void *self, struct pryv_str id, struct pryv_err *err)
+static enum pryv_rc user_erase(void *self, struct pryv_str id, struct pryv_err *err)
 {
     struct pryv_session s;
     enum pryv_rc rc = session_begin(&s, self, id, PRYV_WRITE, err);
@@ -140,4 +140,14 @@ enum pryv_rc pg_user_erase(void *self, struct pryv_str id, struct pryv_err *err)
     session_end(&s);
     number_forget(&((struct engine *) self)->numbers, id);
     return rc;
+}
+
+void users_offer(struct pryv_storage_ops *ops)
+{
+    ops->user_create = user_create;
+    ops->user_by_name = user_by_name;
+    ops->user_by_id = user_by_id;
+    ops->user_rename = user_rename;
+    ops->user_erase = user_erase;
+    ops->users_list = users_list;
 }

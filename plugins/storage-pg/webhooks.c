@@ -13,7 +13,7 @@ static void put_webhook(struct call *call, const struct pryv_session *s, const s
     call_number(call, row->modified);
 }
 
-enum pryv_rc pg_webhook_insert(struct pryv_session *s, const struct pryv_webhook_row *row, struct pryv_err *err)
+static enum pryv_rc webhook_insert(struct pryv_session *s, const struct pryv_webhook_row *row, struct pryv_err *err)
 {
     struct call call = { .sql = "INSERT INTO webhooks (user_number, id, access_id, url, state_json, created, modified) "
                                 "VALUES ($1, $2, $3, $4, $5, $6, $7)" };
@@ -27,7 +27,7 @@ static enum pryv_rc found(enum pryv_rc rc, uint64_t changed, struct pryv_err *er
     return rc == PRYV_OK && changed == 0 ? pryv_fail(err, PRYV_NOT_FOUND, "no webhook of this id") : rc;
 }
 
-enum pryv_rc pg_webhook_update(struct pryv_session *s, const struct pryv_webhook_row *row, struct pryv_err *err)
+static enum pryv_rc webhook_update(struct pryv_session *s, const struct pryv_webhook_row *row, struct pryv_err *err)
 {
     struct call call = { .sql = "UPDATE webhooks SET access_id = $3, url = $4, state_json = $5, created = $6, modified = $7 "
                                 "WHERE user_number = $1 AND id = $2" };
@@ -39,7 +39,7 @@ enum pryv_rc pg_webhook_update(struct pryv_session *s, const struct pryv_webhook
     return found(rc, changed, err);
 }
 
-enum pryv_rc pg_webhook_delete(struct pryv_session *s, struct pryv_str id, struct pryv_err *err)
+static enum pryv_rc webhook_delete(struct pryv_session *s, struct pryv_str id, struct pryv_err *err)
 {
     struct call call = { .sql = "DELETE FROM webhooks WHERE user_number = $1 AND id = $2" };
     uint64_t changed = 0;
@@ -51,8 +51,8 @@ enum pryv_rc pg_webhook_delete(struct pryv_session *s, struct pryv_str id, struc
     return found(rc, changed, err);
 }
 
-enum pryv_rc pg_webhooks_all(struct pryv_session *s, struct pryv_arena *mem, struct pryv_webhook_row **out, size_t *count,
-                             struct pryv_err *err)
+static enum pryv_rc webhooks_all(struct pryv_session *s, struct pryv_arena *mem, struct pryv_webhook_row **out, size_t *count,
+                                 struct pryv_err *err)
 {
     struct call call = { .sql = "SELECT id, access_id, url, state_json, created, modified FROM webhooks WHERE user_number = $1 "
                                 "ORDER BY created, id" };
@@ -72,4 +72,12 @@ enum pryv_rc pg_webhooks_all(struct pryv_session *s, struct pryv_arena *mem, str
     *out = rows.items;
     *count = rows.count;
     return PRYV_OK;
+}
+
+void webhooks_offer(struct pryv_storage_ops *ops)
+{
+    ops->webhook_insert = webhook_insert;
+    ops->webhook_update = webhook_update;
+    ops->webhook_delete = webhook_delete;
+    ops->webhooks_all = webhooks_all;
 }

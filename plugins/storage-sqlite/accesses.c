@@ -62,7 +62,7 @@ static struct pryv_access_row read_access(struct pryv_arena *mem, sqlite3_stmt *
 
 /* ---- Writing --------------------------------------------------------------------------------- */
 
-enum pryv_rc sqlite_access_insert(struct pryv_session *s, const struct pryv_access_row *row, struct pryv_err *err)
+static enum pryv_rc access_insert(struct pryv_session *s, const struct pryv_access_row *row, struct pryv_err *err)
 {
     sqlite3_stmt *statement =
         session_write(s,
@@ -83,7 +83,7 @@ static enum pryv_rc found(enum pryv_rc rc, uint64_t changed, struct pryv_err *er
     return rc == PRYV_OK && changed == 0 ? pryv_fail(err, PRYV_NOT_FOUND, "no access of this id") : rc;
 }
 
-enum pryv_rc sqlite_access_update(struct pryv_session *s, const struct pryv_access_row *row, struct pryv_err *err)
+static enum pryv_rc access_update(struct pryv_session *s, const struct pryv_access_row *row, struct pryv_err *err)
 {
     sqlite3_stmt *statement = session_write(
         s,
@@ -102,7 +102,7 @@ enum pryv_rc sqlite_access_update(struct pryv_session *s, const struct pryv_acce
     return found(rc, changed, err);
 }
 
-enum pryv_rc sqlite_access_delete(struct pryv_session *s, struct pryv_str id, double deleted, struct pryv_str integrity,
+static enum pryv_rc access_delete(struct pryv_session *s, struct pryv_str id, double deleted, struct pryv_str integrity,
                                   struct pryv_err *err)
 {
     sqlite3_stmt *statement =
@@ -142,7 +142,7 @@ static enum pryv_rc write_use(struct pryv_session *s, struct pryv_str id, struct
     return session_run(s, statement, NULL, NULL, err);
 }
 
-enum pryv_rc sqlite_access_used(struct pryv_session *s, struct pryv_str id, struct pryv_str name, uint64_t count,
+static enum pryv_rc access_used(struct pryv_session *s, struct pryv_str id, struct pryv_str name, uint64_t count,
                                 double last_used, struct pryv_err *err)
 {
     sqlite3_stmt *statement = session_write(s, "SELECT calls_json FROM accesses WHERE id = ?1 AND " LIVE_ACCESS, err);
@@ -191,13 +191,13 @@ static enum pryv_rc get_one(struct pryv_session *s, const char *sql, struct pryv
     return more > 0 ? PRYV_OK : (enum pryv_rc) more;
 }
 
-enum pryv_rc sqlite_access_get(struct pryv_session *s, struct pryv_arena *mem, struct pryv_str id, struct pryv_access_row *out,
+static enum pryv_rc access_get(struct pryv_session *s, struct pryv_arena *mem, struct pryv_str id, struct pryv_access_row *out,
                                struct pryv_err *err)
 {
     return get_one(s, "SELECT " ACCESS_COLUMNS " FROM accesses WHERE id = ?1 AND " LIVE_ACCESS, mem, id, out, err);
 }
 
-enum pryv_rc sqlite_access_by_token(struct pryv_session *s, struct pryv_arena *mem, struct pryv_str token,
+static enum pryv_rc access_by_token(struct pryv_session *s, struct pryv_arena *mem, struct pryv_str token,
                                     struct pryv_access_row *out, struct pryv_err *err)
 {
     return get_one(s, "SELECT " ACCESS_COLUMNS " FROM accesses WHERE token = ?1 AND " LIVE_ACCESS, mem, token, out, err);
@@ -222,19 +222,19 @@ static enum pryv_rc get_many(struct pryv_session *s, const char *sql, struct pry
     return PRYV_OK;
 }
 
-enum pryv_rc sqlite_accesses_all(struct pryv_session *s, struct pryv_arena *mem, struct pryv_access_row **out, size_t *count,
+static enum pryv_rc accesses_all(struct pryv_session *s, struct pryv_arena *mem, struct pryv_access_row **out, size_t *count,
                                  struct pryv_err *err)
 {
     return get_many(s, "SELECT " ACCESS_COLUMNS " FROM accesses WHERE " LIVE_ACCESS " ORDER BY name, id", mem, PRYV_STR_NONE, out,
                     count, err);
 }
 
-enum pryv_rc sqlite_accesses_count(struct pryv_session *s, uint64_t *count, struct pryv_err *err)
+static enum pryv_rc accesses_count(struct pryv_session *s, uint64_t *count, struct pryv_err *err)
 {
     return session_count(s, "SELECT count(*) FROM accesses WHERE " LIVE_ACCESS, count, err);
 }
 
-enum pryv_rc sqlite_access_deletions(struct pryv_session *s, struct pryv_arena *mem, struct pryv_access_row **out, size_t *count,
+static enum pryv_rc access_deletions(struct pryv_session *s, struct pryv_arena *mem, struct pryv_access_row **out, size_t *count,
                                      struct pryv_err *err)
 {
     return get_many(s,
@@ -242,8 +242,22 @@ enum pryv_rc sqlite_access_deletions(struct pryv_session *s, struct pryv_arena *
                     mem, PRYV_STR_NONE, out, count, err);
 }
 
-enum pryv_rc sqlite_access_versions(struct pryv_session *s, struct pryv_arena *mem, struct pryv_str id,
+static enum pryv_rc access_versions(struct pryv_session *s, struct pryv_arena *mem, struct pryv_str id,
                                     struct pryv_access_row **out, size_t *count, struct pryv_err *err)
 {
     return get_many(s, "SELECT " ACCESS_COLUMNS " FROM accesses WHERE head_id = ?1 ORDER BY serial", mem, id, out, count, err);
+}
+
+void accesses_offer(struct pryv_storage_ops *ops)
+{
+    ops->access_insert = access_insert;
+    ops->access_update = access_update;
+    ops->access_delete = access_delete;
+    ops->access_get = access_get;
+    ops->access_by_token = access_by_token;
+    ops->accesses_all = accesses_all;
+    ops->accesses_count = accesses_count;
+    ops->access_deletions = access_deletions;
+    ops->access_versions = access_versions;
+    ops->access_used = access_used;
 }

@@ -4,7 +4,7 @@
 
 /* ---- Passwords ------------------------------------------------------------------------------- */
 
-enum pryv_rc sqlite_password_add(struct pryv_session *s, const struct pryv_password_row *row, struct pryv_err *err)
+static enum pryv_rc password_add(struct pryv_session *s, const struct pryv_password_row *row, struct pryv_err *err)
 {
     static const struct unique_key keys[] = { { "passwords.time", "time" }, { NULL, NULL } };
     sqlite3_stmt *statement = session_write(s, "INSERT INTO passwords (time, hash, created_by) VALUES (?1, ?2, ?3)", err);
@@ -17,8 +17,8 @@ enum pryv_rc sqlite_password_add(struct pryv_session *s, const struct pryv_passw
     return session_run(s, statement, keys, NULL, err);
 }
 
-enum pryv_rc sqlite_passwords(struct pryv_session *s, struct pryv_arena *mem, size_t limit, struct pryv_password_row **out,
-                              size_t *count, struct pryv_err *err)
+static enum pryv_rc sqlite_passwords(struct pryv_session *s, struct pryv_arena *mem, size_t limit, struct pryv_password_row **out,
+                                     size_t *count, struct pryv_err *err)
 {
     sqlite3_stmt *statement = session_read(s, "SELECT time, hash, created_by FROM passwords ORDER BY time DESC LIMIT ?1", err);
     struct rows rows = ROWS(mem, struct pryv_password_row);
@@ -38,7 +38,7 @@ enum pryv_rc sqlite_passwords(struct pryv_session *s, struct pryv_arena *mem, si
     return PRYV_OK;
 }
 
-enum pryv_rc sqlite_password_replace(struct pryv_session *s, double time, struct pryv_str hash, struct pryv_err *err)
+static enum pryv_rc password_replace(struct pryv_session *s, double time, struct pryv_str hash, struct pryv_err *err)
 {
     sqlite3_stmt *statement = session_write(s, "UPDATE passwords SET hash = ?2 WHERE time = ?1", err);
     uint64_t changed = 0;
@@ -55,7 +55,7 @@ enum pryv_rc sqlite_password_replace(struct pryv_session *s, double time, struct
 
 /* ---- Fields ---------------------------------------------------------------------------------- */
 
-enum pryv_rc sqlite_account_set(struct pryv_session *s, const struct pryv_account_field *row, struct pryv_err *err)
+static enum pryv_rc account_set(struct pryv_session *s, const struct pryv_account_field *row, struct pryv_err *err)
 {
     sqlite3_stmt *statement = session_write(
         s, "INSERT OR REPLACE INTO account_fields (field, value_json, time, created_by) VALUES (?1, ?2, ?3, ?4)", err);
@@ -87,7 +87,7 @@ static enum pryv_rc read_fields(struct pryv_session *s, sqlite3_stmt *statement,
     return PRYV_OK;
 }
 
-enum pryv_rc sqlite_account_all(struct pryv_session *s, struct pryv_arena *mem, struct pryv_account_field **out, size_t *count,
+static enum pryv_rc account_all(struct pryv_session *s, struct pryv_arena *mem, struct pryv_account_field **out, size_t *count,
                                 struct pryv_err *err)
 {
     sqlite3_stmt *statement =
@@ -99,7 +99,7 @@ enum pryv_rc sqlite_account_all(struct pryv_session *s, struct pryv_arena *mem, 
     return read_fields(s, statement, mem, out, count, err);
 }
 
-enum pryv_rc sqlite_account_history(struct pryv_session *s, struct pryv_arena *mem, struct pryv_str field,
+static enum pryv_rc account_history(struct pryv_session *s, struct pryv_arena *mem, struct pryv_str field,
                                     struct pryv_account_field **out, size_t *count, struct pryv_err *err)
 {
     sqlite3_stmt *statement = session_read(
@@ -110,11 +110,22 @@ enum pryv_rc sqlite_account_history(struct pryv_session *s, struct pryv_arena *m
     return read_fields(s, statement, mem, out, count, err);
 }
 
-enum pryv_rc sqlite_account_delete(struct pryv_session *s, struct pryv_str field, struct pryv_err *err)
+static enum pryv_rc account_delete(struct pryv_session *s, struct pryv_str field, struct pryv_err *err)
 {
     sqlite3_stmt *statement = session_write(s, "DELETE FROM account_fields WHERE field = ?1", err);
 
     if (statement)
         bind_text(statement, 1, field);
     return session_run(s, statement, NULL, NULL, err);
+}
+
+void account_offer(struct pryv_storage_ops *ops)
+{
+    ops->password_add = password_add;
+    ops->passwords = sqlite_passwords;
+    ops->password_replace = password_replace;
+    ops->account_set = account_set;
+    ops->account_all = account_all;
+    ops->account_history = account_history;
+    ops->account_delete = account_delete;
 }

@@ -1,5 +1,6 @@
 /* cursor.c - see cursor.h. */
 #include "cursor.h"
+#include "engine.h"
 #include "key_merge.h"
 #include <pryv/event_filter.h>
 #include <stdlib.h>
@@ -86,7 +87,7 @@ static int wanted(struct pryv_cursor *c, const struct pryv_event *row)
     return true;
 }
 
-int sqlite_cursor_next(struct pryv_cursor *c, struct pryv_event *row, struct pryv_err *err)
+static int cursor_next(struct pryv_cursor *c, struct pryv_event *row, struct pryv_err *err)
 {
     if (c->ended)
         return pryv_fail(err, PRYV_FAILED, "the session is over");
@@ -110,4 +111,10 @@ int sqlite_cursor_next(struct pryv_cursor *c, struct pryv_event *row, struct pry
         }
     }
     return 0;
+}
+
+void cursor_offer(struct pryv_storage_ops *ops)
+{
+    ops->cursor_next = cursor_next;
+    ops->cursor_close = sqlite_cursor_close;
 }

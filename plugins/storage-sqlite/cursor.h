@@ -33,7 +33,6 @@ enum pryv_rc cursor_add(struct pryv_cursor *cursor, sqlite3_stmt *statement, str
 /* Lets the statements go; the cursor can then only be closed. */
 void cursor_end(struct pryv_cursor *cursor);
 
-int sqlite_cursor_next(struct pryv_cursor *c, struct pryv_event *row, struct pryv_err *err);
 void sqlite_cursor_close(struct pryv_cursor *c);
 
 #endif

@@ -14,7 +14,7 @@ static struct pryv_cursor *one_statement(struct pryv_session *s, const char *sql
     return cursor;
 }
 
-enum pryv_rc sqlite_event_versions(struct pryv_session *s, struct pryv_str head_id, struct pryv_cursor **out,
+static enum pryv_rc event_versions(struct pryv_session *s, struct pryv_str head_id, struct pryv_cursor **out,
                                    struct pryv_err *err)
 {
     struct pryv_cursor *cursor = one_statement(
@@ -27,7 +27,7 @@ enum pryv_rc sqlite_event_versions(struct pryv_session *s, struct pryv_str head_
     return PRYV_OK;
 }
 
-enum pryv_rc sqlite_event_deletions(struct pryv_session *s, double since, bool ascending, uint64_t skip, uint64_t limit,
+static enum pryv_rc event_deletions(struct pryv_session *s, double since, bool ascending, uint64_t skip, uint64_t limit,
                                     struct pryv_cursor **out, struct pryv_err *err)
 {
 #define DELETIONS(order)                                                                                                 \
@@ -54,12 +54,12 @@ static enum pryv_rc change_versions(struct pryv_session *s, const char *sql, str
     return session_run(s, statement, NULL, NULL, err);
 }
 
-enum pryv_rc sqlite_event_versions_delete(struct pryv_session *s, struct pryv_str head_id, struct pryv_err *err)
+static enum pryv_rc event_versions_delete(struct pryv_session *s, struct pryv_str head_id, struct pryv_err *err)
 {
     return change_versions(s, "DELETE FROM events WHERE head_id = ?1", head_id, err);
 }
 
-enum pryv_rc sqlite_event_versions_reduce(struct pryv_session *s, struct pryv_str head_id, struct pryv_err *err)
+static enum pryv_rc event_versions_reduce(struct pryv_session *s, struct pryv_str head_id, struct pryv_err *err)
 {
     return change_versions(
         s,
@@ -69,7 +69,7 @@ enum pryv_rc sqlite_event_versions_reduce(struct pryv_session *s, struct pryv_st
         head_id, err);
 }
 
-enum pryv_rc sqlite_deletions_purge(struct pryv_session *s, double before, uint64_t *purged, struct pryv_err *err)
+static enum pryv_rc deletions_purge(struct pryv_session *s, double before, uint64_t *purged, struct pryv_err *err)
 {
     static const char *const statements[] = {
         "DELETE FROM events WHERE head_id IN (SELECT id FROM events INDEXED BY events_deleted "
@@ -92,4 +92,13 @@ enum pryv_rc sqlite_deletions_purge(struct pryv_session *s, double before, uint6
     if (rc == PRYV_OK)
         *purged = total;
     return rc;
+}
+
+void event_history_offer(struct pryv_storage_ops *ops)
+{
+    ops->event_versions = event_versions;
+    ops->event_versions_delete = event_versions_delete;
+    ops->event_versions_reduce = event_versions_reduce;
+    ops->event_deletions = event_deletions;
+    ops->deletions_purge = deletions_purge;
 }

@@ -354,19 +354,19 @@ static enum pryv_rc run_query(struct pryv_session *s, const struct query_stateme
 
 /* ---- The interface's ------------------------------------------------------------------------- */
 
-enum pryv_rc sqlite_events_query(struct pryv_session *s, const struct pryv_event_query *query, struct pryv_cursor **out,
+static enum pryv_rc events_query(struct pryv_session *s, const struct pryv_event_query *query, struct pryv_cursor **out,
                                  struct pryv_err *err)
 {
     return run_query(s, &event_statements, query, out, err);
 }
 
-enum pryv_rc sqlite_audit_query(struct pryv_session *s, const struct pryv_event_query *query, struct pryv_cursor **out,
+static enum pryv_rc audit_query(struct pryv_session *s, const struct pryv_event_query *query, struct pryv_cursor **out,
                                 struct pryv_err *err)
 {
     return run_query(s, &audit_statements, query, out, err);
 }
 
-enum pryv_rc sqlite_events_in_streams(struct pryv_session *s, const struct pryv_str *ids, size_t count, struct pryv_cursor **out,
+static enum pryv_rc events_in_streams(struct pryv_session *s, const struct pryv_str *ids, size_t count, struct pryv_cursor **out,
                                       struct pryv_err *err)
 {
     const struct pryv_stream_condition condition = { .ids = ids, .count = count };
@@ -381,4 +381,11 @@ enum pryv_rc sqlite_events_in_streams(struct pryv_session *s, const struct pryv_
                                             .limit = UINT64_MAX };
 
     return run_query(s, &event_statements, &query, out, err);
+}
+
+void event_query_offer(struct pryv_storage_ops *ops)
+{
+    ops->events_query = events_query;
+    ops->events_in_streams = events_in_streams;
+    ops->audit_query = audit_query;
 }

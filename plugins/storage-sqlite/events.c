@@ -132,12 +132,12 @@ static bool same_links(const struct linked *before, const struct pryv_event *row
 
 /* ---- The interface's ------------------------------------------------------------------------- */
 
-enum pryv_rc sqlite_event_insert(struct pryv_session *s, const struct pryv_event *row, struct pryv_err *err)
+static enum pryv_rc event_insert(struct pryv_session *s, const struct pryv_event *row, struct pryv_err *err)
 {
     return insert(s, &event_statements, row, err);
 }
 
-enum pryv_rc sqlite_event_update(struct pryv_session *s, const struct pryv_event *row, struct pryv_err *err)
+static enum pryv_rc event_update(struct pryv_session *s, const struct pryv_event *row, struct pryv_err *err)
 {
     const struct event_statements *statements = &event_statements;
     struct linked before = { 0 };
@@ -162,19 +162,28 @@ enum pryv_rc sqlite_event_update(struct pryv_session *s, const struct pryv_event
     return rc;
 }
 
-enum pryv_rc sqlite_event_get(struct pryv_session *s, struct pryv_arena *mem, struct pryv_str id, struct pryv_event *out,
+static enum pryv_rc event_get(struct pryv_session *s, struct pryv_arena *mem, struct pryv_str id, struct pryv_event *out,
                               struct pryv_err *err)
 {
     return get(s, event_statements.get, mem, id, out, err);
 }
 
-enum pryv_rc sqlite_audit_insert(struct pryv_session *s, const struct pryv_event *row, struct pryv_err *err)
+static enum pryv_rc audit_insert(struct pryv_session *s, const struct pryv_event *row, struct pryv_err *err)
 {
     return insert(s, &audit_statements, row, err);
 }
 
-enum pryv_rc sqlite_audit_get(struct pryv_session *s, struct pryv_arena *mem, struct pryv_str id, struct pryv_event *out,
+static enum pryv_rc audit_get(struct pryv_session *s, struct pryv_arena *mem, struct pryv_str id, struct pryv_event *out,
                               struct pryv_err *err)
 {
     return get(s, audit_statements.get, mem, id, out, err);
+}
+
+void events_offer(struct pryv_storage_ops *ops)
+{
+    ops->event_insert = event_insert;
+    ops->event_update = event_update;
+    ops->event_get = event_get;
+    ops->audit_insert = audit_insert;
+    ops->audit_get = audit_get;
 }

@@ -1,5 +1,6 @@
 /* group_commit.c - see group_commit.h. */
 #include "group_commit.h"
+#include "engine.h"
 #include <stdio.h>
 #include <stdlib.h>
 #include <time.h>
@@ -329,7 +330,7 @@ static void wait_until_decided_or_turn(struct database *database, const struct c
         *has_turn = wait_for_turn(database);
 }
 
-enum pryv_rc pending_settle(struct pryv_pending_commit *pending, struct pryv_err *err)
+static enum pryv_rc pending_settle(struct pryv_pending_commit *pending, struct pryv_err *err)
 {
     struct database *database;
     struct commit_group *group;
@@ -371,4 +372,9 @@ enum pryv_rc write_rollback(struct database *database, struct pryv_err *err)
                                                     connection_execute(writer, "RELEASE session", &unseen) != PRYV_OK))
         sqlite3_exec(writer->handle, "ROLLBACK", NULL, NULL, NULL);
     return finish(database, false, err);
+}
+
+void group_commit_offer(struct pryv_storage_ops *ops)
+{
+    ops->settle = pending_settle;
 }

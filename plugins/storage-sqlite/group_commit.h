@@ -24,6 +24,5 @@ struct pryv_pending_commit;
  * committed. Whoever commits next in this database may commit it along. */
 enum pryv_rc write_commit_later(struct database *database, struct pryv_pending_commit **out, struct pryv_err *err);
 /* Commits it if nobody did. Frees it; NULL is fine. */
-enum pryv_rc pending_settle(struct pryv_pending_commit *pending, struct pryv_err *err);
 
 #endif

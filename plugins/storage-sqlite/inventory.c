@@ -28,20 +28,27 @@ static enum pryv_rc list_names(struct pryv_session *s, const char *sql, struct p
     "SELECT DISTINCT " column " FROM " table " WHERE " column " >= ifnull(?1, '') AND " column " IS NOT ?1 ORDER BY " column \
     " LIMIT ?2"
 
-enum pryv_rc sqlite_versioned_events(struct pryv_session *s, struct pryv_arena *mem, struct pryv_str after, size_t limit,
+static enum pryv_rc versioned_events(struct pryv_session *s, struct pryv_arena *mem, struct pryv_str after, size_t limit,
                                      struct pryv_str **ids, size_t *count, struct pryv_err *err)
 {
     return list_names(s, NAMES("head_id", "events INDEXED BY events_versions"), mem, after, limit, ids, count, err);
 }
 
-enum pryv_rc sqlite_series_events(struct pryv_session *s, struct pryv_arena *mem, struct pryv_str after, size_t limit,
+static enum pryv_rc series_events(struct pryv_session *s, struct pryv_arena *mem, struct pryv_str after, size_t limit,
                                   struct pryv_str **ids, size_t *count, struct pryv_err *err)
 {
     return list_names(s, NAMES("event_id", "series_chunks INDEXED BY series_chunks_event"), mem, after, limit, ids, count, err);
 }
 
-enum pryv_rc sqlite_value_scopes(struct pryv_session *s, struct pryv_arena *mem, struct pryv_str after, size_t limit,
+static enum pryv_rc value_scopes(struct pryv_session *s, struct pryv_arena *mem, struct pryv_str after, size_t limit,
                                  struct pryv_str **scopes, size_t *count, struct pryv_err *err)
 {
     return list_names(s, NAMES("scope", "key_values"), mem, after, limit, scopes, count, err);
+}
+
+void inventory_offer(struct pryv_storage_ops *ops)
+{
+    ops->versioned_events = versioned_events;
+    ops->value_scopes = value_scopes;
+    ops->series_events = series_events;
 }

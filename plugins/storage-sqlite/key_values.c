@@ -2,7 +2,7 @@
 #include "engine.h"
 #include "rows.h"
 
-enum pryv_rc sqlite_value_set(struct pryv_session *s, struct pryv_str scope, struct pryv_str key, struct pryv_str value_json,
+static enum pryv_rc value_set(struct pryv_session *s, struct pryv_str scope, struct pryv_str key, struct pryv_str value_json,
                               struct pryv_err *err)
 {
     sqlite3_stmt *statement =
@@ -17,7 +17,7 @@ enum pryv_rc sqlite_value_set(struct pryv_session *s, struct pryv_str scope, str
     return session_run(s, statement, NULL, NULL, err);
 }
 
-enum pryv_rc sqlite_value_get(struct pryv_session *s, struct pryv_arena *mem, struct pryv_str scope, struct pryv_str key,
+static enum pryv_rc value_get(struct pryv_session *s, struct pryv_arena *mem, struct pryv_str scope, struct pryv_str key,
                               struct pryv_str *value_json, struct pryv_err *err)
 {
     sqlite3_stmt *statement = session_read(s, "SELECT value_json FROM key_values WHERE scope = ?1 AND key = ?2", err);
@@ -37,7 +37,7 @@ enum pryv_rc sqlite_value_get(struct pryv_session *s, struct pryv_arena *mem, st
     return more > 0 ? PRYV_OK : (enum pryv_rc) more;
 }
 
-enum pryv_rc sqlite_value_all(struct pryv_session *s, struct pryv_arena *mem, struct pryv_str scope, struct pryv_str **keys,
+static enum pryv_rc value_all(struct pryv_session *s, struct pryv_arena *mem, struct pryv_str scope, struct pryv_str **keys,
                               struct pryv_str **values_json, size_t *count, struct pryv_err *err)
 {
     sqlite3_stmt *statement = session_read(s, "SELECT key, value_json FROM key_values WHERE scope = ?1 ORDER BY key", err);
@@ -57,4 +57,11 @@ enum pryv_rc sqlite_value_all(struct pryv_session *s, struct pryv_arena *mem, st
     *values_json = value_rows.items;
     *count = key_rows.count;
     return PRYV_OK;
+}
+
+void key_values_offer(struct pryv_storage_ops *ops)
+{
+    ops->value_set = value_set;
+    ops->value_get = value_get;
+    ops->value_all = value_all;
 }

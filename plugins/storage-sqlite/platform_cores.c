@@ -6,8 +6,8 @@
 #define IS_PRESENT \
     "EXISTS (SELECT 1 FROM unique_fields u WHERE u.field = 'username' AND u.value = c.username AND u.username = c.username)"
 
-enum pryv_rc platform_core_counts(void *self, struct pryv_arena *mem, struct pryv_str **core_ids, uint64_t **counts,
-                                  size_t *count, struct pryv_err *err)
+static enum pryv_rc platform_core_counts(void *self, struct pryv_arena *mem, struct pryv_str **core_ids, uint64_t **counts,
+                                         size_t *count, struct pryv_err *err)
 {
     struct pryv_session s;
     struct rows ids = ROWS(mem, struct pryv_str), numbers = ROWS(mem, uint64_t);
@@ -34,8 +34,8 @@ enum pryv_rc platform_core_counts(void *self, struct pryv_arena *mem, struct pry
     return PRYV_OK;
 }
 
-enum pryv_rc platform_core_users(void *self, struct pryv_arena *mem, struct pryv_str core_id, struct pryv_str after, size_t limit,
-                                 struct pryv_str **usernames, size_t *count, struct pryv_err *err)
+static enum pryv_rc platform_core_users(void *self, struct pryv_arena *mem, struct pryv_str core_id, struct pryv_str after,
+                                        size_t limit, struct pryv_str **usernames, size_t *count, struct pryv_err *err)
 {
     struct pryv_session s;
     struct rows names = ROWS(mem, struct pryv_str);
@@ -79,7 +79,8 @@ static enum pryv_rc move_users(struct pryv_session *s, struct pryv_str from, str
     return session_run(s, statement, NULL, moved, err);
 }
 
-enum pryv_rc platform_core_move(void *self, struct pryv_str from, struct pryv_str to, uint64_t *moved, struct pryv_err *err)
+static enum pryv_rc platform_core_move(void *self, struct pryv_str from, struct pryv_str to, uint64_t *moved,
+                                       struct pryv_err *err)
 {
     struct pryv_session s;
     enum pryv_rc rc = platform_begin(self, PRYV_WRITE, &s, err);
@@ -89,4 +90,11 @@ enum pryv_rc platform_core_move(void *self, struct pryv_str from, struct pryv_st
     rc = move_users(&s, from, to, moved, err);
     rc = platform_end(&s, rc, err);
     return rc;
+}
+
+void platform_cores_offer(struct pryv_platform_ops *ops)
+{
+    ops->core_counts = platform_core_counts;
+    ops->core_users = platform_core_users;
+    ops->core_move = platform_core_move;
 }

@@ -83,8 +83,8 @@ static enum pryv_rc check_all_free(struct pryv_session *s, struct pryv_str usern
     return rc;
 }
 
-enum pryv_rc platform_reserve(void *self, struct pryv_str ticket, struct pryv_str username, const struct pryv_field_value *fields,
-                              size_t count, double expires, struct pryv_err *err)
+static enum pryv_rc platform_reserve(void *self, struct pryv_str ticket, struct pryv_str username,
+                                     const struct pryv_field_value *fields, size_t count, double expires, struct pryv_err *err)
 {
     struct pryv_session s;
     enum pryv_rc rc = platform_begin(self, PRYV_WRITE, &s, err);
@@ -157,8 +157,8 @@ static enum pryv_rc run_on_ticket(struct pryv_session *s, const char *sql, struc
     return session_run(s, statement, NULL, NULL, err);
 }
 
-enum pryv_rc platform_confirm(void *self, struct pryv_str ticket, const struct pryv_field_value *fields, size_t count,
-                              struct pryv_str core_id, struct pryv_err *err)
+static enum pryv_rc platform_confirm(void *self, struct pryv_str ticket, const struct pryv_field_value *fields, size_t count,
+                                     struct pryv_str core_id, struct pryv_err *err)
 {
     struct pryv_session s;
     struct pryv_str username;
@@ -177,7 +177,7 @@ enum pryv_rc platform_confirm(void *self, struct pryv_str ticket, const struct p
     return platform_end(&s, rc, err);
 }
 
-enum pryv_rc platform_release(void *self, struct pryv_str ticket, struct pryv_err *err)
+static enum pryv_rc platform_release(void *self, struct pryv_str ticket, struct pryv_err *err)
 {
     struct pryv_session s;
     enum pryv_rc rc = platform_begin(self, PRYV_WRITE, &s, err);
@@ -187,8 +187,8 @@ enum pryv_rc platform_release(void *self, struct pryv_str ticket, struct pryv_er
     return platform_end(&s, run_on_ticket(&s, "DELETE FROM unique_fields WHERE ticket = ?1", ticket, err), err);
 }
 
-enum pryv_rc platform_unique_owner(void *self, struct pryv_arena *mem, struct pryv_str field, struct pryv_str value,
-                                   bool strong PRYV_UNUSED, struct pryv_str *username, struct pryv_err *err)
+static enum pryv_rc platform_unique_owner(void *self, struct pryv_arena *mem, struct pryv_str field, struct pryv_str value,
+                                          bool strong PRYV_UNUSED, struct pryv_str *username, struct pryv_err *err)
 {
     struct pryv_session s;
     enum pryv_rc rc = platform_begin(self, PRYV_READ, &s, err);
@@ -211,8 +211,8 @@ static enum pryv_rc take_value(struct pryv_session *s, struct pryv_str username,
     return rc == PRYV_OK || rc == PRYV_NOT_FOUND ? put_field(s, field, value, username, PRYV_STR_NONE, PRYV_ABSENT, err) : rc;
 }
 
-enum pryv_rc platform_unique_move(void *self, struct pryv_str username, struct pryv_str field, struct pryv_str from,
-                                  struct pryv_str to, struct pryv_err *err)
+static enum pryv_rc platform_unique_move(void *self, struct pryv_str username, struct pryv_str field, struct pryv_str from,
+                                         struct pryv_str to, struct pryv_err *err)
 {
     struct pryv_session s;
     enum pryv_rc rc = platform_begin(self, PRYV_WRITE, &s, err);
@@ -237,8 +237,8 @@ enum pryv_rc platform_unique_move(void *self, struct pryv_str username, struct p
 
 /* ---- Indexed fields, cores ------------------------------------------------------------------- */
 
-enum pryv_rc platform_indexed_set(void *self, struct pryv_str username, struct pryv_str field, struct pryv_str value,
-                                  struct pryv_err *err)
+static enum pryv_rc platform_indexed_set(void *self, struct pryv_str username, struct pryv_str field, struct pryv_str value,
+                                         struct pryv_err *err)
 {
     struct pryv_session s;
     enum pryv_rc rc = platform_begin(self, PRYV_WRITE, &s, err);
@@ -248,8 +248,8 @@ enum pryv_rc platform_indexed_set(void *self, struct pryv_str username, struct p
     return platform_end(&s, set_indexed(&s, username, field, value, err), err);
 }
 
-enum pryv_rc platform_user_fields(void *self, struct pryv_arena *mem, struct pryv_str username, struct pryv_field_value **out,
-                                  size_t *count, struct pryv_err *err)
+static enum pryv_rc platform_user_fields(void *self, struct pryv_arena *mem, struct pryv_str username,
+                                         struct pryv_field_value **out, size_t *count, struct pryv_err *err)
 {
     struct pryv_session s;
     struct rows rows = ROWS(mem, struct pryv_field_value);
@@ -281,8 +281,8 @@ enum pryv_rc platform_user_fields(void *self, struct pryv_arena *mem, struct pry
     return PRYV_OK;
 }
 
-enum pryv_rc platform_user_core(void *self, struct pryv_arena *mem, struct pryv_str username, bool strong PRYV_UNUSED,
-                                struct pryv_str *core_id, struct pryv_err *err)
+static enum pryv_rc platform_user_core(void *self, struct pryv_arena *mem, struct pryv_str username, bool strong PRYV_UNUSED,
+                                       struct pryv_str *core_id, struct pryv_err *err)
 {
     struct pryv_session s;
     enum pryv_rc rc = platform_begin(self, PRYV_READ, &s, err);
@@ -328,7 +328,7 @@ static enum pryv_rc check_names(struct pryv_session *s, struct pryv_str from, st
     return pryv_str_is(of_from, from) ? PRYV_OK : pryv_fail(err, PRYV_NOT_FOUND, "nobody is called so any more");
 }
 
-enum pryv_rc platform_user_rename(void *self, struct pryv_str from, struct pryv_str to, struct pryv_err *err)
+static enum pryv_rc platform_user_rename(void *self, struct pryv_str from, struct pryv_str to, struct pryv_err *err)
 {
     static const char *const statements[] = {
         "UPDATE unique_fields SET username = ?2 WHERE username = ?1 AND ticket IS NULL",
@@ -356,8 +356,8 @@ enum pryv_rc platform_user_rename(void *self, struct pryv_str from, struct pryv_
     return platform_end(&s, rc, err);
 }
 
-enum pryv_rc platform_former_names(void *self, struct pryv_arena *mem, struct pryv_str username, struct pryv_str **names,
-                                   size_t *count, struct pryv_err *err)
+static enum pryv_rc platform_former_names(void *self, struct pryv_arena *mem, struct pryv_str username, struct pryv_str **names,
+                                          size_t *count, struct pryv_err *err)
 {
     struct pryv_session s;
     struct rows rows = ROWS(mem, struct pryv_str);
@@ -384,7 +384,7 @@ enum pryv_rc platform_former_names(void *self, struct pryv_arena *mem, struct pr
     return PRYV_OK;
 }
 
-enum pryv_rc platform_user_delete(void *self, struct pryv_str username, struct pryv_err *err)
+static enum pryv_rc platform_user_delete(void *self, struct pryv_str username, struct pryv_err *err)
 {
     static const char *const statements[] = {
         "DELETE FROM user_cores WHERE username = ?1 "
@@ -405,4 +405,19 @@ enum pryv_rc platform_user_delete(void *self, struct pryv_str username, struct p
         rc = session_run(&s, statement, NULL, NULL, err);
     }
     return platform_end(&s, rc, err);
+}
+
+void platform_names_offer(struct pryv_platform_ops *ops)
+{
+    ops->reserve = platform_reserve;
+    ops->confirm = platform_confirm;
+    ops->release = platform_release;
+    ops->unique_owner = platform_unique_owner;
+    ops->unique_move = platform_unique_move;
+    ops->indexed_set = platform_indexed_set;
+    ops->user_fields = platform_user_fields;
+    ops->former_names = platform_former_names;
+    ops->user_core = platform_user_core;
+    ops->user_delete = platform_user_delete;
+    ops->user_rename = platform_user_rename;
 }

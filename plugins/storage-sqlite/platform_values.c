@@ -47,7 +47,8 @@ static enum pryv_rc delete_key(struct pryv_session *s, struct pryv_str key, stru
     return session_run(s, statement, NULL, NULL, err);
 }
 
-enum pryv_rc platform_value_put(void *self, struct pryv_str key, struct pryv_str value, double expires, struct pryv_err *err)
+static enum pryv_rc platform_value_put(void *self, struct pryv_str key, struct pryv_str value, double expires,
+                                       struct pryv_err *err)
 {
     struct pryv_session s;
     enum pryv_rc rc = platform_begin(self, PRYV_WRITE, &s, err);
@@ -57,7 +58,8 @@ enum pryv_rc platform_value_put(void *self, struct pryv_str key, struct pryv_str
     return platform_end(&s, put(&s, key, value, expires, err), err);
 }
 
-enum pryv_rc platform_value_put_new(void *self, struct pryv_str key, struct pryv_str value, double expires, struct pryv_err *err)
+static enum pryv_rc platform_value_put_new(void *self, struct pryv_str key, struct pryv_str value, double expires,
+                                           struct pryv_err *err)
 {
     struct pryv_session s;
     struct pryv_str before;
@@ -73,8 +75,8 @@ enum pryv_rc platform_value_put_new(void *self, struct pryv_str key, struct pryv
     return platform_end(&s, rc, err);
 }
 
-enum pryv_rc platform_value_replace(void *self, struct pryv_str key, struct pryv_str expected, struct pryv_str value,
-                                    double expires, struct pryv_err *err)
+static enum pryv_rc platform_value_replace(void *self, struct pryv_str key, struct pryv_str expected, struct pryv_str value,
+                                           double expires, struct pryv_err *err)
 {
     struct pryv_session s;
     struct pryv_str before;
@@ -90,8 +92,8 @@ enum pryv_rc platform_value_replace(void *self, struct pryv_str key, struct pryv
     return platform_end(&s, rc, err);
 }
 
-enum pryv_rc platform_value_get(void *self, struct pryv_arena *mem, struct pryv_str key, bool strong PRYV_UNUSED,
-                                struct pryv_str *value, struct pryv_err *err)
+static enum pryv_rc platform_value_get(void *self, struct pryv_arena *mem, struct pryv_str key, bool strong PRYV_UNUSED,
+                                       struct pryv_str *value, struct pryv_err *err)
 {
     struct pryv_session s;
     enum pryv_rc rc = platform_begin(self, PRYV_READ, &s, err);
@@ -103,8 +105,8 @@ enum pryv_rc platform_value_get(void *self, struct pryv_arena *mem, struct pryv_
     return rc;
 }
 
-enum pryv_rc platform_value_take(void *self, struct pryv_arena *mem, struct pryv_str key, struct pryv_str *value,
-                                 struct pryv_err *err)
+static enum pryv_rc platform_value_take(void *self, struct pryv_arena *mem, struct pryv_str key, struct pryv_str *value,
+                                        struct pryv_err *err)
 {
     struct pryv_session s;
     struct pryv_str taken;
@@ -119,7 +121,7 @@ enum pryv_rc platform_value_take(void *self, struct pryv_arena *mem, struct pryv
     return rc;
 }
 
-enum pryv_rc platform_value_delete(void *self, struct pryv_str key, struct pryv_err *err)
+static enum pryv_rc platform_value_delete(void *self, struct pryv_str key, struct pryv_err *err)
 {
     struct pryv_session s;
     enum pryv_rc rc = platform_begin(self, PRYV_WRITE, &s, err);
@@ -154,9 +156,9 @@ static struct pryv_str later_of(struct pryv_str a, struct pryv_str b)
     return a.data ? a : PRYV_STR("");
 }
 
-enum pryv_rc platform_values_with_ends(void *self, struct pryv_arena *mem, struct pryv_str prefix, struct pryv_str after,
-                                       size_t limit, struct pryv_str **keys, struct pryv_str **values, double **ends,
-                                       size_t *count, struct pryv_err *err)
+static enum pryv_rc platform_values_with_ends(void *self, struct pryv_arena *mem, struct pryv_str prefix, struct pryv_str after,
+                                              size_t limit, struct pryv_str **keys, struct pryv_str **values, double **ends,
+                                              size_t *count, struct pryv_err *err)
 {
     struct pryv_session s;
     struct rows key_rows = ROWS(mem, struct pryv_str), value_rows = ROWS(mem, struct pryv_str), end_rows = ROWS(mem, double);
@@ -195,15 +197,16 @@ enum pryv_rc platform_values_with_ends(void *self, struct pryv_arena *mem, struc
     return PRYV_OK;
 }
 
-enum pryv_rc platform_values_list(void *self, struct pryv_arena *mem, struct pryv_str prefix, struct pryv_str after, size_t limit,
-                                  struct pryv_str **keys, struct pryv_str **values, size_t *count, struct pryv_err *err)
+static enum pryv_rc platform_values_list(void *self, struct pryv_arena *mem, struct pryv_str prefix, struct pryv_str after,
+                                         size_t limit, struct pryv_str **keys, struct pryv_str **values, size_t *count,
+                                         struct pryv_err *err)
 {
     double *ends;
 
     return platform_values_with_ends(self, mem, prefix, after, limit, keys, values, &ends, count, err);
 }
 
-enum pryv_rc platform_sweep(void *self, double now, uint64_t *removed, struct pryv_err *err)
+static enum pryv_rc platform_sweep(void *self, double now, uint64_t *removed, struct pryv_err *err)
 {
     static const char *const statements[] = {
         "DELETE FROM platform_values WHERE expires IS NOT NULL AND expires <= ?1",
@@ -227,4 +230,17 @@ enum pryv_rc platform_sweep(void *self, double now, uint64_t *removed, struct pr
     if ((rc = platform_end(&s, rc, err)) == PRYV_OK)
         *removed = total;
     return rc;
+}
+
+void platform_values_offer(struct pryv_platform_ops *ops)
+{
+    ops->value_put = platform_value_put;
+    ops->value_put_new = platform_value_put_new;
+    ops->value_replace = platform_value_replace;
+    ops->value_get = platform_value_get;
+    ops->value_take = platform_value_take;
+    ops->value_delete = platform_value_delete;
+    ops->values_list = platform_values_list;
+    ops->values_with_ends = platform_values_with_ends;
+    ops->sweep = platform_sweep;
 }

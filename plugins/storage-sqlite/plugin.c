@@ -47,107 +47,39 @@ static const struct pryv_config_key keys[] = {
     PRYV_CONFIG_END
 };
 
-static const struct pryv_storage_ops storage_ops = {
+static struct pryv_storage_ops storage_ops = {
     .size = sizeof(storage_ops),
     .engine = "sqlite",
-    .user_create = sqlite_user_create,
-    .user_by_name = sqlite_user_by_name,
-    .user_by_id = sqlite_user_by_id,
-    .user_rename = sqlite_user_rename,
-    .user_erase = sqlite_user_erase,
-    .users_list = sqlite_users_list,
-    .open = sqlite_open,
-    .commit = session_commit,
-    .close = sqlite_close,
-    .stream_insert = sqlite_stream_insert,
-    .stream_update = sqlite_stream_update,
-    .stream_delete = sqlite_stream_delete,
-    .stream_get = sqlite_stream_get,
-    .streams_all = sqlite_streams_all,
-    .stream_deletions = sqlite_stream_deletions,
-    .event_insert = sqlite_event_insert,
-    .event_update = sqlite_event_update,
-    .event_get = sqlite_event_get,
-    .events_query = sqlite_events_query,
-    .event_versions = sqlite_event_versions,
-    .versioned_events = sqlite_versioned_events,
-    .event_versions_delete = sqlite_event_versions_delete,
-    .event_versions_reduce = sqlite_event_versions_reduce,
-    .event_deletions = sqlite_event_deletions,
-    .events_in_streams = sqlite_events_in_streams,
-    .deletions_purge = sqlite_deletions_purge,
-    .cursor_next = sqlite_cursor_next,
-    .cursor_close = sqlite_cursor_close,
-    .access_insert = sqlite_access_insert,
-    .access_update = sqlite_access_update,
-    .access_delete = sqlite_access_delete,
-    .access_get = sqlite_access_get,
-    .access_by_token = sqlite_access_by_token,
-    .accesses_all = sqlite_accesses_all,
-    .accesses_count = sqlite_accesses_count,
-    .access_deletions = sqlite_access_deletions,
-    .access_versions = sqlite_access_versions,
-    .access_used = sqlite_access_used,
-    .session_put = sqlite_session_put,
-    .session_get = sqlite_session_get,
-    .session_find = sqlite_session_find,
-    .session_delete = sqlite_session_delete,
-    .sessions_all = sqlite_sessions_all,
-    .password_add = sqlite_password_add,
-    .passwords = sqlite_passwords,
-    .password_replace = sqlite_password_replace,
-    .account_set = sqlite_account_set,
-    .account_all = sqlite_account_all,
-    .account_history = sqlite_account_history,
-    .account_delete = sqlite_account_delete,
-    .value_set = sqlite_value_set,
-    .value_get = sqlite_value_get,
-    .value_all = sqlite_value_all,
-    .value_scopes = sqlite_value_scopes,
-    .webhook_insert = sqlite_webhook_insert,
-    .webhook_update = sqlite_webhook_update,
-    .webhook_delete = sqlite_webhook_delete,
-    .webhooks_all = sqlite_webhooks_all,
-    .series_append = sqlite_series_append,
-    .series_scan = sqlite_series_scan,
-    .series_drop = sqlite_series_drop,
-    .series_events = sqlite_series_events,
-    .audit_insert = sqlite_audit_insert,
-    .audit_get = sqlite_audit_get,
-    .audit_query = sqlite_audit_query,
-    .usage = sqlite_usage,
-    .commit_later = session_commit_later,
-    .settle = pending_settle,
-    .streams_count = sqlite_streams_count,
 };
 
-static const struct pryv_platform_ops platform_ops = {
+static struct pryv_platform_ops platform_ops = {
     .size = sizeof(platform_ops),
     .engine = "sqlite",
-    .reserve = platform_reserve,
-    .confirm = platform_confirm,
-    .release = platform_release,
-    .unique_owner = platform_unique_owner,
-    .unique_move = platform_unique_move,
-    .indexed_set = platform_indexed_set,
-    .user_fields = platform_user_fields,
-    .former_names = platform_former_names,
-    .user_core = platform_user_core,
-    .user_delete = platform_user_delete,
-    .user_rename = platform_user_rename,
-    .core_counts = platform_core_counts,
-    .core_users = platform_core_users,
-    .core_move = platform_core_move,
-    .value_put = platform_value_put,
-    .value_put_new = platform_value_put_new,
-    .value_replace = platform_value_replace,
-    .value_get = platform_value_get,
-    .value_take = platform_value_take,
-    .value_delete = platform_value_delete,
-    .values_list = platform_values_list,
-    .values_with_ends = platform_values_with_ends,
-    .sweep = platform_sweep,
 };
+
+/* Each file knows its part of the contracts. */
+static void fill_tables(void)
+{
+    accesses_offer(&storage_ops);
+    account_offer(&storage_ops);
+    cursor_offer(&storage_ops);
+    event_history_offer(&storage_ops);
+    event_query_offer(&storage_ops);
+    events_offer(&storage_ops);
+    group_commit_offer(&storage_ops);
+    inventory_offer(&storage_ops);
+    key_values_offer(&storage_ops);
+    series_offer(&storage_ops);
+    session_offer(&storage_ops);
+    signed_in_offer(&storage_ops);
+    streams_offer(&storage_ops);
+    user_sessions_offer(&storage_ops);
+    users_offer(&storage_ops);
+    webhooks_offer(&storage_ops);
+    platform_cores_offer(&platform_ops);
+    platform_names_offer(&platform_ops);
+    platform_values_offer(&platform_ops);
+}
 
 /* ---- Life ------------------------------------------------------------------------------------ */
 
@@ -203,6 +135,7 @@ static enum pryv_rc sqlite_init(const void *config_, void **self, struct pryv_er
 
     enum pryv_rc rc = platform_open(engine, err);
 
+    fill_tables();
     if (rc == PRYV_OK)
         rc = pryv_provide("storage", PRYV_STORAGE_VERSION, &storage_ops, engine, err);
     if (rc == PRYV_OK)

@@ -2,7 +2,7 @@
 #include "engine.h"
 #include "rows.h"
 
-enum pryv_rc sqlite_series_append(struct pryv_session *s, struct pryv_str event_id, const struct pryv_series_chunk *chunk,
+static enum pryv_rc series_append(struct pryv_session *s, struct pryv_str event_id, const struct pryv_series_chunk *chunk,
                                   struct pryv_err *err)
 {
     sqlite3_stmt *statement = session_write(
@@ -18,7 +18,7 @@ enum pryv_rc sqlite_series_append(struct pryv_session *s, struct pryv_str event_
     return session_run(s, statement, NULL, NULL, err);
 }
 
-enum pryv_rc sqlite_series_scan(struct pryv_session *s, struct pryv_arena *mem, struct pryv_str event_id, double from, double to,
+static enum pryv_rc series_scan(struct pryv_session *s, struct pryv_arena *mem, struct pryv_str event_id, double from, double to,
                                 uint64_t after, size_t limit, struct pryv_series_chunk **out, size_t *count, struct pryv_err *err)
 {
     sqlite3_stmt *statement =
@@ -63,7 +63,7 @@ static enum pryv_rc drop_one(struct pryv_session *s, struct pryv_str event_id, u
     return session_run(s, statement, NULL, NULL, err);
 }
 
-enum pryv_rc sqlite_series_drop(struct pryv_session *s, struct pryv_str event_id, const uint64_t *ids, size_t count,
+static enum pryv_rc series_drop(struct pryv_session *s, struct pryv_str event_id, const uint64_t *ids, size_t count,
                                 struct pryv_err *err)
 {
     enum pryv_rc rc = PRYV_OK;
@@ -78,4 +78,11 @@ enum pryv_rc sqlite_series_drop(struct pryv_session *s, struct pryv_str event_id
     if (statement)
         bind_text(statement, 1, event_id);
     return session_run(s, statement, NULL, NULL, err);
+}
+
+void series_offer(struct pryv_storage_ops *ops)
+{
+    ops->series_append = series_append;
+    ops->series_scan = series_scan;
+    ops->series_drop = series_drop;
 }

@@ -1,5 +1,6 @@
 /* session.c - see session.h. */
 #include "session.h"
+#include "engine.h"
 #include "cursor.h"
 
 enum pryv_rc session_begin(struct pryv_session *session, struct engine *engine, struct database *database,
@@ -44,7 +45,7 @@ enum pryv_rc session_commit(struct pryv_session *session, struct pryv_err *err)
     return rc == PRYV_OK ? write_commit(session->database, err) : rc;
 }
 
-enum pryv_rc session_commit_later(struct pryv_session *session, struct pryv_pending_commit **pending, struct pryv_err *err)
+static enum pryv_rc session_commit_later(struct pryv_session *session, struct pryv_pending_commit **pending, struct pryv_err *err)
 {
     enum pryv_rc rc = give_up(session, err);
 
@@ -167,4 +168,10 @@ enum pryv_rc session_run(struct pryv_session *session, sqlite3_stmt *statement, 
         *changed = (uint64_t) sqlite3_changes64(connection->handle);
     statement_end(connection, statement);
     return rc == PRYV_OK ? PRYV_OK : session_failed(session, rc, err);
+}
+
+void session_offer(struct pryv_storage_ops *ops)
+{
+    ops->commit = session_commit;
+    ops->commit_later = session_commit_later;
 }

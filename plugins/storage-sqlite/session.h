@@ -28,7 +28,6 @@ struct unique_key {
 enum pryv_rc session_begin(struct pryv_session *session, struct engine *engine, struct database *database,
                            enum pryv_session_mode mode, struct pryv_err *err);
 enum pryv_rc session_commit(struct pryv_session *session, struct pryv_err *err);
-enum pryv_rc session_commit_later(struct pryv_session *session, struct pryv_pending_commit **pending, struct pryv_err *err);
 void session_end(struct pryv_session *session);
 /* Ends a session because of `rc`, which `err` tells; returns what is to be told instead, mostly the same. */
 enum pryv_rc session_failed(struct pryv_session *session, enum pryv_rc rc, struct pryv_err *err);

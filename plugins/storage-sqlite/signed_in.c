@@ -4,7 +4,7 @@
 
 #define NOT_EXPIRED "(expires IS NULL OR expires > ?3)"
 
-enum pryv_rc sqlite_session_put(struct pryv_session *s, const struct pryv_session_row *row, struct pryv_err *err)
+static enum pryv_rc session_put(struct pryv_session *s, const struct pryv_session_row *row, struct pryv_err *err)
 {
     sqlite3_stmt *statement =
         session_write(s, "INSERT OR REPLACE INTO sessions (id, username, app_id, expires) VALUES (?1, ?2, ?3, ?4)", err);
@@ -45,14 +45,14 @@ static enum pryv_rc find(struct pryv_session *s, const char *sql, struct pryv_ar
     return more > 0 ? PRYV_OK : (enum pryv_rc) more;
 }
 
-enum pryv_rc sqlite_session_get(struct pryv_session *s, struct pryv_arena *mem, struct pryv_str id, double now,
+static enum pryv_rc session_get(struct pryv_session *s, struct pryv_arena *mem, struct pryv_str id, double now,
                                 struct pryv_session_row *out, struct pryv_err *err)
 {
     return find(s, "SELECT id, username, app_id, expires FROM sessions WHERE id = ?1 AND ?2 IS NULL AND " NOT_EXPIRED, mem, id,
                 PRYV_STR_NONE, now, out, err);
 }
 
-enum pryv_rc sqlite_session_find(struct pryv_session *s, struct pryv_arena *mem, struct pryv_str username, struct pryv_str app_id,
+static enum pryv_rc session_find(struct pryv_session *s, struct pryv_arena *mem, struct pryv_str username, struct pryv_str app_id,
                                  double now, struct pryv_session_row *out, struct pryv_err *err)
 {
     return find(s,
@@ -61,7 +61,7 @@ enum pryv_rc sqlite_session_find(struct pryv_session *s, struct pryv_arena *mem,
                 mem, username, app_id, now, out, err);
 }
 
-enum pryv_rc sqlite_session_delete(struct pryv_session *s, struct pryv_str id, struct pryv_err *err)
+static enum pryv_rc session_delete(struct pryv_session *s, struct pryv_str id, struct pryv_err *err)
 {
     sqlite3_stmt *statement = session_write(s, "DELETE FROM sessions WHERE id = ?1", err);
 
@@ -70,7 +70,7 @@ enum pryv_rc sqlite_session_delete(struct pryv_session *s, struct pryv_str id, s
     return session_run(s, statement, NULL, NULL, err);
 }
 
-enum pryv_rc sqlite_sessions_all(struct pryv_session *s, struct pryv_arena *mem, struct pryv_session_row **out, size_t *count,
+static enum pryv_rc sessions_all(struct pryv_session *s, struct pryv_arena *mem, struct pryv_session_row **out, size_t *count,
                                  struct pryv_err *err)
 {
     sqlite3_stmt *statement = session_read(s, "SELECT id, username, app_id, expires FROM sessions ORDER BY id", err);
@@ -85,4 +85,13 @@ enum pryv_rc sqlite_sessions_all(struct pryv_session *s, struct pryv_arena *mem,
     *out = rows.items;
     *count = rows.count;
     return PRYV_OK;
+}
+
+void signed_in_offer(struct pryv_storage_ops *ops)
+{
+    ops->session_put = session_put;
+    ops->session_get = session_get;
+    ops->session_find = session_find;
+    ops->session_delete = session_delete;
+    ops->sessions_all = sessions_all;
 }

@@ -34,7 +34,7 @@ static struct pryv_stream read_stream(struct pryv_arena *mem, sqlite3_stmt *stat
     };
 }
 
-enum pryv_rc sqlite_stream_insert(struct pryv_session *s, const struct pryv_stream *row, struct pryv_err *err)
+static enum pryv_rc stream_insert(struct pryv_session *s, const struct pryv_stream *row, struct pryv_err *err)
 {
     sqlite3_stmt *statement =
         session_write(s, "INSERT INTO streams (" STREAM_COLUMNS ") VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9)", err);
@@ -52,7 +52,7 @@ enum pryv_rc sqlite_stream_insert(struct pryv_session *s, const struct pryv_stre
     return session_run(s, statement, NULL, NULL, err);
 }
 
-enum pryv_rc sqlite_stream_update(struct pryv_session *s, const struct pryv_stream *row, struct pryv_err *err)
+static enum pryv_rc stream_update(struct pryv_session *s, const struct pryv_stream *row, struct pryv_err *err)
 {
     sqlite3_stmt *statement = session_write(
         s,
@@ -69,7 +69,7 @@ enum pryv_rc sqlite_stream_update(struct pryv_session *s, const struct pryv_stre
     return rc == PRYV_OK && changed == 0 ? pryv_fail(err, PRYV_NOT_FOUND, "no stream of this id") : rc;
 }
 
-enum pryv_rc sqlite_stream_delete(struct pryv_session *s, struct pryv_str id, double deleted, struct pryv_err *err)
+static enum pryv_rc stream_delete(struct pryv_session *s, struct pryv_str id, double deleted, struct pryv_err *err)
 {
     sqlite3_stmt *statement = session_write(s, "DELETE FROM streams WHERE id = ?1", err);
     uint64_t changed = 0;
@@ -91,7 +91,7 @@ enum pryv_rc sqlite_stream_delete(struct pryv_session *s, struct pryv_str id, do
     return session_run(s, statement, NULL, NULL, err);
 }
 
-enum pryv_rc sqlite_stream_get(struct pryv_session *s, struct pryv_arena *mem, struct pryv_str id, struct pryv_stream *out,
+static enum pryv_rc stream_get(struct pryv_session *s, struct pryv_arena *mem, struct pryv_str id, struct pryv_stream *out,
                                struct pryv_err *err)
 {
     sqlite3_stmt *statement = session_read(s, "SELECT " STREAM_COLUMNS " FROM streams WHERE id = ?1", err);
@@ -109,7 +109,7 @@ enum pryv_rc sqlite_stream_get(struct pryv_session *s, struct pryv_arena *mem, s
     return more > 0 ? PRYV_OK : (enum pryv_rc) more;
 }
 
-enum pryv_rc sqlite_streams_all(struct pryv_session *s, struct pryv_arena *mem, struct pryv_stream **out, size_t *count,
+static enum pryv_rc streams_all(struct pryv_session *s, struct pryv_arena *mem, struct pryv_stream **out, size_t *count,
                                 struct pryv_err *err)
 {
     sqlite3_stmt *statement = session_read(s, "SELECT " STREAM_COLUMNS " FROM streams", err);
@@ -126,13 +126,13 @@ enum pryv_rc sqlite_streams_all(struct pryv_session *s, struct pryv_arena *mem, 
     return PRYV_OK;
 }
 
-enum pryv_rc sqlite_streams_count(struct pryv_session *s, uint64_t *count, struct pryv_err *err)
+static enum pryv_rc streams_count(struct pryv_session *s, uint64_t *count, struct pryv_err *err)
 {
     return session_count(s, "SELECT count(*) FROM streams", count, err);
 }
 
-enum pryv_rc sqlite_stream_deletions(struct pryv_session *s, struct pryv_arena *mem, double since, struct pryv_deletion **out,
-                                     size_t *count, struct pryv_err *err)
+static enum pryv_rc sqlite_stream_deletions(struct pryv_session *s, struct pryv_arena *mem, double since,
+                                            struct pryv_deletion **out, size_t *count, struct pryv_err *err)
 {
     sqlite3_stmt *statement =
         session_read(s, "SELECT id, deleted FROM stream_deletions WHERE deleted > ?1 ORDER BY deleted, id", err);
@@ -150,4 +150,15 @@ enum pryv_rc sqlite_stream_deletions(struct pryv_session *s, struct pryv_arena *
     *out = rows.items;
     *count = rows.count;
     return PRYV_OK;
+}
+
+void streams_offer(struct pryv_storage_ops *ops)
+{
+    ops->stream_insert = stream_insert;
+    ops->stream_update = stream_update;
+    ops->stream_delete = stream_delete;
+    ops->stream_get = stream_get;
+    ops->streams_all = streams_all;
+    ops->stream_deletions = sqlite_stream_deletions;
+    ops->streams_count = streams_count;
 }

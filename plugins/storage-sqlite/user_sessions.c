@@ -4,8 +4,8 @@
 #include <errno.h>
 #include <stdlib.h>
 
-enum pryv_rc sqlite_open(void *self, struct pryv_str user_id, enum pryv_session_mode mode, struct pryv_session **out,
-                         struct pryv_err *err)
+static enum pryv_rc user_open(void *self, struct pryv_str user_id, enum pryv_session_mode mode, struct pryv_session **out,
+                              struct pryv_err *err)
 {
     struct database *database;
     struct pryv_session *session;
@@ -25,7 +25,7 @@ enum pryv_rc sqlite_open(void *self, struct pryv_str user_id, enum pryv_session_
     return PRYV_OK;
 }
 
-void sqlite_close(struct pryv_session *s)
+static void user_close(struct pryv_session *s)
 {
     if (!s)
         return;
@@ -34,7 +34,7 @@ void sqlite_close(struct pryv_session *s)
     free(s);
 }
 
-enum pryv_rc sqlite_usage(struct pryv_session *s, uint64_t *events, uint64_t *streams, uint64_t *bytes, struct pryv_err *err)
+static enum pryv_rc usage(struct pryv_session *s, uint64_t *events, uint64_t *streams, uint64_t *bytes, struct pryv_err *err)
 {
     uint64_t event_count = 0, stream_count = 0;
     enum pryv_rc rc = session_count(s, "SELECT count(*) FROM events", &event_count, err);
@@ -54,4 +54,11 @@ enum pryv_rc sqlite_usage(struct pryv_session *s, uint64_t *events, uint64_t *st
     if (pryv_tree_bytes(pryv_cstr(err->arena, pryv_str_n(path, (size_t) (slash - path))), bytes) == -1)
         rc = pryv_fail(err, PRYV_FAILED, "cannot read the folder of %s: %s", path, strerror(errno));
     return rc;
+}
+
+void user_sessions_offer(struct pryv_storage_ops *ops)
+{
+    ops->open = user_open;
+    ops->close = user_close;
+    ops->usage = usage;
 }

@@ -79,19 +79,19 @@ static enum pryv_rc find_user(struct engine *engine, struct pryv_arena *mem, con
     return more > 0 ? PRYV_OK : (enum pryv_rc) more;
 }
 
-enum pryv_rc sqlite_user_by_name(void *self, struct pryv_arena *mem, struct pryv_str username, struct pryv_str *id,
+static enum pryv_rc user_by_name(void *self, struct pryv_arena *mem, struct pryv_str username, struct pryv_str *id,
                                  struct pryv_err *err)
 {
     return find_user(self, mem, "SELECT id FROM users WHERE username = ?1 AND state = 0", username, id, err);
 }
 
-enum pryv_rc sqlite_user_by_id(void *self, struct pryv_arena *mem, struct pryv_str id, struct pryv_str *username,
+static enum pryv_rc user_by_id(void *self, struct pryv_arena *mem, struct pryv_str id, struct pryv_str *username,
                                struct pryv_err *err)
 {
     return find_user(self, mem, "SELECT username FROM users WHERE id = ?1 AND state = 0", id, username, err);
 }
 
-enum pryv_rc sqlite_users_list(void *self, struct pryv_arena *mem, struct pryv_str after, size_t limit, struct pryv_str **ids,
+static enum pryv_rc users_list(void *self, struct pryv_arena *mem, struct pryv_str after, size_t limit, struct pryv_str **ids,
                                struct pryv_str **usernames, size_t *count, struct pryv_err *err)
 {
     struct engine *engine = self;
@@ -200,7 +200,7 @@ static enum pryv_rc erase_files(struct engine *engine, struct pryv_arena *mem, s
 
 /* ---- Making and erasing ---------------------------------------------------------------------- */
 
-enum pryv_rc sqlite_user_create(void *self, struct pryv_str id, struct pryv_str username, struct pryv_err *err)
+static enum pryv_rc user_create(void *self, struct pryv_str id, struct pryv_str username, struct pryv_err *err)
 {
     struct engine *engine = self;
     enum pryv_rc rc;
@@ -244,7 +244,7 @@ static enum pryv_rc scrub_index(struct engine *engine, struct pryv_err *err)
     return rc;
 }
 
-enum pryv_rc sqlite_user_rename(void *self, struct pryv_str id, struct pryv_str username, struct pryv_err *err)
+static enum pryv_rc user_rename(void *self, struct pryv_str id, struct pryv_str username, struct pryv_err *err)
 {
     uint64_t changed = 0;
     enum pryv_rc rc = write_index(self, "UPDATE users SET username = ?2 WHERE id = ?1 AND state = 0 AND ?3 IS NULL", id, username,
@@ -253,7 +253,7 @@ enum pryv_rc sqlite_user_rename(void *self, struct pryv_str id, struct pryv_str 
     return rc == PRYV_OK && changed == 0 ? pryv_fail(err, PRYV_NOT_FOUND, "no such user") : rc;
 }
 
-enum pryv_rc sqlite_user_erase(void *self, struct pryv_str id, struct pryv_err *err)
+static enum pryv_rc user_erase(void *self, struct pryv_str id, struct pryv_err *err)
 {
     struct engine *engine = self;
     uint64_t changed = 0;
@@ -298,7 +298,7 @@ void users_sweep(struct engine *engine)
     for (size_t i = 0; rc == PRYV_OK && i < ids.count; i++) {
         struct pryv_str id = ((struct pryv_str *) ids.items)[i];
 
-        if ((rc = sqlite_user_erase(engine, id, &err)) == PRYV_OK)
+        if ((rc = user_erase(engine, id, &err)) == PRYV_OK)
             pryv_log_info(LOG_NAME, "erased the user %.*s, which a crash had left unfinished", PRYV_STR_ARG(id));
     }
     if (rc != PRYV_OK)
@@ -322,13 +322,23 @@ enum pryv_rc user_database(struct engine *engine, struct pryv_str id, struct dat
         database_put(database);
     if (!is_name(id))
         return pryv_fail(err, PRYV_NOT_FOUND, "no such user");
-    if ((rc = sqlite_user_by_id(engine, err->arena, id, &username, err)) != PRYV_OK)
+    if ((rc = user_by_id(engine, err->arena, id, &username, err)) != PRYV_OK)
         return rc;
 
     const char *path = pryv_format(err->arena, "%s/sqlite/" DATABASE_FILE, user_folder(engine, err->arena, id)).data;
 
     rc = database_get(&engine->pool, id, path, &user_schema, true, out, err);
-    if (rc == PRYV_NOT_FOUND && sqlite_user_by_id(engine, err->arena, id, &username, err) == PRYV_OK)
+    if (rc == PRYV_NOT_FOUND && user_by_id(engine, err->arena, id, &username, err) == PRYV_OK)
         return pryv_fail(err, PRYV_FAILED, "the database of the user %.*s is missing: %s", PRYV_STR_ARG(id), path);
     return rc;
+}
+
+void users_offer(struct pryv_storage_ops *ops)
+{
+    ops->user_create = user_create;
+    ops->user_by_name = user_by_name;
+    ops->user_by_id = user_by_id;
+    ops->user_rename = user_rename;
+    ops->user_erase = user_erase;
+    ops->users_list = users_list;
 }

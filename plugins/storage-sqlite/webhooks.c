@@ -14,7 +14,7 @@ static void bind_webhook(sqlite3_stmt *statement, const struct pryv_webhook_row 
     bind_number(statement, 6, row->modified);
 }
 
-enum pryv_rc sqlite_webhook_insert(struct pryv_session *s, const struct pryv_webhook_row *row, struct pryv_err *err)
+static enum pryv_rc webhook_insert(struct pryv_session *s, const struct pryv_webhook_row *row, struct pryv_err *err)
 {
     sqlite3_stmt *statement = session_write(
         s, "INSERT INTO webhooks (id, access_id, url, state_json, created, modified) VALUES (?1, ?2, ?3, ?4, ?5, ?6)", err);
@@ -29,7 +29,7 @@ static enum pryv_rc found(enum pryv_rc rc, uint64_t changed, struct pryv_err *er
     return rc == PRYV_OK && changed == 0 ? pryv_fail(err, PRYV_NOT_FOUND, "no webhook of this id") : rc;
 }
 
-enum pryv_rc sqlite_webhook_update(struct pryv_session *s, const struct pryv_webhook_row *row, struct pryv_err *err)
+static enum pryv_rc webhook_update(struct pryv_session *s, const struct pryv_webhook_row *row, struct pryv_err *err)
 {
     sqlite3_stmt *statement = session_write(
         s, "UPDATE webhooks SET access_id = ?2, url = ?3, state_json = ?4, created = ?5, modified = ?6 WHERE id = ?1", err);
@@ -43,7 +43,7 @@ enum pryv_rc sqlite_webhook_update(struct pryv_session *s, const struct pryv_web
     return found(rc, changed, err);
 }
 
-enum pryv_rc sqlite_webhook_delete(struct pryv_session *s, struct pryv_str id, struct pryv_err *err)
+static enum pryv_rc webhook_delete(struct pryv_session *s, struct pryv_str id, struct pryv_err *err)
 {
     sqlite3_stmt *statement = session_write(s, "DELETE FROM webhooks WHERE id = ?1", err);
     uint64_t changed = 0;
@@ -56,7 +56,7 @@ enum pryv_rc sqlite_webhook_delete(struct pryv_session *s, struct pryv_str id, s
     return found(rc, changed, err);
 }
 
-enum pryv_rc sqlite_webhooks_all(struct pryv_session *s, struct pryv_arena *mem, struct pryv_webhook_row **out, size_t *count,
+static enum pryv_rc webhooks_all(struct pryv_session *s, struct pryv_arena *mem, struct pryv_webhook_row **out, size_t *count,
                                  struct pryv_err *err)
 {
     sqlite3_stmt *statement =
@@ -75,4 +75,12 @@ enum pryv_rc sqlite_webhooks_all(struct pryv_session *s, struct pryv_arena *mem,
     *out = rows.items;
     *count = rows.count;
     return PRYV_OK;
+}
+
+void webhooks_offer(struct pryv_storage_ops *ops)
+{
+    ops->webhook_insert = webhook_insert;
+    ops->webhook_update = webhook_update;
+    ops->webhook_delete = webhook_delete;
+    ops->webhooks_all = webhooks_all;
 }

@@ -19,6 +19,7 @@
 
 static char folder[64];
 static struct pryv_arena *mem;
+static struct pryv_storage_ops ops;
 
 static struct engine *engine_new(void)
 {
@@ -53,6 +54,11 @@ static void set_up(void)
     snprintf(folder, sizeof(folder), "/tmp/pryvd-sqlite-XXXXXX");
     cr_assert_not_null(mkdtemp(folder));
     mem = pryv_arena_new();
+    users_offer(&ops);
+    user_sessions_offer(&ops);
+    events_offer(&ops);
+    event_query_offer(&ops);
+    cursor_offer(&ops);
 }
 
 static void tear_down(void)
@@ -67,7 +73,7 @@ static void create_user(struct engine *engine, const char *id)
 {
     struct pryv_err err = PRYV_ERR(mem);
 
-    cr_assert_eq(sqlite_user_create(engine, pryv_str(id), pryv_format(mem, "name-%s", id), &err), PRYV_OK, "%s", err.message);
+    cr_assert_eq(ops.user_create(engine, pryv_str(id), pryv_format(mem, "name-%s", id), &err), PRYV_OK, "%s", err.message);
 }
 
 static struct pryv_session *open_session(struct engine *engine, const char *id, enum pryv_session_mode mode)
@@ -75,7 +81,7 @@ static struct pryv_session *open_session(struct engine *engine, const char *id, 
     struct pryv_err err = PRYV_ERR(mem);
     struct pryv_session *session = NULL;
 
-    cr_assert_eq(sqlite_open(engine, pryv_str(id), mode, &session, &err), PRYV_OK, "%s", err.message);
+    cr_assert_eq(ops.open(engine, pryv_str(id), mode, &session, &err), PRYV_OK, "%s", err.message);
     return session;
 }
 
@@ -98,14 +104,14 @@ static enum pryv_rc write_event(struct engine *engine, const char *user, const c
 {
     struct pryv_session *session;
     struct pryv_event event = event_of(id, "[\"a\"]", 1);
-    enum pryv_rc rc = sqlite_open(engine, pryv_str(user), PRYV_WRITE, &session, err);
+    enum pryv_rc rc = ops.open(engine, pryv_str(user), PRYV_WRITE, &session, err);
 
     if (rc != PRYV_OK)
         return rc;
-    rc = sqlite_event_insert(session, &event, err);
+    rc = ops.event_insert(session, &event, err);
     if (rc == PRYV_OK)
         rc = session_commit(session, err);
-    sqlite_close(session);
+    ops.close(session);
     return rc;
 }
 
@@ -114,10 +120,10 @@ static bool has_event(struct engine *engine, const char *user, const char *id)
     struct pryv_session *session = open_session(engine, user, PRYV_READ);
     struct pryv_err err = PRYV_ERR(mem);
     struct pryv_event event;
-    enum pryv_rc rc = sqlite_event_get(session, mem, pryv_str(id), &event, &err);
+    enum pryv_rc rc = ops.event_get(session, mem, pryv_str(id), &event, &err);
 
     cr_assert(rc == PRYV_OK || rc == PRYV_NOT_FOUND, "%s", err.message);
-    sqlite_close(session);
+    ops.close(session);
     return rc == PRYV_OK;
 }
 
@@ -269,13 +275,13 @@ static enum pryv_rc write_in_a_group(struct engine *engine, struct writer *other
     for (size_t i = 0; i < count; i++)
         start_writer(&others_[i], engine, session->database, ids[i]);
     sqlite3_commit_hook(handle, count_commit, refuse ? handle : NULL);
-    cr_assert_eq(sqlite_event_insert(session, &event, &err), PRYV_OK);
+    cr_assert_eq(ops.event_insert(session, &event, &err), PRYV_OK);
 
     enum pryv_rc rc = session_commit(session, &err);
 
     for (size_t i = 0; i < count; i++)
         pthread_join(others_[i].thread, NULL);
-    sqlite_close(session);
+    ops.close(session);
     sqlite3_commit_hook(handle, NULL, NULL);
     return rc;
 }
@@ -345,7 +351,7 @@ Test(storage_sqlite, readers_see_a_group_only_when_it_is_durable)
     create_user(engine, "user1");
     holder = open_session(engine, "user1", PRYV_WRITE);
     start_writer(&other, engine, holder->database, "b"); /* in the transaction next, and then waits for it to end */
-    sqlite_close(holder);
+    ops.close(holder);
     next = NULL;
     pthread_join(other.thread, NULL);
     cr_assert_eq(other.rc, PRYV_OK);
@@ -353,11 +359,11 @@ Test(storage_sqlite, readers_see_a_group_only_when_it_is_durable)
 
     struct pryv_event event = event_of("unseen", "[\"a\"]", 1);
 
-    cr_assert_eq(sqlite_event_insert(next, &event, &err), PRYV_OK);
+    cr_assert_eq(ops.event_insert(next, &event, &err), PRYV_OK);
     cr_assert(!has_event(engine, "user1", "unseen"));
     cr_assert_eq(session_commit(next, &err), PRYV_OK);
     cr_assert(has_event(engine, "user1", "unseen"));
-    sqlite_close(next);
+    ops.close(next);
     engine_free(engine);
 }
 
@@ -384,13 +390,13 @@ static void *write_many(void *member_)
 
         struct pryv_event event = event_of(id, "[\"a\",\"b\"]", i);
 
-        cr_assert_eq(sqlite_open(member->engine, PRYV_STR("user1"), PRYV_WRITE, &session, &err), PRYV_OK, "%s", err.message);
-        cr_assert_eq(sqlite_event_insert(session, &event, &err), PRYV_OK, "%s", err.message);
+        cr_assert_eq(ops.open(member->engine, PRYV_STR("user1"), PRYV_WRITE, &session, &err), PRYV_OK, "%s", err.message);
+        cr_assert_eq(ops.event_insert(session, &event, &err), PRYV_OK, "%s", err.message);
         if (i % 4 == 0)
-            cr_assert_eq(sqlite_event_insert(session, &event, &err), PRYV_CONFLICT); /* takes the whole session back */
+            cr_assert_eq(ops.event_insert(session, &event, &err), PRYV_CONFLICT); /* takes the whole session back */
         else if (i % 4 != 1)
             cr_assert_eq(session_commit(session, &err), PRYV_OK, "%s", err.message);
-        sqlite_close(session);
+        ops.close(session);
     }
     pryv_arena_free(arena);
     return NULL;
@@ -496,7 +502,7 @@ Test(storage_sqlite, a_turn_that_does_not_come_is_told)
     start_writer(&other, engine, session->database, "b");
     pthread_join(other.thread, NULL);
     cr_assert_eq(other.rc, PRYV_BUSY);
-    sqlite_close(session);
+    ops.close(session);
     engine_free(engine);
 }
 
@@ -515,15 +521,15 @@ Test(storage_sqlite, a_full_disk_is_told_and_spoils_nothing)
     cr_assert_eq(write_event(engine, "user1", "a", &err), PRYV_OK);
     session = open_session(engine, "user1", PRYV_WRITE);
     cr_assert_eq(connection_run(session->connection, "PRAGMA max_page_count = 1", &err), PRYV_OK);
-    cr_assert_eq(sqlite_event_insert(session, &event, &err), PRYV_BUSY);
+    cr_assert_eq(ops.event_insert(session, &event, &err), PRYV_BUSY);
     cr_assert(strstr(err.message, "the disk is full"), "%s", err.message);
     cr_assert_neq(session_commit(session, &err), PRYV_OK);
-    sqlite_close(session);
+    ops.close(session);
     session = open_session(engine, "user1", PRYV_WRITE);
     cr_assert_eq(connection_run(session->connection, "PRAGMA max_page_count = 1000000", &err), PRYV_OK);
-    cr_assert_eq(sqlite_event_insert(session, &event, &err), PRYV_OK, "%s", err.message);
+    cr_assert_eq(ops.event_insert(session, &event, &err), PRYV_OK, "%s", err.message);
     cr_assert_eq(session_commit(session, &err), PRYV_OK);
-    sqlite_close(session);
+    ops.close(session);
     cr_assert(has_event(engine, "user1", "a") && has_event(engine, "user1", "large"));
     engine_free(engine);
     free(content);
@@ -543,7 +549,7 @@ Test(storage_sqlite, a_damaged_file_is_told_and_others_go_on)
     cr_assert_not_null(file = fopen(path, "r+"));
     fputs("this is no database any more, from its first byte on", file);
     fclose(file);
-    cr_assert_eq(sqlite_open(engine, PRYV_STR("user1"), PRYV_READ, &session, &err), PRYV_FAILED);
+    cr_assert_eq(ops.open(engine, PRYV_STR("user1"), PRYV_READ, &session, &err), PRYV_FAILED);
     cr_assert(strstr(err.message, path) && strstr(err.message, "damaged"), "%s", err.message);
     cr_assert_eq(write_event(engine, "user2", "a", &err), PRYV_OK, "%s", err.message);
     engine_free(engine);
@@ -564,21 +570,21 @@ Test(storage_sqlite, an_erased_user_is_gone_for_every_worker)
     cr_assert_eq(write_event(engine, "user1", "a", &err), PRYV_OK);
     reader = open_session(other, "user1", PRYV_READ);
     writer = open_session(other, "user1", PRYV_WRITE);
-    cr_assert_eq(sqlite_event_get(reader, mem, PRYV_STR("a"), &found, &err), PRYV_OK);
-    cr_assert_eq(sqlite_event_insert(writer, &event, &err), PRYV_OK);
+    cr_assert_eq(ops.event_get(reader, mem, PRYV_STR("a"), &found, &err), PRYV_OK);
+    cr_assert_eq(ops.event_insert(writer, &event, &err), PRYV_OK);
 
-    cr_assert_eq(sqlite_user_erase(engine, PRYV_STR("user1"), &err), PRYV_OK, "%s", err.message);
+    cr_assert_eq(ops.user_erase(engine, PRYV_STR("user1"), &err), PRYV_OK, "%s", err.message);
     cr_assert(!exists(user));
-    cr_assert_neq(sqlite_event_get(reader, mem, PRYV_STR("a"), &found, &err), PRYV_OK);
+    cr_assert_neq(ops.event_get(reader, mem, PRYV_STR("a"), &found, &err), PRYV_OK);
     cr_assert_neq(session_commit(writer, &err), PRYV_OK);
-    cr_assert_eq(sqlite_open(other, PRYV_STR("user1"), PRYV_READ, &again, &err), PRYV_NOT_FOUND);
-    cr_assert_eq(sqlite_user_by_name(other, mem, PRYV_STR("name-user1"), &found.id, &err), PRYV_NOT_FOUND);
-    cr_assert_eq(sqlite_user_erase(engine, PRYV_STR("user1"), &err), PRYV_OK, "safe to repeat");
+    cr_assert_eq(ops.open(other, PRYV_STR("user1"), PRYV_READ, &again, &err), PRYV_NOT_FOUND);
+    cr_assert_eq(ops.user_by_name(other, mem, PRYV_STR("name-user1"), &found.id, &err), PRYV_NOT_FOUND);
+    cr_assert_eq(ops.user_erase(engine, PRYV_STR("user1"), &err), PRYV_OK, "safe to repeat");
 
     create_user(engine, "user1"); /* while the other worker still holds the old file */
     cr_assert_eq(write_event(other, "user1", "new", &err), PRYV_OK, "%s", err.message);
-    sqlite_close(reader);
-    sqlite_close(writer);
+    ops.close(reader);
+    ops.close(writer);
     cr_assert(has_event(other, "user1", "new") && has_event(engine, "user1", "new") && !has_event(other, "user1", "a"));
     engine_free(other);
     cr_assert(has_event(engine, "user1", "new"));
@@ -602,7 +608,7 @@ Test(storage_sqlite, what_a_crash_left_unfinished_is_swept)
     (void) ask(engine->platform_path, "UPDATE users SET state = 2, since = 5 WHERE id = 'user1' RETURNING 1");
     (void) ask(engine->platform_path, "UPDATE users SET state = 1, since = 5 WHERE id = 'user2' RETURNING 1");
     (void) ask(engine->platform_path, "UPDATE users SET state = 1 WHERE id = 'user3' RETURNING 1"); /* somebody is at it now */
-    cr_assert_eq(sqlite_user_by_name(engine, mem, PRYV_STR("name-user1"), &id, &err), PRYV_NOT_FOUND);
+    cr_assert_eq(ops.user_by_name(engine, mem, PRYV_STR("name-user1"), &id, &err), PRYV_NOT_FOUND);
     users_sweep(engine);
     cr_assert(!exists(erased) && !exists(made) && exists(fresh));
     cr_assert_eq(ask(engine->platform_path, "SELECT count(*) FROM users"), 1);
@@ -686,10 +692,10 @@ static void fill(struct engine *engine)
         event.type = i % 3 ? PRYV_STR("note/txt") : PRYV_STR("mass/kg");
         event.duration = i % 100 == 0 ? 5 : PRYV_ABSENT;
         event.running = i % 1000 == 1;
-        cr_assert_eq(sqlite_event_insert(session, &event, &err), PRYV_OK, "%s", err.message);
+        cr_assert_eq(ops.event_insert(session, &event, &err), PRYV_OK, "%s", err.message);
     }
     cr_assert_eq(session_commit(session, &err), PRYV_OK);
-    sqlite_close(session);
+    ops.close(session);
 }
 
 /* Instructions that SQLite ran for a query's rows. Fails when it sorted, or read a table from one end to the other. */
@@ -706,8 +712,8 @@ static int cost_of(struct engine *engine, const struct pryv_event_query *query, 
     for (size_t i = 0; i < connection->statement_count; i++)
         for (int what = SQLITE_STMTSTATUS_FULLSCAN_STEP; what <= SQLITE_STMTSTATUS_VM_STEP; what++)
             sqlite3_stmt_status(connection->statements[i].prepared, what, 1);
-    cr_assert_eq(sqlite_events_query(session, query, &cursor, &err), PRYV_OK, "%s", err.message);
-    while ((more = sqlite_cursor_next(cursor, &row, &err)) > 0)
+    cr_assert_eq(ops.events_query(session, query, &cursor, &err), PRYV_OK, "%s", err.message);
+    while ((more = ops.cursor_next(cursor, &row, &err)) > 0)
         rows++;
     cr_assert_eq(more, 0, "%s", err.message);
     for (size_t i = 0; i < connection->statement_count; i++) {
@@ -721,8 +727,8 @@ static int cost_of(struct engine *engine, const struct pryv_event_query *query, 
         cr_assert(may_sort || sqlite3_stmt_status(statement, SQLITE_STMTSTATUS_SORT, 0) == 0, "sorts: %s",
                   sqlite3_sql(statement));
     }
-    sqlite_cursor_close(cursor);
-    sqlite_close(session);
+    ops.cursor_close(cursor);
+    ops.close(session);
     cr_assert_eq(rows, expected, "%zu rows", rows);
     return steps;
 }
@@ -801,10 +807,10 @@ Test(storage_sqlite, events_that_began_before_the_interval_are_found)
         event = event_of(pryv_format(mem, "e%02d", i).data, "[\"a\"]", i);
         event.duration = i == 7 ? 80 : PRYV_ABSENT;
         event.running = i == 3;
-        cr_assert_eq(sqlite_event_insert(session, &event, &err), PRYV_OK);
+        cr_assert_eq(ops.event_insert(session, &event, &err), PRYV_OK);
     }
     cr_assert_eq(session_commit(session, &err), PRYV_OK);
-    sqlite_close(session);
+    ops.close(session);
     for (int ascending = 0; ascending < 2; ascending++)
         for (int running = 0; running < 2; running++) {
             const char *const down[] = { "e88", "e87", "e86", "e85", "e07", "e03" };
@@ -820,14 +826,14 @@ Test(storage_sqlite, events_that_began_before_the_interval_are_found)
             int at = ascending && !running ? 1 : 0, end = !ascending && !running ? 5 : 6;
 
             session = open_session(engine, "user1", PRYV_READ);
-            cr_assert_eq(sqlite_events_query(session, &query, &cursor, &err), PRYV_OK);
+            cr_assert_eq(ops.events_query(session, &query, &cursor, &err), PRYV_OK);
             for (; at < end; at++) {
-                cr_assert_eq(sqlite_cursor_next(cursor, &event, &err), 1);
+                cr_assert_eq(ops.cursor_next(cursor, &event, &err), 1);
                 cr_assert(pryv_str_equal(event.id, (ascending ? up : down)[at]), "%.*s at %d", PRYV_STR_ARG(event.id), at);
             }
-            cr_assert_eq(sqlite_cursor_next(cursor, &event, &err), 0);
-            sqlite_cursor_close(cursor);
-            sqlite_close(session);
+            cr_assert_eq(ops.cursor_next(cursor, &event, &err), 0);
+            ops.cursor_close(cursor);
+            ops.close(session);
         }
     engine_free(engine);
 }
@@ -847,15 +853,15 @@ Test(storage_sqlite, texts_keep_every_character)
     event.content_json = PRYV_STR("{ \"kept\" : 1.0 }");
     create_user(engine, "user1");
     session = open_session(engine, "user1", PRYV_WRITE);
-    cr_assert_eq(sqlite_event_insert(session, &event, &err), PRYV_OK, "%s", err.message);
+    cr_assert_eq(ops.event_insert(session, &event, &err), PRYV_OK, "%s", err.message);
     for (int i = 0; i < 2; i++) {
-        cr_assert_eq(sqlite_events_in_streams(session, &ids[i], 1, &cursor, &err), PRYV_OK);
-        cr_assert_eq(sqlite_cursor_next(cursor, &found, &err), 1, "stream %d", i);
+        cr_assert_eq(ops.events_in_streams(session, &ids[i], 1, &cursor, &err), PRYV_OK);
+        cr_assert_eq(ops.cursor_next(cursor, &found, &err), 1, "stream %d", i);
         cr_assert(pryv_str_is(found.id, event.id) && pryv_str_is(found.content_json, event.content_json));
         cr_assert(found.description.data && found.description.len == 0 && !found.client_data_json.data);
-        sqlite_cursor_close(cursor);
+        ops.cursor_close(cursor);
     }
-    cr_assert_eq(sqlite_event_get(session, mem, PRYV_STR("x"), &found, &err), PRYV_NOT_FOUND);
-    sqlite_close(session);
+    cr_assert_eq(ops.event_get(session, mem, PRYV_STR("x"), &found, &err), PRYV_NOT_FOUND);
+    ops.close(session);
     engine_free(engine);
 }
