@@ -193,24 +193,19 @@ static void add_point(struct buckets *b, const struct rows *rows)
             add_value(b, i, rows->columns[i], rows->index);
 }
 
-static enum pryv_rc write_buckets(struct buckets *b, struct pryv_err *err)
+static enum pryv_rc write_buckets(struct buckets *b, struct rows *rows, struct pryv_err *err)
 {
-    struct rows rows;
-    enum pryv_rc rc = rows_open(&rows, b->r, b->r->from, err);
     int more;
 
-    if (rc != PRYV_OK)
-        return rc;
-    while ((more = rows_next(&rows, err)) > 0 && table_failed(&b->table) == PRYV_OK)
-        add_point(b, &rows);
-    rows_close(&rows);
+    while ((more = rows_next(rows, err)) > 0 && table_failed(&b->table) == PRYV_OK)
+        add_point(b, rows);
     if (more < 0)
         return (enum pryv_rc) more;
     write_bucket(b);
     return table_failed(&b->table);
 }
 
-enum pryv_rc answer_buckets(const struct reading *r, struct pryv_err *err)
+enum pryv_rc answer_buckets(const struct reading *r, struct rows *rows, struct pryv_err *err)
 {
     struct buckets b = { .r = r, .span = 1 };
     enum pryv_rc rc = PRYV_OK;
@@ -221,6 +216,6 @@ enum pryv_rc answer_buckets(const struct reading *r, struct pryv_err *err)
         return rc;
     table_begin(&b.table, r->call, "bucketJSON");
     write_names(&b);
-    rc = write_buckets(&b, err);
+    rc = write_buckets(&b, rows, err);
     return rc == PRYV_OK ? table_end(&b.table) : rc;
 }

@@ -134,26 +134,22 @@ static void look_at_chunks(struct reading *r, const struct merge *merge)
 }
 
 /* Which columns have a value, for `fields` is sent before the points: mostly the first point has them all. */
-static enum pryv_rc find_used(struct reading *r, struct pryv_err *err)
+static enum pryv_rc find_used(struct reading *r, struct rows *rows, struct pryv_err *err)
 {
-    struct rows rows;
     size_t left = r->name_count;
-    enum pryv_rc rc = rows_open(&rows, r, r->from, err);
     int more = 1;
 
-    if (rc != PRYV_OK)
-        return rc;
-    while ((left || !r->any) && (more = rows_next(&rows, err)) > 0) {
-        r->first = r->any ? r->first : rows_time(&rows);
+    while ((left || !r->any) && (more = rows_next(rows, err)) > 0) {
+        r->first = r->any ? r->first : rows_time(rows);
         r->any = true;
         for (size_t i = 0; i < r->name_count; i++)
-            if (!r->used[i] && rows_have(&rows, i)) {
+            if (!r->used[i] && rows_have(rows, i)) {
                 r->used[i] = true;
                 left--;
             }
     }
-    look_at_chunks(r, rows.merge);
-    rows_close(&rows);
+    look_at_chunks(r, rows->merge);
+    rows_rewind(rows);
     return more < 0 ? (enum pryv_rc) more : PRYV_OK;
 }
 
@@ -194,33 +190,40 @@ static void write_point(const struct reading *r, struct table *table, const stru
     table_end_line(table);
 }
 
-static enum pryv_rc write_points(const struct reading *r, struct table *table, struct pryv_err *err)
+static enum pryv_rc write_points(const struct reading *r, struct table *table, struct rows *rows, struct pryv_err *err)
 {
-    struct rows rows;
-    enum pryv_rc rc = rows_open(&rows, r, r->from, err);
     int more;
+
+    while ((more = rows_next(rows, err)) > 0 && table_failed(table) == PRYV_OK)
+        write_point(r, table, rows);
+    return more < 0 ? (enum pryv_rc) more : table_failed(table);
+}
+
+static enum pryv_rc answer_rows(struct reading *r, struct rows *rows, struct pryv_err *err)
+{
+    struct table table;
+    enum pryv_rc rc = find_used(r, rows, err);
 
     if (rc != PRYV_OK)
         return rc;
-    while ((more = rows_next(&rows, err)) > 0 && table_failed(table) == PRYV_OK)
-        write_point(r, table, &rows);
-    rows_close(&rows);
-    return more < 0 ? (enum pryv_rc) more : table_failed(table);
+    if (r->buckets)
+        return answer_buckets(r, rows, err);
+    table_begin(&table, r->call, "flatJSON");
+    write_fields(r, &table);
+    rc = write_points(r, &table, rows, err);
+    return rc == PRYV_OK ? table_end(&table) : rc;
 }
 
 static enum pryv_rc answer(struct reading *r, struct pryv_err *err)
 {
-    struct table table;
+    struct rows rows;
     enum pryv_rc rc;
 
-    if ((rc = read_names(r, err)) != PRYV_OK || (rc = find_used(r, err)) != PRYV_OK)
+    if ((rc = read_names(r, err)) != PRYV_OK || (rc = rows_open(&rows, r, r->from, err)) != PRYV_OK)
         return rc;
-    if (r->buckets)
-        return answer_buckets(r, err);
-    table_begin(&table, r->call, "flatJSON");
-    write_fields(r, &table);
-    rc = write_points(r, &table, err);
-    return rc == PRYV_OK ? table_end(&table) : rc;
+    rc = answer_rows(r, &rows, err);
+    rows_close(&rows);
+    return rc;
 }
 
 enum pryv_rc series_read(struct pryv_call *call, struct pryv_err *err)

@@ -7,6 +7,8 @@
 
 #include "hfs.h"
 
+struct rows;
+
 struct reading {
     struct pryv_call *call;
     struct pryv_session *session;
@@ -22,7 +24,8 @@ struct reading {
     double chunks_end; /* seconds: the last moment of all chunks that reach into the range */
 };
 
-/* downsample.c: instead of the points their number, and of each field minimum, maximum, mean and number of values, in `buckets` equal parts of the range. */
-PRYV_CHECK enum pryv_rc answer_buckets(const struct reading *r, struct pryv_err *err);
+/* downsample.c: instead of the points their number, and of each field minimum, maximum, mean and number of values, in `buckets` equal parts of the range. `rows`: all of
+ * the range, from the beginning. */
+PRYV_CHECK enum pryv_rc answer_buckets(const struct reading *r, struct rows *rows, struct pryv_err *err);
 
 #endif

@@ -13,6 +13,15 @@ void rows_close(struct rows *rows)
     merge_close(rows->merge);
 }
 
+void rows_rewind(struct rows *rows)
+{
+    const struct chunk_ref *chunks;
+    size_t count = merge_chunks(rows->merge, &chunks);
+
+    merge_only(rows->merge, chunks, count);
+    rows->chunk = 0;
+}
+
 static const struct pryv_series_column *column_of(const struct pryv_series_points *points, struct pryv_str name)
 {
     for (size_t i = 0; i < points->column_count; i++)

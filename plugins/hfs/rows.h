@@ -22,6 +22,8 @@ struct rows {
 /* Of the reading's range, what is at `from` and later. Closed by rows_close, before the session. */
 PRYV_CHECK enum pryv_rc rows_open(struct rows *rows, const struct reading *reading, int64_t from, struct pryv_err *err);
 void rows_close(struct rows *rows);
+/* From the beginning again: its chunks are not looked for once more. */
+void rows_rewind(struct rows *rows);
 /* 1: the row at hand is another one, valid until the following call; 0: the end; negative: a pryv_rc. */
 int rows_next(struct rows *rows, struct pryv_err *err);
 
