@@ -25,6 +25,8 @@ static inline bool dispatch_has_flag(const struct dispatch *d, unsigned flag)
     return d->route && d->route->route->flags & flag;
 }
 
+/* The largest body that is read into memory, in bytes: uploads.maxSizeMb (dispatch_asked.c). */
+uint64_t dispatch_largest_json(void);
 /* Fills call.params: query or body, and the path's variables, which win. Errors: of query_parse. */
 PRYV_CHECK enum pryv_rc dispatch_params(struct pryv_request *rq, struct pryv_err *err);
 

@@ -1,12 +1,12 @@
 // mfa.so: a second factor at login, with an SMS gateway of the test's own.
 import assert from 'node:assert/strict';
 import fs from 'node:fs';
-import http from 'node:http';
 import net from 'node:net';
 import os from 'node:os';
 import path from 'node:path';
 import { after, before, describe, it } from 'node:test';
 import { pluginDirWith } from '../lib/examples.mjs';
+import { startGateway } from '../lib/sms_gateway.mjs';
 import { call as keptAliveCall, newUser, sleep, startServer } from '../lib/server.mjs';
 
 const UUID = /^[0-9a-f]{8}-[0-9a-f]{4}-4[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}$/;
@@ -16,32 +16,6 @@ const close = { connection: 'close' }; // each call may reach another worker
 
 const call = (base, method, where, { headers = {}, ...options } = {}) =>
   keptAliveCall(base, method, where, { ...options, headers: { ...close, ...headers } });
-
-/** A gateway: keeps what it is sent; `answer(request, response)` is replaced by tests. */
-async function startGateway () {
-  const gateway = { requests: [], running: 0, mostRunning: 0 };
-  gateway.calm = (request, response) => response.end('{}');
-  gateway.answer = gateway.calm;
-  const server = http.createServer((request, response) => {
-    gateway.mostRunning = Math.max(gateway.mostRunning, ++gateway.running);
-    response.once('close', () => gateway.running--);
-    const pieces = [];
-    request.on('data', piece => pieces.push(piece)).on('end', () => {
-      const text = Buffer.concat(pieces).toString();
-      let body = text;
-      try { body = JSON.parse(text); } catch { /* kept as text */ }
-      gateway.requests.push({ method: request.method, path: request.url, headers: request.headers, text, body });
-      gateway.answer(request, response, body);
-    });
-  });
-  await new Promise(resolve => server.listen(0, '127.0.0.1', resolve));
-  gateway.port = server.address().port;
-  gateway.url = `http://127.0.0.1:${gateway.port}`;
-  gateway.stop = () => { server.closeAllConnections(); server.close(); };
-  gateway.to = phone => gateway.requests.filter(request => request.body?.to === phone);
-  gateway.code = phone => gateway.to(phone).at(-1)?.body.code;
-  return gateway;
-}
 
 const single = url => ({
   'services.mfa.mode': 'single',
