@@ -47,7 +47,7 @@ const storages = {
     }
   },
   mongodb: {
-    unavailable: ferretdbUnavailable,
+    unavailable: () => ferretdbUnavailable('postgresql'), // with SQLite it takes a quarter of an hour
     start () {
       const ferretdb = startFerretdb();
       return { settings: () => ferretdb.serverSettings(ferretdb.newDatabase()), end: ferretdb.end };

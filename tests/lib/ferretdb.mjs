@@ -7,9 +7,9 @@ import { root } from './server.mjs';
 
 const script = path.join(root, 'tests', 'deps', 'ferretdb.sh');
 
-/** Why there can be none here, or null. With a back end of PostgreSQL where there is one, see there. */
-export function unavailable () {
-  const end = spawnSync(script, ['available'], { encoding: 'utf8' });
+/** Why there can be none here, or null; `backend` ('postgresql', 'sqlite'): none with that behind it. */
+export function unavailable (backend = '') {
+  const end = spawnSync(script, ['available', backend], { encoding: 'utf8' });
   return end.status === 0 ? null : end.stdout.trim() || end.stderr.trim() || 'tests/deps/ferretdb.sh does not run';
 }
 
