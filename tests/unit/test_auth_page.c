@@ -8,8 +8,9 @@ static const struct {
     bool trusted;
 } pages[] = {
     { "https://auth.example/my/page.html", true },
-    { "https://auth.example/my", true },
-    { "HTTPS://AUTH.example:443/my?x=1#y", true },
+    { "https://auth.example/my", false },
+    { "HTTPS://AUTH.example:443/my/?x=1#y", true },
+    { "https://auth.example/my?x=1", false },
     { "https://auth.example/my/%2e%2E/evil", false }, /* browsers decode it, and go up */
     { "https://auth.example/my/..", false },
     { "https://auth.example/mypage", false }, /* not a whole segment */

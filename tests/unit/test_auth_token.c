@@ -34,6 +34,7 @@ static const struct {
     { "Basic YWJjMTIzIFpv6zo=", NULL, NULL, TOKEN, "Zo\xc3\xab" },
     { "Basic", NULL, NULL, "Basic", NULL }, /* a scheme alone is taken literally */
     { "Digest " TOKEN, NULL, NULL, "Digest", TOKEN },
+    { "dPoP " TOKEN " bob", NULL, NULL, TOKEN, "bob" },
     { "", NULL, NULL, "", NULL }, /* a header decides alone, though it be empty */
     { "", "auth=" TOKEN, NULL, "", NULL },
     { "Basic ", "auth=" TOKEN, NULL, "", NULL },
@@ -43,7 +44,7 @@ static const struct {
     { NULL, "auth=" TOKEN "%20bob", NULL, TOKEN, "bob" },
     { NULL, "auth=" TOKEN "+bob", NULL, TOKEN, "bob" },
     { NULL, "Auth=" TOKEN, NULL, NULL, NULL },
-    { NULL, "auth=", NULL, NULL, NULL },
+    { NULL, "auth=", NULL, "", NULL },                       /* it is there */
     { NULL, "auth=Bearer%20" TOKEN, NULL, "Bearer", TOKEN }, /* schemes belong to headers */
     { "wrong", "auth=wrong", TOKEN, TOKEN, NULL },
     { TOKEN, NULL, "other", "other", NULL }, /* also when the header was good */
@@ -70,10 +71,12 @@ Test(auth, token_of_a_request)
         struct http_header field;
         struct pryv_request rq = request_of(token_cases[i].header, token_cases[i].query, &field);
         struct pryv_str token, caller;
+        bool proof;
 
-        auth_token(arena, &rq, pryv_str(token_cases[i].override), &token, &caller);
+        auth_token(arena, &rq, pryv_str(token_cases[i].override), &token, &caller, &proof);
         cr_expect(same(token, token_cases[i].token), "case %zu: token \"%.*s\"", i, PRYV_STR_ARG(token));
         cr_expect(same(caller, token_cases[i].caller), "case %zu: caller \"%.*s\"", i, PRYV_STR_ARG(caller));
+        cr_expect_eq(proof, pryv_str_starts(rq.head.headers->value, "dPoP "), "case %zu", i);
     }
     pryv_arena_free(arena);
 }

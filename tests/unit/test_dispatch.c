@@ -105,8 +105,9 @@ enum pryv_rc auth_user(struct pryv_arena *mem PRYV_UNUSED, struct pryv_str usern
 }
 
 void auth_token(struct pryv_arena *mem PRYV_UNUSED, const struct pryv_request *rq, struct pryv_str override,
-                struct pryv_str *token, struct pryv_str *caller_id)
+                struct pryv_str *token, struct pryv_str *caller_id, bool *proof)
 {
+    *proof = false;
     *token = override.data ? override : pryv_request_header(rq, "authorization");
     if (!token->data)
         *token = pryv_request_query(rq, "auth");
