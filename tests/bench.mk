@@ -1,8 +1,11 @@
 # make bench [CASE=events-get]: a case by name, or all of them.
 BENCH_TOOLS := $(patsubst tests/bench/%.c,build/bench/%,$(wildcard tests/bench/*.c))
-.PHONY: bench
+.PHONY: bench bench-engines
 bench: all deps-test $(BENCH_TOOLS)
 	@node tests/bench/run.mjs $(CASE:%=--case %)
+# The same cases on every storage, side by side.
+bench-engines: all deps-test $(BENCH_TOOLS)
+	@node tests/bench/engines.mjs $(CASE:%=--case %)
 build/bench/%: tests/bench/%.c
 	@mkdir -p $(@D)
 	$(CC) -D_GNU_SOURCE -O2 -g -std=c11 -Wall -Wextra -Werror -o $@ $< -levent -lsqlite3

@@ -9,7 +9,9 @@
  * and the batch tells others (events_notify), and hands out the result, when that is done. Executor. */
 PRYV_CHECK enum pryv_rc batch_commit(const struct pryv_call *call, struct pryv_session *session, bool *later,
                                      struct pryv_err *err);
-/* Whether batch_commit would let this call's commit be settled later. */
-bool batch_may_wait(const struct pryv_call *call);
+/* Stores a new event by one call of the storage (event_create), within a batch together with those before and after: `*later` as above.
+ * PRYV_UNSUPPORTED: the storage does that in sessions; other errors are the storage's. No session may be open. Executor. */
+PRYV_CHECK enum pryv_rc batch_create(const struct pryv_call *call, const struct pryv_event *row, const struct pryv_str *streams,
+                                     size_t count, bool *later, struct pryv_err *err);
 
 #endif

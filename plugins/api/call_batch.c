@@ -11,7 +11,7 @@ enum { MOST_WAITING = 256 };
 struct waiting {
     struct pryv_arena *arena;
     struct pryv_str result;
-    struct pryv_pending_commit *pending;
+    struct pryv_pending_commit *pending; /* NULL: it is in the batch's transaction */
 };
 
 struct batch {
@@ -20,6 +20,8 @@ struct batch {
     const struct pryv_call *running;     /* the parent of the call that runs now */
     bool may_wait;                       /* that call's commit may be settled later */
     struct pryv_pending_commit *pending; /* that call's */
+    struct pryv_pending_commit *shared;  /* the transaction of several, when one is open */
+    bool joined;                         /* that call is in it */
     struct waiting waiting[MOST_WAITING];
     size_t count;
 };
@@ -33,22 +35,44 @@ static bool can_wait(const struct pryv_storage_ops *storage)
     return storage->size > offsetof(struct pryv_storage_ops, settle) && storage->commit_later && storage->settle;
 }
 
-bool batch_may_wait(const struct pryv_call *call)
+/* The batch that a call belongs to, or NULL. */
+static struct batch *batch_of(const struct pryv_call *call)
 {
-    return current && call->parent == current->running && current->may_wait && can_wait(api_self()->storage);
+    return current && call->parent == current->running ? current : NULL;
 }
 
 enum pryv_rc batch_commit(const struct pryv_call *call, struct pryv_session *session, bool *later, struct pryv_err *err)
 {
     const struct pryv_storage_ops *storage = api_self()->storage;
-    struct batch *batch = current;
+    struct batch *batch = batch_of(call);
     enum pryv_rc rc;
 
     *later = false;
-    if (!batch_may_wait(call))
+    if (!batch || !batch->may_wait || !can_wait(storage))
         return storage->commit(session, err);
     rc = storage->commit_later(session, &batch->pending, err);
     *later = rc == PRYV_OK && batch->pending;
+    return rc;
+}
+
+enum pryv_rc batch_create(const struct pryv_call *call, const struct pryv_event *row, const struct pryv_str *streams,
+                          size_t count, bool *later, struct pryv_err *err)
+{
+    const struct api *api = api_self();
+    const struct pryv_storage_ops *storage = api->storage;
+    struct batch *batch = batch_of(call);
+    struct pryv_pending_commit **shared = NULL;
+    enum pryv_rc rc;
+
+    *later = false;
+    if (storage->size <= offsetof(struct pryv_storage_ops, event_create) || !storage->event_create)
+        return PRYV_UNSUPPORTED;
+    if (batch && storage->settle && (batch->may_wait || batch->shared))
+        shared = &batch->shared;
+    rc = storage->event_create(api->storage_self, call->user->id, row, streams, count, shared, err);
+    *later = rc == PRYV_OK && shared && *shared;
+    if (*later)
+        batch->joined = true;
     return rc;
 }
 
@@ -66,25 +90,38 @@ static struct pryv_str failure_text(struct pryv_arena *arena, const struct pryv_
     return pryv_json_text(js);
 }
 
-static bool settle_one(struct waiting *waiting)
+static enum pryv_rc settle_pending(struct pryv_pending_commit *pending, struct pryv_err *err)
+{
+    enum pryv_rc rc = pending ? api_self()->storage->settle(pending, err) : PRYV_OK;
+
+    if (rc != PRYV_OK)
+        pryv_log_error(API_LOG, "a batch could not be stored: %s", err->message ? err->message : pryv_err_message(err));
+    return rc;
+}
+
+/* `shared`: what became of the transaction of several. */
+static bool settle_one(struct waiting *waiting, const struct pryv_err *shared)
 {
     struct pryv_err err = PRYV_ERR(waiting->arena);
-    enum pryv_rc rc = api_self()->storage->settle(waiting->pending, &err);
 
-    if (rc == PRYV_OK)
+    if (!waiting->pending && shared)
+        waiting->result = failure_text(waiting->arena, shared);
+    else if (settle_pending(waiting->pending, &err) != PRYV_OK)
+        waiting->result = failure_text(waiting->arena, &err);
+    else
         return true;
-    pryv_log_error(API_LOG, "a batch could not be stored: %s", err.message ? err.message : pryv_err_message(&err));
-    waiting->result = failure_text(waiting->arena, &err);
     return false;
 }
 
 /* Hands out what waits, in its order, and tells others once. All is settled before the first is written: the client may be slow. */
 static void settle(struct batch *batch)
 {
-    bool stored = false;
+    struct pryv_err err = PRYV_ERR(batch->call->arena);
+    bool shared_failed = settle_pending(batch->shared, &err) != PRYV_OK, stored = false;
 
+    batch->shared = NULL;
     for (size_t i = 0; i < batch->count; i++)
-        stored = settle_one(&batch->waiting[i]) || stored;
+        stored = settle_one(&batch->waiting[i], shared_failed ? &err : NULL) || stored;
     if (stored)
         events_notify(batch->call);
     for (size_t i = 0; i < batch->count; i++) {
@@ -105,9 +142,12 @@ static bool creates_event(const json_t *item)
 
 static void hand_out(struct batch *batch, struct pryv_arena *arena, struct pryv_str result)
 {
-    if (batch->pending) {
+    if (batch->pending || batch->joined) {
         batch->waiting[batch->count++] = (struct waiting){ arena, result, batch->pending };
         batch->pending = NULL;
+        batch->joined = false;
+        if (!batch->may_wait)
+            settle(batch);
         return;
     }
     settle(batch);
@@ -148,7 +188,8 @@ static enum pryv_rc run_all(struct batch *batch, const json_t *calls, struct pry
 
         if (!creates)
             settle(batch);
-        batch->may_wait = creates && i + 1 < count && creates_event(json_array_get(calls, i + 1)) && batch->count < MOST_WAITING;
+        batch->may_wait =
+            creates && i + 1 < count && creates_event(json_array_get(calls, i + 1)) && batch->count < MOST_WAITING - 1;
         rc = run_one(batch, item, err);
         if (rc == PRYV_OK)
             rc = events_check_written(batch->call, err);

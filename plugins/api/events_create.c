@@ -160,17 +160,11 @@ static size_t kept_streams(const struct creation *c, struct pryv_str *ids)
 }
 
 /* By one call of the storage. PRYV_UNSUPPORTED: it has none, or a session will tell what is not there. */
-static enum pryv_rc create_at_once(const struct creation *c, struct pryv_err *err)
+static enum pryv_rc create_at_once(struct creation *c, struct pryv_err *err)
 {
-    const struct api *api = api_self();
-    const struct pryv_storage_ops *storage = api->storage;
-    struct pryv_str *ids;
-    enum pryv_rc rc;
+    struct pryv_str *ids = pryv_new_array(c->call->arena, struct pryv_str, c->streams.count);
+    enum pryv_rc rc = batch_create(c->call, &c->row, ids, kept_streams(c, ids), &c->settled_later, err);
 
-    if (storage->size <= offsetof(struct pryv_storage_ops, event_create) || !storage->event_create || batch_may_wait(c->call))
-        return PRYV_UNSUPPORTED;
-    ids = pryv_new_array(c->call->arena, struct pryv_str, c->streams.count);
-    rc = storage->event_create(api->storage_self, c->call->user->id, &c->row, ids, kept_streams(c, ids), err);
     return rc == PRYV_NOT_FOUND ? PRYV_UNSUPPORTED : rc == PRYV_CONFLICT ? id_is_taken(c, err) : rc;
 }
 

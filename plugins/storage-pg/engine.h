@@ -10,6 +10,7 @@
 void accesses_offer(struct pryv_storage_ops *ops);
 void account_offer(struct pryv_storage_ops *ops);
 void cursor_offer(struct pryv_storage_ops *ops);
+void event_create_offer(struct pryv_storage_ops *ops);
 void event_history_offer(struct pryv_storage_ops *ops);
 void event_query_offer(struct pryv_storage_ops *ops);
 void events_offer(struct pryv_storage_ops *ops);

@@ -10,6 +10,11 @@
     "e.client_data_json, e.attachments_json, e.trashed, e.deleted, e.integrity, e.created, e.created_by, e.modified, " \
     "e.modified_by"
 
+/* As they are written: the user, then those of event_row_put. */
+#define EVENT_WRITTEN_COLUMNS                                                                                                 \
+    "user_number, id, head_id, stream_ids_json, time, duration, running, type, content_json, description, client_data_json, " \
+    "attachments_json, trashed, deleted, integrity, created, created_by, modified, modified_by"
+
 #define LIVE_EVENT "deleted IS NULL AND head_id IS NULL"
 
 /* Texts are the answer's. */
@@ -17,6 +22,8 @@ void event_row_read(const PGresult *answer, int at, struct pryv_event *row);
 void event_row_copy(struct pryv_arena *mem, struct pryv_event *row);
 /* In the order above. */
 void event_row_put(struct call *call, const struct pryv_event *row);
+/* The streams of a list in JSON, as an array that is built in `mem`. */
+void event_streams_put(struct call *call, struct pryv_arena *mem, struct pryv_str stream_ids_json);
 
 static inline bool event_is_live(const struct pryv_event *row)
 {

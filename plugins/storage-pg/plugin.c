@@ -71,6 +71,7 @@ static void fill_tables(void)
     accesses_offer(&storage_ops);
     account_offer(&storage_ops);
     cursor_offer(&storage_ops);
+    event_create_offer(&storage_ops);
     event_history_offer(&storage_ops);
     event_query_offer(&storage_ops);
     events_offer(&storage_ops);

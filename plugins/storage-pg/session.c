@@ -2,6 +2,7 @@
 #include "session.h"
 #include "engine.h"
 #include "cursor.h"
+#include "event_create.h"
 #include <stdlib.h>
 
 /* ---- Locks ----------------------------------------------------------------------------------- */
@@ -114,6 +115,8 @@ enum pryv_rc session_begin(struct pryv_session *session, struct engine *engine, 
     *session = (struct pryv_session){
         .engine = engine, .use = POOL_SESSION, .writes = mode == PRYV_WRITE, .user = number_of(&engine->numbers, user_id)
     };
+    if (session->writes)
+        creations_commit(user_id);
     if (session->writes && (rc = turn_take(&engine->turns, (uint64_t) user_lock(user_id, LOCK_TURN), TURN_ALONE,
                                            engine->pool.wait_seconds, &session->turn, err)) != PRYV_OK)
         return rc;

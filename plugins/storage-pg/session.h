@@ -13,11 +13,13 @@
 #include "pool.h"
 #include "turns.h"
 #include <pryv/storage.h>
+#include <stdatomic.h>
 
 struct engine {
     struct pool pool;
     struct turns turns;
     struct numbers numbers;
+    atomic_uint shared_transactions; /* event_create.c */
     double idle_seconds;
 };
 

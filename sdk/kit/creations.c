@@ -4,7 +4,7 @@
 
 static void need_event_create(struct check *c)
 {
-    if (c->storage->size <= offsetof(struct pryv_storage_ops, event_create) || !c->storage->event_create)
+    if (c->storage->size <= offsetof(struct pryv_storage_ops, event_create) || !c->storage->event_create || !c->storage->settle)
         kit_skip(c, "the engine creates events in sessions alone");
 }
 
@@ -13,7 +13,7 @@ static enum pryv_rc create_in(struct check *c, struct pryv_str user, const char 
     struct pryv_event row = kit_event(c, id, stream, 1);
     struct pryv_str streams[] = { pryv_str(stream) };
 
-    return c->storage->event_create(c->storage_self, user, &row, streams, 1, ERR);
+    return c->storage->event_create(c->storage_self, user, &row, streams, 1, NULL, ERR);
 }
 
 static void add_stream(struct check *c, struct pryv_str user, const char *id, bool trashed)
@@ -42,7 +42,7 @@ static void is_there(struct check *c)
     row.integrity = PRYV_STR("hash");
     add_stream(c, user, "one", false);
     add_stream(c, user, "two", false);
-    KEEPS(c->storage->event_create(c->storage_self, user, &row, streams, 2, ERR));
+    KEEPS(c->storage->event_create(c->storage_self, user, &row, streams, 2, NULL, ERR));
     s = kit_read(c, user);
     KEEPS(c->storage->event_get(s, c->mem, row.id, &found, ERR));
     kit_same_event(c, &found, &row);
@@ -67,9 +67,9 @@ static void looks_at_streams(struct check *c)
     struct pryv_event row = kit_event(c, "d", "diary", 1);
     struct pryv_str streams[] = { PRYV_STR("diary"), PRYV_STR("trash") };
 
-    ANSWERS(PRYV_NOT_FOUND, c->storage->event_create(c->storage_self, user, &row, streams, 2, ERR));
+    ANSWERS(PRYV_NOT_FOUND, c->storage->event_create(c->storage_self, user, &row, streams, 2, NULL, ERR));
     EXPECT_TEXT(kit_query_ids(c, kit_read(c, user), &query), "");
-    KEEPS(c->storage->event_create(c->storage_self, user, &row, NULL, 0, ERR)); /* one that is not to be looked at */
+    KEEPS(c->storage->event_create(c->storage_self, user, &row, NULL, 0, NULL, ERR)); /* one that is not to be looked at */
     KEEPS(create_in(c, user, "e", "diary"));
     EXPECT_TEXT(kit_query_ids(c, kit_read(c, user), &query), "d e ");
 }
@@ -88,6 +88,72 @@ static void taken_id(struct check *c)
     CONFLICTS("id", create_in(c, user, "a", "diary"));
     CONFLICTS("id", create_in(c, user, "deleted", "diary"));
     EXPECT_TEXT(kit_query_ids(c, kit_read(c, user), &query), "a ");
+}
+
+/* ---- Several in one transaction ---------------------------------------------------------------- */
+
+static enum pryv_rc create_with(struct check *c, struct pryv_str user, const char *id, const char *stream,
+                                struct pryv_pending_commit **pending)
+{
+    struct pryv_event row = kit_event(c, id, stream, 1);
+    struct pryv_str streams[] = { pryv_str(stream) };
+
+    return c->storage->event_create(c->storage_self, user, &row, streams, 1, pending, ERR);
+}
+
+static const char *ids_of(struct check *c, struct pryv_str user)
+{
+    struct pryv_event_query query = kit_query();
+    struct pryv_session *s = kit_read(c, user);
+    const char *ids = kit_query_ids(c, s, &query);
+
+    kit_close(c, s);
+    return ids;
+}
+
+static void together(struct check *c)
+{
+    struct pryv_str user = kit_user(c), other = kit_user(c);
+    struct pryv_pending_commit *pending = NULL;
+
+    need_event_create(c);
+    add_stream(c, user, "diary", false);
+    add_stream(c, other, "diary", false);
+    KEEPS(create_with(c, user, "a", "diary", &pending));
+    EXPECT(!pending || *ids_of(c, user) == '\0', "what is not settled is seen");
+    KEEPS(create_with(c, user, "b", "diary", &pending));
+    CONFLICTS("id", create_with(c, user, "a", "diary", &pending));
+    ANSWERS(PRYV_NOT_FOUND, create_with(c, user, "c", "unknown", &pending));
+    KEEPS(create_with(c, user, "d", "diary", &pending));
+    KEEPS(c->storage->settle(pending, ERR));
+    EXPECT_TEXT(ids_of(c, user), "a b d ");
+    pending = NULL;
+    CONFLICTS("id", create_with(c, user, "a", "diary", &pending));
+    KEEPS(c->storage->settle(pending, ERR));
+    pending = NULL;
+    KEEPS(create_with(c, other, "a", "diary", &pending));
+    KEEPS(c->storage->settle(pending, ERR));
+    EXPECT_TEXT(ids_of(c, other), "a ");
+}
+
+/* Who holds the transaction and writes on in a session does not wait for itself. */
+static void then_a_session(struct check *c)
+{
+    struct pryv_str user = kit_user(c);
+    struct pryv_event row = kit_event(c, "b", "diary", 1), found;
+    struct pryv_pending_commit *pending = NULL;
+    struct pryv_session *s;
+
+    need_event_create(c);
+    add_stream(c, user, "diary", false);
+    KEEPS(create_with(c, user, "a", "diary", &pending));
+    s = kit_write(c, user);
+    KEEPS(c->storage->event_get(s, c->mem, PRYV_STR("a"), &found, ERR));
+    KEEPS(c->storage->event_insert(s, &row, ERR));
+    kit_commit(c, s);
+    KEEPS(create_with(c, user, "c", "diary", &pending));
+    KEEPS(c->storage->settle(pending, ERR));
+    EXPECT_TEXT(ids_of(c, user), "a b c ");
 }
 
 /* ---- Beside sessions that write ---------------------------------------------------------------- */
@@ -137,9 +203,13 @@ static void create_or_delete(struct check *c, void *shared, size_t index)
         }
         return;
     }
-    for (int at; (at = race->deleted) < STREAMS;) {
-        enum pryv_rc rc = create_in(c, race->user, kit_id(c).data, stream_of(c, at));
+    for (int at, n = 0; (at = race->deleted) < STREAMS; n++) {
+        struct pryv_pending_commit *pending = NULL;
+        enum pryv_rc rc = create_with(c, race->user, kit_id(c).data, stream_of(c, at), n % 2 ? &pending : NULL);
 
+        if (n % 4 == 3 && rc == PRYV_OK)
+            rc = create_with(c, race->user, kit_id(c).data, stream_of(c, at), &pending);
+        KEEPS(c->storage->settle(pending, kit_err(c)));
         EXPECT(rc == PRYV_OK || rc == PRYV_NOT_FOUND, "while a stream is deleted an event gets %d: %s", rc,
                c->err.message ? c->err.message : "no reason");
     }
@@ -163,6 +233,8 @@ const struct subject creations_subject = {
         { "an event is there whole, in its streams", is_there, 0 },
         { "a user or stream that is not there, or is trashed, is NOT_FOUND, and nothing is written", looks_at_streams, 0 },
         { "a taken id is a CONFLICT", taken_id, 0 },
+        { "several of one transaction are there when it is settled", together, 0 },
+        { "a WRITE session of the thread that holds the transaction comes after it", then_a_session, 0 },
         { "none is left in a stream that a WRITE session deletes", none_is_left_behind, 0 },
         { NULL, NULL, 0 },
     },

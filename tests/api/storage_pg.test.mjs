@@ -38,7 +38,7 @@ describe('PostgreSQL comes and goes', { skip: why ?? false }, () => {
   for (const [name, disturb] of Object.entries(disturbances)) {
     test(`${name} under load: nothing acknowledged is lost, no worker dies, it goes on within ${RECOVERS_MS} ms`, async () => {
       const workers = workersOf(server.pid);
-      const load = writers(server, user, 12);
+      const load = writers(server, user, 12, 20);
       await sleep(700);
       assert.ok(load.acknowledged.length > 0, 'nothing was written before');
       await disturb();
@@ -51,6 +51,29 @@ describe('PostgreSQL comes and goes', { skip: why ?? false }, () => {
       await assertAllThere(server, user, load.acknowledged);
     });
   }
+
+  test('a batch of many events: one answer for each in its order, whatever comes between', async () => {
+    const writer = await userWithStream(server);
+    const event = (id, streamId = 'log') => ({ method: 'events.create', params: { id, streamIds: [streamId], type: 'note/txt', content: id } });
+    const id = n => `c${String(n).padStart(24, '0')}`;
+    const calls = Array.from({ length: 600 }, (_, n) => event(id(n)));
+    calls[100] = event(id(50)); // taken by the same batch
+    calls[200] = event(id(200), 'unknown');
+    calls[300] = { method: 'events.create', params: { streamIds: [':_system:language'], type: 'language/iso-639-1', content: 'fr' } };
+    calls[400] = { method: 'events.get', params: { limit: 1000, streams: ['log'] } };
+    const { status, body } = await call(server.url, 'POST', writer.path, { token: writer.token, body: calls });
+    assert.equal(status, 200);
+    assert.equal(body.results.length, 600);
+    for (const [n, result] of body.results.entries()) {
+      if (n === 100) assert.equal(result.error?.id, 'item-already-exists');
+      else if (n === 200) assert.equal(result.error?.id, 'unknown-referenced-resource');
+      else if (n === 300) assert.equal(result.event?.content, 'fr');
+      else if (n === 400) assert.equal(result.events.length, 397);
+      else assert.equal(result.event?.id, id(n), JSON.stringify(result));
+    }
+    const all = await call(server.url, 'GET', `${writer.path}/events?limit=1000&streams[]=log`, { token: writer.token });
+    assert.equal(all.body.events.length, 596);
+  });
 
   test('while it is away: 503, and a line on the log that says why', async () => {
     postgres.stop('fast');

@@ -1,17 +1,20 @@
 #!/usr/bin/env node
 // make bench [CASE=events-get]: starts the server, loads it, and prints requests/s, latency to the last byte, and the share of
 // the limit of each layer, measured by a bare program in the same run. Never asserted: a bench informs, tests decide.
-//   node tests/bench/run.mjs [--case NAME]... [--seconds 5] [--rounds 3] [--json FILE] [--large-account FOLDER] [--storage postgresql]
-// On PostgreSQL the bare program is pgbench, with the statements that an event costs there; then nothing is pinned, for PostgreSQL is not either.
+//   node tests/bench/run.mjs [--case NAME]... [--seconds 5] [--rounds 3] [--json FILE] [--large-account FOLDER] [--storage postgresql|mongodb]
+// On PostgreSQL the bare program is pgbench, with the statements that an event costs there; MongoDB is FerretDB, and has none. There nothing is pinned, for
+// the database is not either.
 // The generator takes part of the same machine: with two processors it is pinned to the second, servers and bare programs to the first.
 import { execFileSync, spawn } from 'node:child_process';
 import fs from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
 import { parseArgs } from 'node:util';
+import { startFerretdb } from '../lib/ferretdb.mjs';
 import { startPostgres } from '../lib/postgres.mjs';
 import { call, freePort, newUser, root, sleep, startServer, workersOf } from '../lib/server.mjs';
 import { largeAccountCases } from './large_account.mjs';
+import { manyUsersCases } from './many_users.mjs';
 import { seriesCases } from './series.mjs';
 
 const { values: opt } = parseArgs({
@@ -30,7 +33,8 @@ const tools = path.join(root, 'build/bench');
 const scratch = fs.mkdtempSync(path.join(os.tmpdir(), 'pryvd-bench-'));
 const results = [];
 const postgres = opt.storage === 'postgresql' ? startPostgres() : null;
-const pinned = os.cpus().length >= 2 && !postgres;
+const engine = postgres ?? (opt.storage === 'mongodb' ? startFerretdb() : null);
+const pinned = os.cpus().length >= 2 && !engine;
 let database; // the one of the server that was started last
 const onServerSide = command => pinned ? ['taskset', ['-c', '0', ...command]] : [command[0], command.slice(1)];
 const onLoadSide = command => pinned ? ['taskset', ['-c', '1', ...command]] : [command[0], command.slice(1)];
@@ -75,8 +79,8 @@ function tell (name, result, extra = {}) {
 
 async function bench (set = {}, dataDir = undefined) {
   const [bin, args] = onServerSide([path.join(root, 'build/pryvd')]);
-  database = postgres?.newDatabase();
-  if (postgres) set = { ...postgres.serverSettings(database), ...set };
+  database = engine?.newDatabase();
+  if (engine) set = { ...engine.serverSettings(database), ...set };
   return startServer({ bin, before: args, dataDir, set: { 'cluster.apiWorkers': 1, 'logs.console.level': 'warn', ...set } });
 }
 
@@ -165,6 +169,7 @@ const cases = {
         tell('events-create', ours, { pgbench: limit.perSecond, ratio: ours.perSecond / limit.perSecond });
         return;
       }
+      if (engine) return tell('events-create', await load(server.url, `${user.path}/events`, { verb: 'POST', token: user.token, body: create }));
       const copy = path.join(scratch, 'source.db');
       execFileSync('sqlite3', [userDatabase(server.dataDir), `.backup ${copy}`]);
       let turn = 0;
@@ -316,6 +321,7 @@ const cases = {
   },
 
   ...seriesCases({ bench, withUser, load, tell, inTurn, cpuSeconds, create, postgres, database: () => database, userDatabase, scratch }),
+  ...manyUsersCases({ bench, load, tell, median, rounds, settle: async () => { postgres?.run('VACUUM ANALYZE', database); await sleep(2000); } }),
   ...largeAccountCases({ bench, load, tell, memory, resetPeak, cpuSeconds, rounds, median, kept: opt['large-account'], scratch })
 };
 
@@ -331,13 +337,13 @@ function bareTables (file) {
 }
 
 console.log(`${os.cpus()[0].model}, ${os.cpus().length} processors, ${(os.totalmem() / 2 ** 30).toFixed(0)} GB; ${execFileSync(path.join(root, 'build/pryvd'), ['--version'], { encoding: 'utf8' }).trim()}`);
-console.log(`${rounds} rounds of ${seconds} s where there is a ratio; one worker; ${postgres ? 'PostgreSQL' : 'SQLite'} with its shipped settings\n`);
+console.log(`${rounds} rounds of ${seconds} s where there is a ratio; one worker; ${postgres ? 'PostgreSQL' : engine ? 'FerretDB, its data in memory,' : 'SQLite'} with its shipped settings\n`);
 let failed = false;
 for (const [name, fn] of Object.entries(cases)) {
   if (opt.case.length && !opt.case.some(wanted => name === wanted)) continue;
   try { await fn(); } catch (error) { failed = true; console.log(`${name.padEnd(22)} FAILED: ${error.message}`); }
 }
-postgres?.end();
+engine?.end();
 fs.rmSync(scratch, { recursive: true, force: true });
 if (opt.json) fs.writeFileSync(opt.json, JSON.stringify(results, null, 1));
 process.exit(failed ? 1 : 0);

@@ -542,6 +542,7 @@ static enum pryv_rc broken_init(const void *config_, void **self, struct pryv_er
     broken_create_begin(&whole);
     storage = whole;
     storage.event_create = create_right;
+    storage.settle = settle_nothing;
     platform = platform_ops;
     if (!break_it(config->fault))
         return pryv_fail(err, PRYV_FAILED, "no fault is called %.*s", PRYV_STR_ARG(config->fault));

@@ -46,19 +46,20 @@ static enum pryv_rc create(void *self, struct pryv_str user_id, const struct pry
 }
 
 enum pryv_rc create_right(void *self, struct pryv_str user_id, const struct pryv_event *row, const struct pryv_str *streams,
-                          size_t count, struct pryv_err *err)
+                          size_t count, struct pryv_pending_commit **pending PRYV_UNUSED, struct pryv_err *err)
 {
     return create(self, user_id, row, streams, count, false, err);
 }
 
 enum pryv_rc create_in_trashed(void *self, struct pryv_str user_id, const struct pryv_event *row, const struct pryv_str *streams,
-                               size_t count, struct pryv_err *err)
+                               size_t count, struct pryv_pending_commit **pending PRYV_UNUSED, struct pryv_err *err)
 {
     return create(self, user_id, row, streams, count, true, err);
 }
 
 enum pryv_rc create_looking_before(void *self, struct pryv_str user_id, const struct pryv_event *row,
-                                   const struct pryv_str *streams, size_t count, struct pryv_err *err)
+                                   const struct pryv_str *streams, size_t count, struct pryv_pending_commit **pending PRYV_UNUSED,
+                                   struct pryv_err *err)
 {
     struct pryv_session *s = NULL;
     enum pryv_rc rc = storage->open(self, user_id, PRYV_READ, &s, err);
@@ -68,4 +69,9 @@ enum pryv_rc create_looking_before(void *self, struct pryv_str user_id, const st
     storage->close(s);
     usleep(200);
     return rc == PRYV_OK ? create(self, user_id, row, NULL, 0, false, err) : rc;
+}
+
+enum pryv_rc settle_nothing(struct pryv_pending_commit *pending PRYV_UNUSED, struct pryv_err *err PRYV_UNUSED)
+{
+    return PRYV_OK;
 }

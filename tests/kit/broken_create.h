@@ -8,12 +8,16 @@
 void broken_create_begin(const struct pryv_storage_ops *whole);
 
 enum pryv_rc create_right(void *self, struct pryv_str user_id, const struct pryv_event *row, const struct pryv_str *streams,
-                          size_t count, struct pryv_err *err);
+                          size_t count, struct pryv_pending_commit **pending, struct pryv_err *err);
 /* Does not see that a stream is trashed. */
 enum pryv_rc create_in_trashed(void *self, struct pryv_str user_id, const struct pryv_event *row, const struct pryv_str *streams,
-                               size_t count, struct pryv_err *err);
+                               size_t count, struct pryv_pending_commit **pending, struct pryv_err *err);
 /* Looks at the streams in one session, and writes in another. */
 enum pryv_rc create_looking_before(void *self, struct pryv_str user_id, const struct pryv_event *row,
-                                   const struct pryv_str *streams, size_t count, struct pryv_err *err);
+                                   const struct pryv_str *streams, size_t count, struct pryv_pending_commit **pending,
+                                   struct pryv_err *err);
+
+/* Each is durable by itself. */
+enum pryv_rc settle_nothing(struct pryv_pending_commit *pending, struct pryv_err *err);
 
 #endif

@@ -13,18 +13,34 @@ export const createEvent = (server, user, content) => call(server.url, 'POST', `
   token: user.token, body: { streamIds: ['log'], type: 'note/txt', content }, signal: AbortSignal.timeout(30000)
 });
 
-/** Clients that write without pause until told to stop. Answers what was acknowledged, when, and what else was answered. */
-export function writers (server, user, count) {
+/** The same in a batch: one answer for each event. */
+async function createSeveral (server, user, contents) {
+  const { status, body } = await call(server.url, 'POST', user.path, {
+    token: user.token, body: contents.map(content => ({ method: 'events.create', params: { streamIds: ['log'], type: 'note/txt', content } })), signal: AbortSignal.timeout(30000)
+  });
+  if (status !== 200) return [{ status, body }];
+  return body.results.map(result => ({ status: result.error ? 503 : 201, body: result }));
+}
+
+/**
+ * Clients that write without pause until told to stop, every second one in batches of `several`. Answers what was acknowledged, when, and what else
+ * was answered.
+ */
+export function writers (server, user, count, several = 1) {
   const acknowledged = []; const others = []; const times = []; const perWriter = new Array(count).fill(0);
   let going = true;
   const each = async writer => {
     for (let i = 0; going; i++) {
-      const { status, body } = await createEvent(server, user, `${writer}/${i}`);
-      if (status === 201) {
-        acknowledged.push(body.event.id); times.push(Date.now()); perWriter[writer]++;
-      } else {
-        others.push({ status, body });
-        await sleep(5);
+      const answers = several > 1 && writer % 2
+        ? await createSeveral(server, user, Array.from({ length: several }, (_, k) => `${writer}/${i}/${k}`))
+        : [await createEvent(server, user, `${writer}/${i}`)];
+      for (const { status, body } of answers) {
+        if (status === 201) {
+          acknowledged.push(body.event.id); times.push(Date.now()); perWriter[writer]++;
+        } else {
+          others.push({ status, body });
+          await sleep(5);
+        }
       }
     }
   };

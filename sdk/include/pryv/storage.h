@@ -350,9 +350,14 @@ struct pryv_storage_ops {
     /* -- 1.4, may be absent: one live event in a transaction of its own, for an engine that is told all at once does better than in a session. Looks that each of
      * `streams` is a live stream that is not trashed, inserts as event_insert does, and commits: durable when OK. Of one user's several may run at
      * the same time; no WRITE session of the user does meanwhile. NOT_FOUND: the user or one of the streams is not there, or the stream is trashed;
-     * nothing was written, and a session tells which. The thread has no session open. */
+     * nothing was written, and a session tells which. The thread has no session open.
+     * With `pending` several of one user may share a transaction: `*pending`, NULL for the first, stands for all that are in it, and belongs to
+     * the thread until `settle`, which it calls soon and waits for nothing before; they are durable, and seen by READ sessions, once that has
+     * answered OK, and when it fails none is kept. A CONFLICT or NOT_FOUND keeps what was created before. Still NULL: it is durable already. A WRITE
+     * session of the user that the same thread opens commits them first. */
     enum pryv_rc (*event_create)(void *self, struct pryv_str user_id, const struct pryv_event *row,
-                                 const struct pryv_str *streams, size_t count, struct pryv_err *err);
+                                 const struct pryv_str *streams, size_t count, struct pryv_pending_commit **pending,
+                                 struct pryv_err *err);
 
     /* -- 1.5, may be absent: how many accesses_all would tell. */
     enum pryv_rc (*accesses_count)(struct pryv_session *s, uint64_t *count, struct pryv_err *err);

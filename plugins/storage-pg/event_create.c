@@ -1,0 +1,216 @@
+/* event_create.c - see event_create.h. An event takes one round trip: a pipeline is a transaction, which PostgreSQL commits where it ends; or several
+ * share one that stays open on its connection until they are settled.
+ *
+ * The lock is had by a statement of its own, so that the next sees all that was committed before. It is shared: new events do not disturb each
+ * other. Nothing but a lost connection ends a shared transaction: an id that is taken is found without an error. */
+#include "event_create.h"
+#include "engine.h"
+#include "event_row.h"
+#include <stdio.h>
+#include <stdlib.h>
+
+struct pryv_pending_commit {
+    struct engine *engine;
+    int64_t lock; /* the user's */
+    struct turn *turn;
+    struct connection *connection; /* NULL once it is over */
+    enum pryv_rc rc;               /* then */
+    char message[256];
+};
+
+static _Thread_local struct pryv_pending_commit *open_here;
+
+/* $1 the user's id, then the event's columns, $20 its streams, $21 those that are looked at. */
+static const char create_statement[] =
+    "WITH u AS MATERIALIZED (SELECT number FROM users AS u WHERE id = $1 AND NOT EXISTS "
+    "(SELECT 1 FROM unnest($21::bytea[]) AS w LEFT JOIN LATERAL "
+    "(SELECT trashed FROM streams WHERE user_number = u.number AND id = w) AS s ON true WHERE s.trashed IS NOT FALSE)), "
+    "e AS (INSERT INTO events (" EVENT_WRITTEN_COLUMNS ") SELECT number, $2::bytea, $3::bytea, $4::bytea, $5::float8, "
+    "$6::float8, $7::bool, $8::bytea, $9::bytea, $10::bytea, $11::bytea, $12::bytea, $13::bool, $14::float8, $15::bytea, "
+    "$16::float8, $17::bytea, $18::float8, $19::bytea FROM u ON CONFLICT (user_number, id) DO NOTHING RETURNING user_number), "
+    "l AS (INSERT INTO event_streams (user_number, stream_id, time, event_id) "
+    "SELECT user_number, s, $5, $2 FROM e, unnest($20::bytea[]) AS s ON CONFLICT DO NOTHING) "
+    "SELECT EXISTS (SELECT 1 FROM u), EXISTS (SELECT 1 FROM e)";
+
+static enum pryv_rc read_outcome(const PGresult *answer, struct pryv_err *err)
+{
+    if (!answer_bool(answer, 0, 0))
+        return pryv_fail(err, PRYV_NOT_FOUND, "the user, or a stream of the event, is not there");
+    return answer_bool(answer, 0, 1) ? PRYV_OK : pryv_conflict(err, "id", "an event of this id is there");
+}
+
+/* ---- A transaction that several share -------------------------------------------------------- */
+
+/* A half of the connections at most: a thread that has one may need another to read. */
+static bool may_share(struct engine *engine)
+{
+    if (atomic_fetch_add(&engine->shared_transactions, 1) < engine->pool.max_sessions / 2)
+        return true;
+    atomic_fetch_sub(&engine->shared_transactions, 1);
+    return false;
+}
+
+/* `rc`: what became of what is in it. */
+static void end(struct pryv_pending_commit *pending, enum pryv_rc rc, const struct pryv_err *err)
+{
+    struct engine *engine = pending->engine;
+
+    pending->rc = rc;
+    if (rc != PRYV_OK)
+        snprintf(pending->message, sizeof(pending->message), "%s", err->message ? err->message : "");
+    pool_give(&engine->pool, POOL_SESSION, pending->connection, rc != PRYV_OK);
+    turn_give(&engine->turns, pending->turn, TURN_SHARED);
+    atomic_fetch_sub(&engine->shared_transactions, 1);
+    pending->connection = NULL;
+    open_here = NULL;
+}
+
+static void commit(struct pryv_pending_commit *pending, struct pryv_err *err)
+{
+    struct call call = { .sql = "COMMIT" };
+    enum pryv_rc rc = connection_run(pending->connection, &call, 1, NULL, err);
+
+    end(pending, rc, err);
+}
+
+void creations_commit(struct pryv_str user_id)
+{
+    struct pryv_arena *scratch;
+
+    if (!open_here || open_here->lock != user_lock(user_id, LOCK_TURN))
+        return;
+    scratch = pryv_arena_new();
+
+    struct pryv_err told_by_settle = PRYV_ERR(scratch);
+
+    commit(open_here, &told_by_settle);
+    pryv_arena_free(scratch);
+}
+
+static enum pryv_rc settle(struct pryv_pending_commit *pending, struct pryv_err *err)
+{
+    enum pryv_rc rc;
+
+    if (!pending)
+        return PRYV_OK;
+    if (pending->connection)
+        commit(pending, err);
+    rc = pending->rc;
+    if (rc != PRYV_OK)
+        rc = pryv_fail(err, rc, "%s", pending->message);
+    free(pending);
+    return rc;
+}
+
+static enum pryv_rc begin_shared(struct pryv_pending_commit *pending, struct call *create, struct pryv_err *err)
+{
+    struct call begin[2] = { { .sql = "BEGIN" }, { .sql = "SELECT pg_advisory_xact_lock_shared($1)" } };
+    PGresult *locked = NULL, *answer = NULL;
+    enum pryv_rc rc;
+
+    call_integer(&begin[1], pending->lock);
+    rc = connection_run_after(pending->connection, begin, 2, create, 1, &locked, &answer, err);
+    if (rc != PRYV_OK)
+        end(pending, rc, err);
+    else
+        rc = read_outcome(answer, err);
+    PQclear(locked);
+    PQclear(answer);
+    return rc;
+}
+
+static enum pryv_rc create_in(struct pryv_pending_commit *pending, struct call *create, struct pryv_err *err)
+{
+    PGresult *answer = NULL;
+    enum pryv_rc rc = connection_run(pending->connection, create, 1, &answer, err);
+
+    if (rc != PRYV_OK)
+        end(pending, rc, err);
+    else
+        rc = read_outcome(answer, err);
+    PQclear(answer);
+    return rc;
+}
+
+/* ---- One ------------------------------------------------------------------------------------- */
+
+static enum pryv_rc create_alone(struct engine *engine, struct connection *connection, int64_t lock, struct call *create,
+                                 struct pryv_err *err)
+{
+    struct call before = { .sql = "SELECT pg_advisory_xact_lock_shared($1)" };
+    PGresult *locked = NULL, *answer = NULL;
+    enum pryv_rc rc;
+
+    call_integer(&before, lock);
+    rc = connection_run_after(connection, &before, 1, create, 1, &locked, &answer, err);
+    pool_give(&engine->pool, POOL_SESSION, connection, PQstatus(connection->handle) == CONNECTION_BAD);
+    if (rc == PRYV_OK)
+        rc = read_outcome(answer, err);
+    PQclear(locked);
+    PQclear(answer);
+    return rc;
+}
+
+/* With a turn and a connection, which it gives back, or keeps in `*pending`. */
+static enum pryv_rc create_first(struct engine *engine, struct turn *turn, int64_t lock, struct connection *connection,
+                                 struct call *create, struct pryv_pending_commit **pending, struct pryv_err *err)
+{
+    struct pryv_pending_commit *shared;
+    enum pryv_rc rc;
+
+    if (!pending || open_here || !may_share(engine)) {
+        rc = create_alone(engine, connection, lock, create, err);
+        turn_give(&engine->turns, turn, TURN_SHARED);
+        return rc;
+    }
+    shared = calloc(1, sizeof(*shared));
+    if (!shared)
+        abort();
+    *shared = (struct pryv_pending_commit){ .engine = engine, .lock = lock, .turn = turn, .connection = connection };
+    open_here = shared;
+    rc = begin_shared(shared, create, err);
+    if (shared->connection)
+        *pending = shared;
+    else
+        free(shared);
+    return rc;
+}
+
+static enum pryv_rc take_and_create(struct engine *engine, int64_t lock, struct call *create,
+                                    struct pryv_pending_commit **pending, struct pryv_err *err)
+{
+    struct connection *connection;
+    struct turn *turn;
+    enum pryv_rc rc = turn_take(&engine->turns, (uint64_t) lock, TURN_SHARED, engine->pool.wait_seconds, &turn, err);
+
+    if (rc != PRYV_OK)
+        return rc;
+    if ((rc = pool_take(&engine->pool, POOL_SESSION, &connection, err)) == PRYV_OK)
+        return create_first(engine, turn, lock, connection, create, pending, err);
+    turn_give(&engine->turns, turn, TURN_SHARED);
+    return rc;
+}
+
+static enum pryv_rc event_create(void *self, struct pryv_str user_id, const struct pryv_event *row,
+                                 const struct pryv_str *streams, size_t count, struct pryv_pending_commit **pending,
+                                 struct pryv_err *err)
+{
+    int64_t lock = user_lock(user_id, LOCK_TURN);
+    struct call create = { .sql = create_statement };
+
+    call_text(&create, user_id);
+    event_row_put(&create, row);
+    event_streams_put(&create, err->arena, row->stream_ids_json);
+    call_texts(&create, err->arena, streams, count);
+    if (pending && *pending && (*pending)->connection && (*pending)->lock == lock)
+        return create_in(*pending, &create, err);
+    if (pending && *pending && (*pending)->rc != PRYV_OK)
+        return pryv_fail(err, (*pending)->rc, "%s", (*pending)->message);
+    return take_and_create(self, lock, &create, pending && !*pending ? pending : NULL, err);
+}
+
+void event_create_offer(struct pryv_storage_ops *ops)
+{
+    ops->event_create = event_create;
+    ops->settle = settle;
+}
