@@ -92,11 +92,9 @@ static void link_newest(struct cache *cache, struct entry *entry)
     cache->newest = entry;
 }
 
-/* Out of the table and the list; what is left is to be dropped outside the lock. */
-static struct entry *take_out(struct cache *cache, struct entry **place)
+/* `entry` out of its place in the table and out of the list; what is left is to be dropped outside the lock. */
+static struct entry *take_out(struct cache *cache, struct entry **place, struct entry *entry)
 {
-    struct entry *entry = *place;
-
     *place = entry->chain;
     unlink_use(cache, entry);
     cache->count--;
@@ -107,9 +105,9 @@ static struct entry *take_out(struct cache *cache, struct entry **place)
 
 static struct entry *take_out_oldest(struct cache *cache)
 {
-    const struct entry *oldest = cache->oldest;
+    struct entry *oldest = cache->oldest;
 
-    return take_out(cache, place_of(cache, pryv_str_n(oldest->key, oldest->key_len), oldest->hash));
+    return take_out(cache, place_of(cache, pryv_str_n(oldest->key, oldest->key_len), oldest->hash), oldest);
 }
 
 /* A chain of entries that were taken out. */
@@ -150,7 +148,7 @@ struct shared *cache_get(struct cache *cache, struct pryv_str key, uint64_t gene
         unlink_use(cache, *place);
         link_newest(cache, *place);
     } else if (*place) {
-        stale = take_out(cache, place);
+        stale = take_out(cache, place, *place);
     }
     pthread_mutex_unlock(&cache->lock);
     drop(stale);
@@ -189,7 +187,7 @@ void cache_put(struct cache *cache, struct pryv_str key, uint64_t generation, st
     struct entry **place = place_of(cache, key, hash);
 
     if (*place)
-        gone = take_out(cache, place);
+        gone = take_out(cache, place, *place);
     while (cache->count && is_full(cache, object->size)) {
         struct entry *oldest = take_out_oldest(cache);
 

@@ -46,11 +46,8 @@ function isWhole (found, users) {
   assert.equal(found.users.copied + found.users.thereAlready, users);
 }
 
-/** LeakSanitizer looks for thread-local memory by a guess, and reads astray in a process that has loaded libpq and made no secret. */
-const env = { ASAN_OPTIONS: `${process.env.ASAN_OPTIONS ?? ''}:intercept_tls_get_addr=0` };
-
 /** The server of these tests on another storage: the same port, so that all addresses in its answers are the same. */
-const serve = set => startServer({ dataDir, port, env, set: { ...settings, ...set } });
+const serve = set => startServer({ dataDir, port, set: { ...settings, ...set } });
 
 async function answersLikeTheSource (set) {
   const server = await serve(set);
