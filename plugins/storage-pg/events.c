@@ -139,37 +139,37 @@ static enum pryv_rc event_get(struct pryv_session *s, struct pryv_arena *mem, st
     return get(s, event_statements.get, mem, id, out, err);
 }
 
-static int compare_ids(struct pryv_str a, struct pryv_str b)
-{
-    size_t len = a.len < b.len ? a.len : b.len;
-    int order = len ? memcmp(a.data, b.data, len) : 0;
+struct found {
+    struct pryv_str id;
+    int row;
+};
 
-    return order ? order : (a.len > b.len) - (a.len < b.len);
+static int by_id(const void *a_, const void *b_)
+{
+    const struct found *a = a_, *b = b_;
+    size_t len = a->id.len < b->id.len ? a->id.len : b->id.len;
+    int order = len ? memcmp(a->id.data, b->id.data, len) : 0;
+
+    return order ? order : (a->id.len > b->id.len) - (a->id.len < b->id.len);
 }
 
-/* The rows are in the order of their ids. -1: it is not there. */
-static int row_of(const PGresult *answer, struct pryv_str id)
+/* The rows of an answer by their first column. */
+static struct found *index_by_id(struct pryv_arena *mem, const PGresult *answer, size_t count)
 {
-    int low = 0, high = PQntuples(answer);
+    struct found *list = pryv_new_array(mem, struct found, count);
 
-    while (low < high) {
-        int middle = (low + high) / 2, order = compare_ids(answer_text(answer, middle, 0), id);
-
-        if (order == 0)
-            return middle;
-        if (order < 0)
-            low = middle + 1;
-        else
-            high = middle;
-    }
-    return -1;
+    for (size_t i = 0; i < count; i++)
+        list[i] = (struct found){ answer_text(answer, (int) i, 0), (int) i };
+    qsort(list, count, sizeof(*list), by_id);
+    return list;
 }
 
+/* Not in the order of ids: PostgreSQL would read all events of the user in that order. */
 static enum pryv_rc events_get(struct pryv_session *s, struct pryv_arena *mem, const struct pryv_str *ids, size_t count,
                                struct pryv_event *out, struct pryv_err *err)
 {
     struct call call = { .sql = "SELECT " EVENT_COLUMNS " FROM events AS e WHERE user_number = $1 AND id = ANY ($2::bytea[]) "
-                                "AND head_id IS NULL ORDER BY id" };
+                                "AND head_id IS NULL" };
     PGresult *answer = NULL;
     enum pryv_rc rc;
 
@@ -177,13 +177,17 @@ static enum pryv_rc events_get(struct pryv_session *s, struct pryv_arena *mem, c
     call_texts(&call, err->arena, ids, count);
     if ((rc = session_read(s, &call, 1, &answer, err)) != PRYV_OK)
         return rc;
+
+    size_t rows = (size_t) PQntuples(answer);
+    const struct found *list = index_by_id(err->arena, answer, rows);
+
     for (size_t i = 0; i < count; i++) {
-        int row = row_of(answer, ids[i]);
+        const struct found wanted = { ids[i], 0 }, *found = bsearch(&wanted, list, rows, sizeof(*list), by_id);
 
         out[i] = (struct pryv_event){ .id = PRYV_STR_NONE };
-        if (row < 0)
+        if (!found)
             continue;
-        event_row_read(answer, row, &out[i]);
+        event_row_read(answer, found->row, &out[i]);
         event_row_copy(mem, &out[i]);
     }
     PQclear(answer);
