@@ -2,7 +2,7 @@
 #include "merge.h"
 #include <stdlib.h>
 
-enum { PAGE = 32, KEPT_BYTES = 1024 * 1024 };
+enum { PAGE = 128, KEPT_BYTES = 1024 * 1024 };
 
 struct source { /* a chunk that is open */
     struct pryv_arena *mem;

@@ -96,6 +96,10 @@ static const char *const steps[] = {
 
     /* Users of one core are listed and moved. */
     "CREATE INDEX user_cores_core ON user_cores (core_id, username);",
+
+    /* Chunks of a range: series.c. */
+    "CREATE INDEX series_chunks_time ON series_chunks (user_number, event_id, from_time, to_time);"
+    "CREATE INDEX series_chunks_length ON series_chunks (user_number, event_id, (to_time - from_time));",
 };
 
 int migration_steps(void)

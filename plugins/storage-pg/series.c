@@ -1,6 +1,7 @@
 /* series.c - chunks of points. */
 #include "engine.h"
 #include "rows.h"
+#include <stdlib.h>
 
 enum { CHUNKS_AT_ONCE = 32 /* in one pipeline, besides the beginning of a transaction */ };
 
@@ -42,12 +43,18 @@ static enum pryv_rc series_append_all(struct pryv_session *s, const struct pryv_
     return rc;
 }
 
-static enum pryv_rc series_scan(struct pryv_session *s, struct pryv_arena *mem, struct pryv_str event_id, double from, double to,
-                                uint64_t after, size_t limit, struct pryv_series_chunk **out, size_t *count, struct pryv_err *err)
+/* A chunk that touches the range begins in it, or at most the longest chunk before it; and a second more, for what rounding takes off. */
+static const char by_time[] =
+    "SELECT id, from_time, to_time, points, bytes FROM series_chunks WHERE user_number = $1 AND event_id = $2 AND id > $3 "
+    "AND to_time >= $4 AND from_time <= $5 AND from_time >= $4 - 1 - (SELECT to_time - from_time FROM series_chunks "
+    "WHERE user_number = $1 AND event_id = $2 ORDER BY to_time - from_time DESC LIMIT 1) ORDER BY from_time LIMIT $6";
+static const char by_id[] = "SELECT id, from_time, to_time, points, bytes FROM series_chunks WHERE user_number = $1 "
+                            "AND event_id = $2 AND id > $3 AND to_time >= $4 AND from_time <= $5 ORDER BY id LIMIT $6";
+
+static enum pryv_rc find(struct pryv_session *s, const char *sql, struct pryv_str event_id, double from, double to,
+                         uint64_t after, size_t limit, struct rows *rows, struct pryv_err *err)
 {
-    struct call call = { .sql = "SELECT id, from_time, to_time, points, bytes FROM series_chunks WHERE user_number = $1 "
-                                "AND event_id = $2 AND id > $3 AND to_time >= $4 AND from_time <= $5 ORDER BY id LIMIT $6" };
-    struct rows rows = ROWS(mem, struct pryv_series_chunk);
+    struct call call = { .sql = sql };
     PGresult *answer = NULL;
     enum pryv_rc rc;
 
@@ -60,19 +67,47 @@ static enum pryv_rc series_scan(struct pryv_session *s, struct pryv_arena *mem, 
     if ((rc = session_read(s, &call, 1, &answer, err)) != PRYV_OK)
         return rc;
     for (int i = 0; i < PQntuples(answer); i++)
-        *(struct pryv_series_chunk *) rows_add(&rows) = (struct pryv_series_chunk){
+        *(struct pryv_series_chunk *) rows_add(rows) = (struct pryv_series_chunk){
             .id = (uint64_t) answer_integer(answer, i, 0),
             .from = answer_number(answer, i, 1),
             .to = answer_number(answer, i, 2),
             .points = (uint32_t) answer_integer(answer, i, 3),
-            .bytes = answer_copy(mem, answer, i, 4),
+            .bytes = answer_copy(rows->mem, answer, i, 4),
         };
     PQclear(answer);
+    return PRYV_OK;
+}
+
+static int compare_ids(const void *a_, const void *b_)
+{
+    const struct pryv_series_chunk *a = a_, *b = b_;
+
+    return (a->id > b->id) - (a->id < b->id);
+}
+
+/* The few chunks of a short range are found by time, whatever there is besides; where there are more than asked for, the first of them by id. */
+static enum pryv_rc series_scan(struct pryv_session *s, struct pryv_arena *mem, struct pryv_str event_id, double from, double to,
+                                uint64_t after, size_t limit, struct pryv_series_chunk **out, size_t *count, struct pryv_err *err)
+{
+    struct rows rows = ROWS(mem, struct pryv_series_chunk);
+    enum pryv_rc rc = PRYV_OK;
+    bool whole = false;
+
+    if (!after && limit < SIZE_MAX) {
+        rc = find(s, by_time, event_id, from, to, after, limit + 1, &rows, err);
+        whole = rows.count <= limit;
+        qsort(rows.items, rows.count, sizeof(struct pryv_series_chunk), compare_ids);
+    }
+    if (rc == PRYV_OK && !whole) {
+        rows.count = 0;
+        rc = find(s, by_id, event_id, from, to, after, limit, &rows, err);
+    }
+    if (rc != PRYV_OK)
+        return rc;
     *out = rows.items;
     *count = rows.count;
     return PRYV_OK;
 }
-
 static enum pryv_rc series_drop(struct pryv_session *s, struct pryv_str event_id, const uint64_t *ids, size_t count,
                                 struct pryv_err *err)
 {

@@ -61,6 +61,10 @@ static const char *const user_steps[] = {
         "CREATE TABLE series_chunks (id INTEGER PRIMARY KEY AUTOINCREMENT, event_id TEXT NOT NULL, "
         "from_time REAL NOT NULL, to_time REAL NOT NULL, points INTEGER NOT NULL, bytes BLOB NOT NULL) STRICT;"
         "CREATE INDEX series_chunks_event ON series_chunks (event_id, id, from_time, to_time);",
+
+    /* Chunks of a range: series.c. */
+    "CREATE INDEX series_chunks_time ON series_chunks (event_id, from_time, to_time);"
+    "CREATE INDEX series_chunks_length ON series_chunks (event_id, to_time - from_time);",
 };
 
 static const char *const platform_steps[] = {

@@ -1,6 +1,7 @@
 /* series.c - chunks of points. */
 #include "engine.h"
 #include "rows.h"
+#include <stdlib.h>
 
 static enum pryv_rc series_append(struct pryv_session *s, struct pryv_str event_id, const struct pryv_series_chunk *chunk,
                                   struct pryv_err *err)
@@ -18,15 +19,19 @@ static enum pryv_rc series_append(struct pryv_session *s, struct pryv_str event_
     return session_run(s, statement, NULL, NULL, err);
 }
 
-static enum pryv_rc series_scan(struct pryv_session *s, struct pryv_arena *mem, struct pryv_str event_id, double from, double to,
-                                uint64_t after, size_t limit, struct pryv_series_chunk **out, size_t *count, struct pryv_err *err)
+/* A chunk that touches the range begins in it, or at most the longest chunk before it; and a second more, for what rounding takes off. */
+static const char by_time[] =
+    "SELECT id, from_time, to_time, points, bytes FROM series_chunks INDEXED BY series_chunks_time "
+    "WHERE event_id = ?1 AND id > ?2 AND to_time >= ?3 AND from_time <= ?4 AND from_time >= ?3 - 1 - "
+    "(SELECT to_time - from_time FROM series_chunks INDEXED BY series_chunks_length WHERE event_id = ?1 "
+    "ORDER BY to_time - from_time DESC LIMIT 1) ORDER BY from_time LIMIT ?5";
+static const char by_id[] = "SELECT id, from_time, to_time, points, bytes FROM series_chunks INDEXED BY series_chunks_event "
+                            "WHERE event_id = ?1 AND id > ?2 AND to_time >= ?3 AND from_time <= ?4 ORDER BY id LIMIT ?5";
+
+static enum pryv_rc find(struct pryv_session *s, const char *sql, struct pryv_str event_id, double from, double to,
+                         uint64_t after, size_t limit, struct rows *rows, struct pryv_err *err)
 {
-    sqlite3_stmt *statement =
-        session_read(s,
-                     "SELECT id, from_time, to_time, points, bytes FROM series_chunks INDEXED BY series_chunks_event "
-                     "WHERE event_id = ?1 AND id > ?2 AND to_time >= ?3 AND from_time <= ?4 ORDER BY id LIMIT ?5",
-                     err);
-    struct rows rows = ROWS(mem, struct pryv_series_chunk);
+    sqlite3_stmt *statement = session_read(s, sql, err);
     int more;
 
     if (statement) {
@@ -37,16 +42,43 @@ static enum pryv_rc series_scan(struct pryv_session *s, struct pryv_arena *mem, 
         bind_count(statement, 5, limit);
     }
     while ((more = session_step(s, statement, err)) > 0)
-        *(struct pryv_series_chunk *) rows_add(&rows) = (struct pryv_series_chunk){
+        *(struct pryv_series_chunk *) rows_add(rows) = (struct pryv_series_chunk){
             .id = (uint64_t) sqlite3_column_int64(statement, 0),
             .from = column_number(statement, 1),
             .to = column_number(statement, 2),
             .points = (uint32_t) sqlite3_column_int64(statement, 3),
-            .bytes = column_copy(mem, statement, 4),
+            .bytes = column_copy(rows->mem, statement, 4),
         };
     session_done(s, statement);
-    if (more < 0)
-        return (enum pryv_rc) more;
+    return more < 0 ? (enum pryv_rc) more : PRYV_OK;
+}
+
+static int compare_ids(const void *a_, const void *b_)
+{
+    const struct pryv_series_chunk *a = a_, *b = b_;
+
+    return (a->id > b->id) - (a->id < b->id);
+}
+
+/* The few chunks of a short range are found by time, whatever there is besides; where there are more than asked for, the first of them by id. */
+static enum pryv_rc series_scan(struct pryv_session *s, struct pryv_arena *mem, struct pryv_str event_id, double from, double to,
+                                uint64_t after, size_t limit, struct pryv_series_chunk **out, size_t *count, struct pryv_err *err)
+{
+    struct rows rows = ROWS(mem, struct pryv_series_chunk);
+    enum pryv_rc rc = PRYV_OK;
+    bool whole = false;
+
+    if (!after && limit < SIZE_MAX) {
+        rc = find(s, by_time, event_id, from, to, after, limit + 1, &rows, err);
+        whole = rows.count <= limit;
+        qsort(rows.items, rows.count, sizeof(struct pryv_series_chunk), compare_ids);
+    }
+    if (rc == PRYV_OK && !whole) {
+        rows.count = 0;
+        rc = find(s, by_id, event_id, from, to, after, limit, &rows, err);
+    }
+    if (rc != PRYV_OK)
+        return rc;
     *out = rows.items;
     *count = rows.count;
     return PRYV_OK;

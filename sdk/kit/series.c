@@ -110,6 +110,30 @@ static void bytes_come_back(struct check *c)
     EXPECT(found->points == 77, "%u points, expected 77", found->points);
 }
 
+/* Whatever an engine does to find the few of a short range among many. */
+static void by_short_range(struct check *c)
+{
+    struct pryv_str user = kit_user(c);
+    struct pryv_session *s = kit_write(c, user);
+
+    for (int i = 0; i < 100; i++) {
+        if (i == 50)
+            append(c, s, "e", 20, 70, "long");
+        append(c, s, "e", i, i + 0.75, kit_text(c, "c%d", i).data);
+    }
+    kit_commit(c, s);
+    s = kit_read(c, user);
+    EXPECT_TEXT(scan(c, s, "e", 10.5, 10.6, 0, 10, NULL), "c10 ");
+    EXPECT_TEXT(scan(c, s, "e", 10.75, 11, 0, 10, NULL), "c10 c11 ");
+    EXPECT_TEXT(scan(c, s, "e", 10.8, 10.9, 0, 10, NULL), "");
+    EXPECT_TEXT(scan(c, s, "e", 45.5, 45.6, 0, 10, NULL), "c45 long ");
+    EXPECT_TEXT(scan(c, s, "e", 70, 70, 0, 10, NULL), "long c70 ");
+    EXPECT_TEXT(scan(c, s, "e", 71, 72, 0, 10, NULL), "c71 c72 ");
+    EXPECT_TEXT(scan(c, s, "e", 30, 60, 0, 3, NULL), "c30 c31 c32 ");
+    EXPECT_TEXT(scan(c, s, "e", 45, 46, 0, 3, NULL), "c45 c46 long ");
+    EXPECT_TEXT(scan(c, s, "unknown", 45, 46, 0, 3, NULL), "");
+}
+
 static void many_at_once(struct check *c)
 {
     enum { MANY = 100 };
@@ -141,6 +165,7 @@ const struct subject series_subject = {
     (const struct promise[]){
         { "chunks come in the order of appending, of one event", in_order_of_appending, 0 },
         { "those that touch the range, both ends included", by_range, 0 },
+        { "the few that touch a short range, among many", by_short_range, 0 },
         { "page after page, after an id", in_pages, 0 },
         { "dropped by id, or all of an event", dropped, 0 },
         { "bytes come back", bytes_come_back, 0 },
