@@ -99,7 +99,7 @@ static struct entry *take_out(struct cache *cache, struct entry **place, struct 
     unlink_use(cache, entry);
     cache->count--;
     cache->bytes -= entry->object->size;
-    entry->chain = NULL;
+    entry->older = NULL;
     return entry;
 }
 
@@ -110,11 +110,11 @@ static struct entry *take_out_oldest(struct cache *cache)
     return take_out(cache, place_of(cache, pryv_str_n(oldest->key, oldest->key_len), oldest->hash), oldest);
 }
 
-/* A chain of entries that were taken out. */
+/* A list of entries that were taken out, linked by `older`. */
 static void drop(struct entry *entry)
 {
     while (entry) {
-        struct entry *next = entry->chain;
+        struct entry *next = entry->older;
 
         shared_release(entry->object);
         free(entry);
@@ -191,7 +191,7 @@ void cache_put(struct cache *cache, struct pryv_str key, uint64_t generation, st
     while (cache->count && is_full(cache, object->size)) {
         struct entry *oldest = take_out_oldest(cache);
 
-        oldest->chain = gone;
+        oldest->older = gone;
         gone = oldest;
     }
     place = &cache->slots[hash & (cache->slot_count - 1)];
