@@ -92,22 +92,26 @@ static void link_newest(struct cache *cache, struct entry *entry)
     cache->newest = entry;
 }
 
-/* `entry` out of its place in the table and out of the list; what is left is to be dropped outside the lock. */
-static struct entry *take_out(struct cache *cache, struct entry **place, struct entry *entry)
+/* What is at `place`, if anything, out of the table and the list, and put before `gone`: those that are to be dropped outside the lock. */
+static struct entry *take_out(struct cache *cache, struct entry **place, struct entry *gone)
 {
+    struct entry *entry = *place;
+
+    if (!entry)
+        return gone;
     *place = entry->chain;
     unlink_use(cache, entry);
     cache->count--;
     cache->bytes -= entry->object->size;
-    entry->older = NULL;
+    entry->older = gone;
     return entry;
 }
 
-static struct entry *take_out_oldest(struct cache *cache)
+static struct entry *take_out_oldest(struct cache *cache, struct entry *gone)
 {
-    struct entry *oldest = cache->oldest;
+    const struct entry *oldest = cache->oldest;
 
-    return take_out(cache, place_of(cache, pryv_str_n(oldest->key, oldest->key_len), oldest->hash), oldest);
+    return take_out(cache, place_of(cache, pryv_str_n(oldest->key, oldest->key_len), oldest->hash), gone);
 }
 
 /* A list of entries that were taken out, linked by `older`. */
@@ -127,7 +131,7 @@ void cache_free(struct cache *cache)
     if (!cache)
         return;
     while (cache->oldest)
-        drop(take_out_oldest(cache));
+        drop(take_out_oldest(cache, NULL));
     pthread_mutex_destroy(&cache->lock);
     free(cache->slots);
     free(cache);
@@ -148,7 +152,7 @@ struct shared *cache_get(struct cache *cache, struct pryv_str key, uint64_t gene
         unlink_use(cache, *place);
         link_newest(cache, *place);
     } else if (*place) {
-        stale = take_out(cache, place, *place);
+        stale = take_out(cache, place, NULL);
     }
     pthread_mutex_unlock(&cache->lock);
     drop(stale);
@@ -174,7 +178,7 @@ static bool is_full(const struct cache *cache, size_t more)
 void cache_put(struct cache *cache, struct pryv_str key, uint64_t generation, struct shared *object)
 {
     uint64_t hash = hash_text(key);
-    struct entry *entry = entry_new(key, hash), *gone = NULL;
+    struct entry *entry = entry_new(key, hash), *gone, **place;
 
     entry->generation = generation;
     entry->object = shared_take(object);
@@ -183,17 +187,9 @@ void cache_put(struct cache *cache, struct pryv_str key, uint64_t generation, st
         return;
     }
     pthread_mutex_lock(&cache->lock);
-
-    struct entry **place = place_of(cache, key, hash);
-
-    if (*place)
-        gone = take_out(cache, place, *place);
-    while (cache->count && is_full(cache, object->size)) {
-        struct entry *oldest = take_out_oldest(cache);
-
-        oldest->older = gone;
-        gone = oldest;
-    }
+    gone = take_out(cache, place_of(cache, key, hash), NULL);
+    while (cache->count && is_full(cache, object->size))
+        gone = take_out_oldest(cache, gone);
     place = &cache->slots[hash & (cache->slot_count - 1)];
     entry->chain = *place;
     *place = entry;
