@@ -286,7 +286,7 @@ Test(http_streams, a_drain_ends_with_its_grace)
     started = seconds_now();
     executor_to_loop(it.executor, drain, &grace);
     cr_assert(comes_true(is_drained));
-    cr_expect_lt(seconds_now() - started, 3.);
+    cr_expect_lt(seconds_now() - started, 8.); /* long before the client would be given up */
     cr_assert(comes_true(stream_is_over), "the writer is woken");
     close(slow);
 }
