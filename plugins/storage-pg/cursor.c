@@ -52,12 +52,17 @@ void pg_cursor_close(struct pryv_cursor *c)
 
 /* ---- Batches --------------------------------------------------------------------------------- */
 
-static void put_conditions(struct call *call, struct pryv_arena *mem, const struct row_conditions *conditions)
+static void put_state(struct call *call, const struct row_conditions *conditions)
 {
     if (conditions->state == PRYV_STATE_ALL)
         call_null(call);
     else
         call_bool(call, conditions->state == PRYV_STATE_TRASHED);
+}
+
+static void put_conditions(struct call *call, struct pryv_arena *mem, const struct row_conditions *conditions)
+{
+    put_state(call, conditions);
     call_number(call, conditions->from);
     call_number(call, conditions->modified_since);
     if (conditions->type_count + conditions->class_count == 0) {
@@ -89,6 +94,10 @@ static void put_parameters(struct call *call, struct pryv_cursor *c, const struc
     put_position(call, source);
     if (form == SOURCE_DELETED)
         return;
+    if (form == SOURCE_SIMPLE) {
+        put_state(call, &c->conditions);
+        return;
+    }
     if (!(is_list && first))
         put_conditions(call, c->mem, &c->conditions);
     if (form == SOURCE_STREAM)

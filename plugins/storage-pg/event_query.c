@@ -17,8 +17,9 @@ enum { MODIFIED_SORTED = 2000 };
 
 /* $1 the user, ($2, $3) the position, $4 the end, $5 trashed, $6 from, $7 modified since, $8 types, $9 classes. The sum of time and duration is the
  * filter's to build: it may be beyond what float8 holds. */
+#define STATE "AND ($5::bool IS NULL OR e.trashed = $5) "
 #define CONDITIONS                                                                     \
-    "AND ($5::bool IS NULL OR e.trashed = $5) "                                        \
+    STATE                                                                              \
     "AND ($6::float8 IS NULL OR e.running OR e.duration IS NOT NULL OR e.time >= $6) " \
     "AND ($7::float8 IS NULL OR e.modified > $7) "                                     \
     "AND ($8::bytea[] IS NULL OR e.type = ANY ($8) "                                   \
@@ -31,6 +32,10 @@ enum { MODIFIED_SORTED = 2000 };
     "SELECT " EVENT_COLUMNS " FROM " events                                                   \
     " AS e WHERE e.user_number = $1 AND " LIVE which BETWEEN("e.time", "e.id", beyond, until) \
     CONDITIONS IN_ORDER("e.time", "e.id", order)
+/* What is asked most: no condition but the state. PostgreSQL makes the others ready for each execution, whether they are asked for or not. */
+#define SIMPLE_SCAN(events, beyond, until, order)                                                                               \
+    "SELECT " EVENT_COLUMNS " FROM " events " AS e WHERE e.user_number = $1 AND " LIVE BETWEEN("e.time", "e.id", beyond, until) \
+    STATE IN_ORDER("e.time", "e.id", order)
 /* An event of each row before it: OFFSET 0 keeps the planner to that order, whatever it thinks of the tables. */
 #define EVENT_OF(events, key) \
     "CROSS JOIN LATERAL (SELECT x.* FROM " events " AS x WHERE x.user_number = $1 AND x.id = " key " OFFSET 0) AS e "
@@ -63,7 +68,7 @@ enum { MODIFIED_SORTED = 2000 };
 
 /* By direction: descending, ascending. */
 struct query_statements {
-    struct source_statements by_time[2], running[2], one_stream[2], streams[2], types[2], modified[2];
+    struct source_statements simple[2], by_time[2], running[2], one_stream[2], streams[2], types[2], modified[2];
     const char *survey, *types_of_class;
 };
 
@@ -85,6 +90,7 @@ struct query_statements {
 
 #define QUERY_STATEMENTS(events, event_streams)                                                                                   \
     {                                                                                                                             \
+        .simple = SCANS(SOURCE_SIMPLE, "6", "7", SIMPLE_SCAN, events),                                                            \
         .by_time = SCANS(SOURCE_SCAN, "10", "11", SCAN, events, ""),                                                              \
         .running = SCANS(SOURCE_SCAN, "10", "11", SCAN, events, "AND e.running "),                                                \
         .one_stream = SCANS(SOURCE_STREAM, "11", "12", STREAM, events, event_streams),                                            \
@@ -284,6 +290,15 @@ static void add_streams(struct plan *plan)
     add_source(plan, plan->names.count == 1 ? plan->sql->one_stream : plan->sql->streams, plan->lower, plan->upper, alone);
 }
 
+/* In order of time, through all events or those that were modified. */
+static const struct source_statements *scan_of(const struct plan *plan)
+{
+    const struct pryv_event_query *query = plan->query;
+    bool simple = !pryv_present(query->from) && !pryv_present(query->modified_since) && query->type_count == 0;
+
+    return plan->few_modified ? plan->sql->modified : simple ? plan->sql->simple : plan->sql->by_time;
+}
+
 static enum pryv_rc add_main(struct plan *plan, struct pryv_err *err)
 {
     const struct pryv_event_query *query = plan->query;
@@ -311,7 +326,7 @@ static enum pryv_rc add_main(struct plan *plan, struct pryv_err *err)
     }
     if (!decides)
         add_filter(plan);
-    add_source(plan, plan->few_modified ? plan->sql->modified : plan->sql->by_time, plan->lower, plan->upper, decides);
+    add_source(plan, scan_of(plan), plan->lower, plan->upper, decides);
     return PRYV_OK;
 }
 
