@@ -227,7 +227,7 @@ static void copy_values(struct builder *b, struct column *to, const struct pryv_
         memcpy(to->numbers + row, from->numbers + first, count * sizeof(*to->numbers));
     else if (to->bools)
         memcpy(to->bools + row, from->bools + first, count * sizeof(*to->bools));
-    else
+    else if (to->texts)
         for (size_t i = 0; i < count; i++)
             if (to->present[row + i])
                 to->texts[row + i] = pryv_str_copy(b->mem, from->texts[first + i]);

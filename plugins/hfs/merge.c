@@ -385,7 +385,7 @@ int merge_next_run(struct merge *m, const struct pryv_series_points **points, si
 int merge_next(struct merge *m, const struct pryv_series_points **points, size_t *index, struct pryv_err *err)
 {
     if (m->row == m->row_end) {
-        size_t count;
+        size_t count = 0;
         int more = merge_next_run(m, &m->run, &m->row, &count, err);
 
         if (more <= 0)

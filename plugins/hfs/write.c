@@ -283,7 +283,7 @@ static enum pryv_rc store(struct pryv_call *call, struct part *parts, size_t cou
     if (rc == PRYV_OK && changed)
         return pryv_fail(err, PRYV_BUSY, "an event changes all the time while points are added to it");
     for (size_t i = 0; rc == PRYV_OK && i < count; i++)
-        if (parts[i].end >= 0)
+        if (parts[i].end >= 0 && parts[i].chunks)
             upkeep_wrote(hfs_self()->upkeep, call, parts[i].event_id, parts[i].end, parts[i].chunk_count,
                          (struct span){ parts[i].chunks[0].from, parts[i].chunks[parts[i].chunk_count - 1].to },
                          parts[i].extended);

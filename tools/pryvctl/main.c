@@ -161,9 +161,9 @@ static bool find(const char *name, int version, const void **ops, void **self)
 
 static int open_and_act(const struct command *command, struct run *run)
 {
-    static const char *const interfaces[] = {
-        "storage", "platform", "files", "accounts", "mail", "datastore:*", PRYV_ACCOUNT_END_PREFIX "*", NULL
-    };
+    static const char account_ends[] = PRYV_ACCOUNT_END_PREFIX "*";
+    static const char *const interfaces[] = { "storage", "platform",    "files",      "accounts",
+                                              "mail",    "datastore:*", account_ends, NULL };
     const void *storage, *platform, *files, *accounts;
 
     if (pryvd_tool_open(interfaces, &run->err) != PRYV_OK)
