@@ -26,9 +26,8 @@ mkdir -p "$results"
 export SANITIZER_REPORTS=$results/sanitizer
 mkdir -p "$SANITIZER_REPORTS"
 log=$SANITIZER_REPORTS/report
-# LeakSanitizer guesses where glibc keeps the thread-local memory of plugins, and falls over a wrong guess: it need not know.
 # Without intercept_tls_get_addr: the search for leaks looks into thread-local memory of libraries that a check has closed by then, and crashes.
-export ASAN_OPTIONS=log_path=$log:intercept_tls_get_addr=0:detect_stack_use_after_return=1:strict_string_checks=1:check_initialization_order=1:abort_on_error=0:intercept_tls_get_addr=0
+export ASAN_OPTIONS=log_path=$log:intercept_tls_get_addr=0:detect_stack_use_after_return=1:strict_string_checks=1:check_initialization_order=1:abort_on_error=0
 export UBSAN_OPTIONS=log_path=$log:print_stacktrace=1
 export LSAN_OPTIONS=suppressions=$PWD/tests/lib/leaks.supp:print_suppressions=0
 export TSAN_OPTIONS=log_path=$log:suppressions=$PWD/tests/lib/races.supp:second_deadlock_stack=1
