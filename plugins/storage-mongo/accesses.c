@@ -1,5 +1,6 @@
 /* accesses.c - live accesses, their versions and deletions, and how often each was used. */
 #include "engine.h"
+#include "text_order.h"
 #include <pryv/json.h>
 #include <stdlib.h>
 
@@ -39,7 +40,7 @@ static size_t keys_of(struct pryv_arena *mem, const struct pryv_access_row *row,
 static enum pryv_rc check_key(struct pryv_session *s, const struct pryv_access_row *row, struct pryv_str key, const char *name,
                               struct pryv_err *err)
 {
-    struct rows found = ROWS(err->arena, struct version);
+    struct pryv_rows found = PRYV_ROWS(err->arena, struct version);
     enum pryv_rc rc = session_list(s, &access_kind, key, &found, err);
 
     for (size_t i = 0; rc == PRYV_OK && i < found.count; i++)
@@ -110,7 +111,7 @@ static enum pryv_rc access_update(struct pryv_session *s, const struct pryv_acce
 static enum pryv_rc access_delete(struct pryv_session *s, struct pryv_str id, double deleted, struct pryv_str integrity,
                                   struct pryv_err *err)
 {
-    struct rows versions = ROWS(err->arena, struct version);
+    struct pryv_rows versions = PRYV_ROWS(err->arena, struct version);
     struct pryv_access_row row;
     struct version before;
     enum pryv_rc rc = found_or(get_live(s, err->arena, id, &before, &row, err), err);
@@ -200,7 +201,7 @@ static enum pryv_rc get_many(struct pryv_session *s, struct pryv_arena *mem, str
                              int (*order)(const void *a, const void *b), struct pryv_access_row **out, size_t *count,
                              struct pryv_err *err)
 {
-    struct rows rows = ROWS(mem, struct pryv_access_row);
+    struct pryv_rows rows = PRYV_ROWS(mem, struct pryv_access_row);
     enum pryv_rc rc = session_rows(s, &access_kind, key, &rows, err);
 
     if (rc != PRYV_OK)

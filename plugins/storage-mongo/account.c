@@ -1,5 +1,6 @@
 /* account.c - passwords and account fields, with their history. */
 #include "engine.h"
+#include "text_order.h"
 #include <stdlib.h>
 
 /* A time as a text; 0 and -0 are the same. */
@@ -31,7 +32,7 @@ static int newest_password(const void *a_, const void *b_)
 static enum pryv_rc mongo_passwords(struct pryv_session *s, struct pryv_arena *mem, size_t limit, struct pryv_password_row **out,
                                     size_t *count, struct pryv_err *err)
 {
-    struct rows rows = ROWS(mem, struct pryv_password_row);
+    struct pryv_rows rows = PRYV_ROWS(mem, struct pryv_password_row);
     enum pryv_rc rc = session_rows(s, &password_kind, PRYV_STR_NONE, &rows, err);
 
     if (rc != PRYV_OK)
@@ -81,7 +82,7 @@ static int newest_field(const void *a_, const void *b_)
     return order ? order : (a->time < b->time) - (a->time > b->time);
 }
 
-static enum pryv_rc read_fields(struct pryv_session *s, struct pryv_str key, struct rows *rows, struct pryv_err *err)
+static enum pryv_rc read_fields(struct pryv_session *s, struct pryv_str key, struct pryv_rows *rows, struct pryv_err *err)
 {
     enum pryv_rc rc = session_rows(s, &account_field_kind, key, rows, err);
 
@@ -93,7 +94,7 @@ static enum pryv_rc read_fields(struct pryv_session *s, struct pryv_str key, str
 static enum pryv_rc account_all(struct pryv_session *s, struct pryv_arena *mem, struct pryv_account_field **out, size_t *count,
                                 struct pryv_err *err)
 {
-    struct rows rows = ROWS(mem, struct pryv_account_field);
+    struct pryv_rows rows = PRYV_ROWS(mem, struct pryv_account_field);
     enum pryv_rc rc = read_fields(s, PRYV_STR_NONE, &rows, err);
     struct pryv_account_field *all = rows.items;
     size_t kept = 0;
@@ -111,7 +112,7 @@ static enum pryv_rc account_all(struct pryv_session *s, struct pryv_arena *mem, 
 static enum pryv_rc account_history(struct pryv_session *s, struct pryv_arena *mem, struct pryv_str field,
                                     struct pryv_account_field **out, size_t *count, struct pryv_err *err)
 {
-    struct rows rows = ROWS(mem, struct pryv_account_field);
+    struct pryv_rows rows = PRYV_ROWS(mem, struct pryv_account_field);
     enum pryv_rc rc = read_fields(s, key_of(err->arena, "field:", field), &rows, err);
 
     if (rc != PRYV_OK)
@@ -123,7 +124,7 @@ static enum pryv_rc account_history(struct pryv_session *s, struct pryv_arena *m
 
 static enum pryv_rc account_delete(struct pryv_session *s, struct pryv_str field, struct pryv_err *err)
 {
-    struct rows versions = ROWS(err->arena, struct version);
+    struct pryv_rows versions = PRYV_ROWS(err->arena, struct version);
     enum pryv_rc rc = session_list(s, &account_field_kind, key_of(err->arena, "field:", field), &versions, err);
 
     return rc == PRYV_OK ? session_remove_all(s, &account_field_kind, &versions, err) : rc;

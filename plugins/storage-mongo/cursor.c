@@ -1,6 +1,7 @@
 /* cursor.c - see cursor.h. */
 #include "cursor.h"
 #include "engine.h"
+#include "text_order.h"
 #include <stdlib.h>
 
 struct pryv_cursor *cursor_new(struct pryv_session *session, const struct kind *kind, struct row_order order, uint64_t skip,
@@ -13,7 +14,7 @@ struct pryv_cursor *cursor_new(struct pryv_session *session, const struct kind *
                                     .next = session->cursors,
                                     .kind = kind,
                                     .order = order,
-                                    .own = ROWS(mem, struct document),
+                                    .own = PRYV_ROWS(mem, struct document),
                                     .skip = skip,
                                     .limit = limit,
                                     .mem = mem };
@@ -71,7 +72,7 @@ void cursor_add_own(struct pryv_cursor *cursor, bool (*wanted)(struct document r
 {
     for (const struct own_row *row = NULL; (row = session_own(cursor->session, cursor->kind, row));)
         if (wanted(row->document, context))
-            *(struct document *) rows_add(&cursor->own) = row->document;
+            *(struct document *) pryv_rows_add(&cursor->own) = row->document;
     qsort_r(cursor->own.items, cursor->own.count, cursor->own.size, compare_own, &cursor->order);
 }
 

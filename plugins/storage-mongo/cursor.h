@@ -23,7 +23,7 @@ struct pryv_cursor {
     struct scan sources[CURSOR_SOURCES]; /* one after the other, the rows of the first before those of the second */
     size_t source_count, at;
     struct document committed; /* the next of them, when it was looked at */
-    struct rows own;           /* struct document, in order */
+    struct pryv_rows own;      /* struct document, in order */
     size_t own_at;
     struct pryv_event_filter *filter; /* NULL: every row is wanted */
     uint64_t skip, limit;

@@ -64,14 +64,14 @@ static enum pryv_rc event_deletions(struct pryv_session *s, double since, bool a
                        err);
 }
 
-static enum pryv_rc list_versions(struct pryv_session *s, struct pryv_str head_id, struct rows *out, struct pryv_err *err)
+static enum pryv_rc list_versions(struct pryv_session *s, struct pryv_str head_id, struct pryv_rows *out, struct pryv_err *err)
 {
     return session_list(s, &event_kind, key_of(err->arena, "head:", head_id), out, err);
 }
 
 static enum pryv_rc event_versions_delete(struct pryv_session *s, struct pryv_str head_id, struct pryv_err *err)
 {
-    struct rows versions = ROWS(err->arena, struct version);
+    struct pryv_rows versions = PRYV_ROWS(err->arena, struct version);
     enum pryv_rc rc = list_versions(s, head_id, &versions, err);
 
     return rc == PRYV_OK ? session_remove_all(s, &event_kind, &versions, err) : rc;
@@ -79,7 +79,7 @@ static enum pryv_rc event_versions_delete(struct pryv_session *s, struct pryv_st
 
 static enum pryv_rc event_versions_reduce(struct pryv_session *s, struct pryv_str head_id, struct pryv_err *err)
 {
-    struct rows versions = ROWS(err->arena, struct version);
+    struct pryv_rows versions = PRYV_ROWS(err->arena, struct version);
     enum pryv_rc rc = list_versions(s, head_id, &versions, err);
 
     for (size_t i = 0; rc == PRYV_OK && i < versions.count; i++) {
@@ -106,30 +106,30 @@ static enum pryv_rc event_versions_reduce(struct pryv_session *s, struct pryv_st
 
 /* Those of the kind with `deleted` before the time, their whole documents. */
 static enum pryv_rc list_deleted(struct pryv_session *s, const struct kind *kind, struct pryv_str key, double before,
-                                 struct rows *out, struct pryv_err *err)
+                                 struct pryv_rows *out, struct pryv_err *err)
 {
-    struct rows all = ROWS(err->arena, struct version);
+    struct pryv_rows all = PRYV_ROWS(err->arena, struct version);
     enum pryv_rc rc = session_list(s, kind, key, &all, err);
 
     for (size_t i = 0; rc == PRYV_OK && i < all.count; i++) {
         const struct version *version = (struct version *) all.items + i;
 
         if (document_number(version->document, "deleted") < before)
-            *(struct version *) rows_add(out) = *version;
+            *(struct version *) pryv_rows_add(out) = *version;
     }
     return rc;
 }
 
 static enum pryv_rc deletions_purge(struct pryv_session *s, double before, uint64_t *purged, struct pryv_err *err)
 {
-    struct rows events = ROWS(err->arena, struct version), streams = ROWS(err->arena, struct version);
+    struct pryv_rows events = PRYV_ROWS(err->arena, struct version), streams = PRYV_ROWS(err->arena, struct version);
     uint64_t total = 0;
     enum pryv_rc rc = list_deleted(s, &event_kind, PRYV_STR("deleted"), before, &events, err);
 
     if (rc == PRYV_OK)
         rc = list_deleted(s, &stream_deletion_kind, PRYV_STR_NONE, before, &streams, err);
     for (size_t i = 0; rc == PRYV_OK && i < events.count; i++) {
-        struct rows versions = ROWS(err->arena, struct version);
+        struct pryv_rows versions = PRYV_ROWS(err->arena, struct version);
 
         rc = list_versions(s, document_text(((struct version *) events.items)[i].document, "id"), &versions, err);
         if (rc == PRYV_OK)

@@ -114,7 +114,7 @@ static void append_times(bson_t *conditions, double lower, double upper)
 /* ---- The other conditions -------------------------------------------------------------------- */
 
 /* A single text as itself: FerretDB passes equality on to its back end, and nothing else. */
-static void append_texts(bson_t *out, const char *name, const struct rows *texts)
+static void append_texts(bson_t *out, const char *name, const struct pryv_rows *texts)
 {
     bson_t in;
 
@@ -144,7 +144,7 @@ static void append_state(struct plan *plan, bson_t *conditions)
 static void append_streams(struct plan *plan, bson_t *conditions)
 {
     const struct pryv_event_query *query = plan->query;
-    struct rows names = ROWS(plan->cursor->mem, struct pryv_str);
+    struct pryv_rows names = PRYV_ROWS(plan->cursor->mem, struct pryv_str);
 
     if (query->any_stream)
         return;
@@ -162,7 +162,7 @@ static void append_streams(struct plan *plan, bson_t *conditions)
             return;
         }
         for (size_t k = 0; k < smallest->count; k++)
-            *(struct pryv_str *) rows_add(&names) = smallest->ids[k];
+            *(struct pryv_str *) pryv_rows_add(&names) = smallest->ids[k];
     }
     append_texts(conditions, "streams", &names);
 }
@@ -196,13 +196,13 @@ static void begin_alternative(bson_t *any, uint32_t *count, bson_t *one)
 static void append_types(struct plan *plan, bson_t *conditions)
 {
     const struct pryv_event_query *query = plan->query;
-    struct rows exact = ROWS(plan->cursor->mem, struct pryv_str);
+    struct pryv_rows exact = PRYV_ROWS(plan->cursor->mem, struct pryv_str);
     bson_t any, one;
     uint32_t count = 0;
 
     for (size_t i = 0; i < query->type_count; i++)
         if (!query->types[i].whole_class)
-            *(struct pryv_str *) rows_add(&exact) = query->types[i].text;
+            *(struct pryv_str *) pryv_rows_add(&exact) = query->types[i].text;
     if (exact.count == query->type_count) {
         if (exact.count)
             append_texts(conditions, "type", &exact);

@@ -8,13 +8,13 @@
 static void put_streams(bson_t *out, struct pryv_arena *mem, struct pryv_str stream_ids_json)
 {
     struct pryv_text_list list = { stream_ids_json.data, stream_ids_json.data + stream_ids_json.len, NULL };
-    struct rows streams = ROWS(mem, struct pryv_str);
+    struct pryv_rows streams = PRYV_ROWS(mem, struct pryv_str);
     struct pryv_str stream;
 
     if (!stream_ids_json.data)
         return;
     while (pryv_text_list_next(&list, &stream))
-        *(struct pryv_str *) rows_add(&streams) = pryv_str_copy(mem, stream);
+        *(struct pryv_str *) pryv_rows_add(&streams) = pryv_str_copy(mem, stream);
     free(list.decoded);
     document_put_texts(out, "streams", streams.items, streams.count);
 }

@@ -1,6 +1,7 @@
 /* inventory.c - names of what there is, for who does not know what to ask for. A name is a member of rows that have a key which is made of a prefix
  * and the name: the last of the kind's keys, and in the order of the names. */
 #include "engine.h"
+#include "text_order.h"
 #include <stdlib.h>
 
 struct inventory {
@@ -25,13 +26,13 @@ static void append_conditions(struct pryv_arena *mem, const struct inventory *in
     bson_append_document_end(options, &member);
 }
 
-static bool is_new(const struct rows *names, struct pryv_str name)
+static bool is_new(const struct pryv_rows *names, struct pryv_str name)
 {
     return names->count == 0 || !pryv_str_is(((struct pryv_str *) names->items)[names->count - 1], name);
 }
 
 static enum pryv_rc add_committed(struct pryv_session *s, const struct inventory *inventory, struct pryv_str after, size_t limit,
-                                  struct rows *names, struct pryv_err *err)
+                                  struct pryv_rows *names, struct pryv_err *err)
 {
     bson_t conditions = BSON_INITIALIZER, options = BSON_INITIALIZER;
     struct scan scan = { 0 };
@@ -46,7 +47,7 @@ static enum pryv_rc add_committed(struct pryv_session *s, const struct inventory
             struct pryv_str name = document_text(found, inventory->member);
 
             if (name.data && is_new(names, name))
-                *(struct pryv_str *) rows_add(names) = pryv_str_copy(names->mem, name);
+                *(struct pryv_str *) pryv_rows_add(names) = pryv_str_copy(names->mem, name);
         }
     scan_end(&scan);
     bson_destroy(&conditions);
@@ -54,13 +55,13 @@ static enum pryv_rc add_committed(struct pryv_session *s, const struct inventory
     return more < 0 ? (enum pryv_rc) more : PRYV_OK;
 }
 
-static void add_own(struct pryv_session *s, const struct inventory *inventory, struct pryv_str after, struct rows *names)
+static void add_own(struct pryv_session *s, const struct inventory *inventory, struct pryv_str after, struct pryv_rows *names)
 {
     for (const struct own_row *row = NULL; (row = session_own(s, inventory->kind, row));) {
         struct pryv_str name = document_text(row->document, inventory->member);
 
         if (name.data && (!after.data || compare_texts(name, after) > 0))
-            *(struct pryv_str *) rows_add(names) = pryv_str_copy(names->mem, name);
+            *(struct pryv_str *) pryv_rows_add(names) = pryv_str_copy(names->mem, name);
     }
 }
 
@@ -70,7 +71,7 @@ static int by_bytes(const void *a, const void *b)
 }
 
 /* In order, each once. */
-static size_t settle_order(struct rows *names)
+static size_t settle_order(struct pryv_rows *names)
 {
     struct pryv_str *all = names->items;
     size_t count = 0;
@@ -85,7 +86,7 @@ static size_t settle_order(struct rows *names)
 static enum pryv_rc list_names(struct pryv_session *s, const struct inventory *inventory, struct pryv_arena *mem,
                                struct pryv_str after, size_t limit, struct pryv_str **out, size_t *count, struct pryv_err *err)
 {
-    struct rows names = ROWS(mem, struct pryv_str);
+    struct pryv_rows names = PRYV_ROWS(mem, struct pryv_str);
     enum pryv_rc rc = add_committed(s, inventory, after, limit, &names, err);
 
     if (rc != PRYV_OK)

@@ -1,5 +1,6 @@
 /* key_values.c - values by scope and key. */
 #include "engine.h"
+#include "text_order.h"
 #include <stdlib.h>
 
 static enum pryv_rc value_set(struct pryv_session *s, struct pryv_str scope, struct pryv_str key, struct pryv_str value_json,
@@ -40,7 +41,7 @@ static int by_key(const void *a_, const void *b_)
 static enum pryv_rc value_all(struct pryv_session *s, struct pryv_arena *mem, struct pryv_str scope, struct pryv_str **keys,
                               struct pryv_str **values_json, size_t *count, struct pryv_err *err)
 {
-    struct rows rows = ROWS(mem, struct value_row);
+    struct pryv_rows rows = PRYV_ROWS(mem, struct value_row);
     enum pryv_rc rc = session_rows(s, &value_kind, key_of(err->arena, "scope:", scope), &rows, err);
     const struct value_row *all = rows.items;
 

@@ -1,5 +1,6 @@
 /* platform_cores.c - users by the core that they live on. */
 #include "engine.h"
+#include "text_order.h"
 #include <stdlib.h>
 
 struct tally {
@@ -7,7 +8,7 @@ struct tally {
     uint64_t count;
 };
 
-static void count_one(struct rows *tallies, struct pryv_str core_id)
+static void count_one(struct pryv_rows *tallies, struct pryv_str core_id)
 {
     struct tally *all = tallies->items;
 
@@ -16,7 +17,7 @@ static void count_one(struct rows *tallies, struct pryv_str core_id)
             all[i].count++;
             return;
         }
-    *(struct tally *) rows_add(tallies) = (struct tally){ pryv_str_copy(tallies->mem, core_id), 1 };
+    *(struct tally *) pryv_rows_add(tallies) = (struct tally){ pryv_str_copy(tallies->mem, core_id), 1 };
 }
 
 static int by_core(const void *a_, const void *b_)
@@ -27,7 +28,7 @@ static int by_core(const void *a_, const void *b_)
 }
 
 /* A former name leads to its user's core too, and is not counted. */
-static enum pryv_rc count_users(struct pryv_session *s, struct rows *tallies, struct pryv_err *err)
+static enum pryv_rc count_users(struct pryv_session *s, struct pryv_rows *tallies, struct pryv_err *err)
 {
     bson_t conditions = BSON_INITIALIZER;
     struct scan scan = { 0 };
@@ -49,7 +50,7 @@ static enum pryv_rc platform_core_counts(void *self, struct pryv_arena *mem, str
                                          size_t *count, struct pryv_err *err)
 {
     struct engine *engine = self;
-    struct rows tallies = ROWS(mem, struct tally);
+    struct pryv_rows tallies = PRYV_ROWS(mem, struct tally);
     struct pryv_session s;
     enum pryv_rc rc = session_begin(&s, engine, &engine->platform, PRYV_READ, false, err);
     const struct tally *all;
@@ -92,7 +93,7 @@ static enum pryv_rc platform_core_users(void *self, struct pryv_arena *mem, stru
                                         size_t limit, struct pryv_str **usernames, size_t *count, struct pryv_err *err)
 {
     struct engine *engine = self;
-    struct rows names = ROWS(mem, struct pryv_str);
+    struct pryv_rows names = PRYV_ROWS(mem, struct pryv_str);
     bson_t conditions = BSON_INITIALIZER, options = BSON_INITIALIZER;
     struct scan scan = { 0 };
     struct document found;
@@ -106,7 +107,7 @@ static enum pryv_rc platform_core_users(void *self, struct pryv_arena *mem, stru
 
         if (more == PRYV_OK)
             while (names.count < limit && (more = scan_next(&scan, &found, err)) > 0)
-                *(struct pryv_str *) rows_add(&names) = pryv_str_copy(mem, document_text(found, "id"));
+                *(struct pryv_str *) pryv_rows_add(&names) = pryv_str_copy(mem, document_text(found, "id"));
         scan_end(&scan);
         session_end(&s);
         rc = more < 0 ? (enum pryv_rc) more : PRYV_OK;
@@ -129,7 +130,7 @@ static enum pryv_rc move_users(struct pryv_session *s, void *move_, struct pryv_
 {
     struct core_move *move = move_;
     struct pryv_str key = key_of(err->arena, "core:", move->to);
-    struct rows versions = ROWS(err->arena, struct version);
+    struct pryv_rows versions = PRYV_ROWS(err->arena, struct version);
     enum pryv_rc rc = session_list(s, &core_kind, key_of(err->arena, "core:", move->from), &versions, err);
 
     for (size_t i = 0; rc == PRYV_OK && i < versions.count; i++) {

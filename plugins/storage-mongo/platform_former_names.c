@@ -1,5 +1,6 @@
 /* platform_former_names.c - what a user was called before, and still answers to. */
 #include "engine.h"
+#include "text_order.h"
 #include <stdlib.h>
 
 static int by_bytes(const void *a, const void *b)
@@ -11,7 +12,7 @@ static enum pryv_rc platform_former_names(void *self, struct pryv_arena *mem, st
                                           size_t *count, struct pryv_err *err)
 {
     struct engine *engine = self;
-    struct rows rows = ROWS(mem, struct unique_row), found = ROWS(mem, struct pryv_str);
+    struct pryv_rows rows = PRYV_ROWS(mem, struct unique_row), found = PRYV_ROWS(mem, struct pryv_str);
     struct pryv_session s;
     enum pryv_rc rc = session_begin(&s, engine, &engine->platform, PRYV_READ, false, err);
 
@@ -25,7 +26,7 @@ static enum pryv_rc platform_former_names(void *self, struct pryv_arena *mem, st
         const struct unique_row *row = (struct unique_row *) rows.items + i;
 
         if (pryv_str_equal(row->field, "username") && !pryv_str_is(row->value, username))
-            *(struct pryv_str *) rows_add(&found) = row->value;
+            *(struct pryv_str *) pryv_rows_add(&found) = row->value;
     }
     qsort(found.items, found.count, found.size, by_bytes);
     *names = found.items;

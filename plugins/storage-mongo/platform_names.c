@@ -1,5 +1,6 @@
 /* platform_names.c - who has which name and which unique field, registration in two steps, and where users live. */
 #include "engine.h"
+#include "text_order.h"
 #include <pryv/crypto.h>
 #include <pryv/json.h>
 #include <stdlib.h>
@@ -54,7 +55,7 @@ static enum pryv_rc replace_field(struct pryv_session *s, const struct unique_ro
     return found < 0 ? (enum pryv_rc) found : put_field(s, row, there ? &before : NULL, err);
 }
 
-static enum pryv_rc list_unique(struct pryv_session *s, struct pryv_str key, struct rows *versions, struct pryv_err *err)
+static enum pryv_rc list_unique(struct pryv_session *s, struct pryv_str key, struct pryv_rows *versions, struct pryv_err *err)
 {
     return session_list(s, &unique_kind, key, versions, err);
 }
@@ -157,7 +158,7 @@ static enum pryv_rc set_core(struct pryv_session *s, const struct core_row *row,
 }
 
 /* Makes what a reservation holds the user's for good, and tells whose name it is. */
-static enum pryv_rc keep_reserved(struct pryv_session *s, const struct rows *versions, struct pryv_str *username,
+static enum pryv_rc keep_reserved(struct pryv_session *s, const struct pryv_rows *versions, struct pryv_str *username,
                                   struct pryv_err *err)
 {
     enum pryv_rc rc = PRYV_OK;
@@ -179,7 +180,7 @@ static enum pryv_rc keep_reserved(struct pryv_session *s, const struct rows *ver
 static enum pryv_rc confirm(struct pryv_session *s, void *registration_, struct pryv_err *err)
 {
     const struct registration *registration = registration_;
-    struct rows versions = ROWS(err->arena, struct version);
+    struct pryv_rows versions = PRYV_ROWS(err->arena, struct version);
     struct pryv_str username = PRYV_STR_NONE;
     enum pryv_rc rc = list_unique(s, ticket_key(err->arena, registration->ticket), &versions, err);
 
@@ -206,7 +207,7 @@ static enum pryv_rc platform_confirm(void *self, struct pryv_str ticket, const s
 static enum pryv_rc release(struct pryv_session *s, void *ticket_, struct pryv_err *err)
 {
     const struct pryv_str *ticket = ticket_;
-    struct rows versions = ROWS(err->arena, struct version);
+    struct pryv_rows versions = PRYV_ROWS(err->arena, struct version);
     enum pryv_rc rc = list_unique(s, ticket_key(err->arena, *ticket), &versions, err);
 
     return rc == PRYV_OK ? session_remove_all(s, &unique_kind, &versions, err) : rc;
@@ -318,9 +319,9 @@ static int by_field(const void *a_, const void *b_)
     return order ? order : compare_texts(a->value, b->value);
 }
 
-static enum pryv_rc read_fields(struct pryv_session *s, struct pryv_str username, struct rows *out, struct pryv_err *err)
+static enum pryv_rc read_fields(struct pryv_session *s, struct pryv_str username, struct pryv_rows *out, struct pryv_err *err)
 {
-    struct rows unique = ROWS(out->mem, struct unique_row), indexed = ROWS(out->mem, struct indexed_row);
+    struct pryv_rows unique = PRYV_ROWS(out->mem, struct unique_row), indexed = PRYV_ROWS(out->mem, struct indexed_row);
     struct pryv_str key = user_key(err->arena, username);
     enum pryv_rc rc = session_rows(s, &unique_kind, key, &unique, err);
 
@@ -333,12 +334,12 @@ static enum pryv_rc read_fields(struct pryv_session *s, struct pryv_str username
         bool former_name = pryv_str_equal(row->field, "username") && !pryv_str_is(row->value, username);
 
         if (!row->ticket.data && !former_name)
-            *(struct pryv_field_value *) rows_add(out) = (struct pryv_field_value){ row->field, row->value, true };
+            *(struct pryv_field_value *) pryv_rows_add(out) = (struct pryv_field_value){ row->field, row->value, true };
     }
     for (size_t i = 0; i < indexed.count; i++) {
         const struct indexed_row *row = (struct indexed_row *) indexed.items + i;
 
-        *(struct pryv_field_value *) rows_add(out) = (struct pryv_field_value){ row->field, row->value, false };
+        *(struct pryv_field_value *) pryv_rows_add(out) = (struct pryv_field_value){ row->field, row->value, false };
     }
     qsort(out->items, out->count, out->size, by_field);
     return PRYV_OK;
@@ -348,7 +349,7 @@ static enum pryv_rc platform_user_fields(void *self, struct pryv_arena *mem, str
                                          struct pryv_field_value **out, size_t *count, struct pryv_err *err)
 {
     struct engine *engine = self;
-    struct rows rows = ROWS(mem, struct pryv_field_value);
+    struct pryv_rows rows = PRYV_ROWS(mem, struct pryv_field_value);
     struct pryv_session s;
     enum pryv_rc rc = session_begin(&s, engine, &engine->platform, PRYV_READ, false, err);
 
@@ -421,7 +422,7 @@ static enum pryv_rc check_names(struct pryv_session *s, const struct move *move,
 static enum pryv_rc rename_unique(struct pryv_session *s, const struct move *move, struct pryv_err *err)
 {
     const struct unique_row name = { PRYV_STR("username"), move->to, move->to, PRYV_STR_NONE, PRYV_ABSENT };
-    struct rows versions = ROWS(err->arena, struct version);
+    struct pryv_rows versions = PRYV_ROWS(err->arena, struct version);
     enum pryv_rc rc = list_unique(s, user_key(err->arena, move->from), &versions, err);
 
     for (size_t i = 0; rc == PRYV_OK && i < versions.count; i++) {
@@ -438,7 +439,7 @@ static enum pryv_rc rename_unique(struct pryv_session *s, const struct move *mov
 
 static enum pryv_rc rename_indexed(struct pryv_session *s, const struct move *move, struct pryv_err *err)
 {
-    struct rows rows = ROWS(err->arena, struct indexed_row);
+    struct pryv_rows rows = PRYV_ROWS(err->arena, struct indexed_row);
     enum pryv_rc rc = session_rows(s, &indexed_kind, user_key(err->arena, move->from), &rows, err);
 
     for (size_t i = 0; rc == PRYV_OK && i < rows.count; i++) {
@@ -501,7 +502,7 @@ static enum pryv_rc delete_user(struct pryv_session *s, void *username_, struct 
 {
     const struct pryv_str *username = username_;
     struct pryv_str key = user_key(err->arena, *username);
-    struct rows unique = ROWS(err->arena, struct version), indexed = ROWS(err->arena, struct version);
+    struct pryv_rows unique = PRYV_ROWS(err->arena, struct version), indexed = PRYV_ROWS(err->arena, struct version);
     enum pryv_rc rc = list_unique(s, key, &unique, err);
 
     if (rc == PRYV_OK)

@@ -1,5 +1,6 @@
 /* platform_values.c - values by key, most of them with an end. */
 #include "engine.h"
+#include "text_order.h"
 #include <pryv/crypto.h>
 
 struct request {
@@ -190,8 +191,8 @@ static bool begins_with(struct pryv_str text, struct pryv_str prefix)
 }
 
 /* Up to the first key that does not begin with the prefix. */
-static enum pryv_rc list(struct pryv_session *s, struct pryv_str prefix, struct pryv_str after, size_t limit, struct rows *out,
-                         struct pryv_err *err)
+static enum pryv_rc list(struct pryv_session *s, struct pryv_str prefix, struct pryv_str after, size_t limit,
+                         struct pryv_rows *out, struct pryv_err *err)
 {
     bson_t conditions = BSON_INITIALIZER, options = BSON_INITIALIZER;
     struct platform_value_row row;
@@ -209,7 +210,7 @@ static enum pryv_rc list(struct pryv_session *s, struct pryv_str prefix, struct 
             if (!begins_with(row.id, prefix))
                 break;
             if (!is_over(&row, now))
-                *(struct platform_value_row *) rows_add(out) = row;
+                *(struct platform_value_row *) pryv_rows_add(out) = row;
         }
     scan_end(&scan);
     bson_destroy(&conditions);
@@ -222,7 +223,7 @@ static enum pryv_rc platform_values_with_ends(void *self, struct pryv_arena *mem
                                               size_t *count, struct pryv_err *err)
 {
     struct engine *engine = self;
-    struct rows rows = ROWS(mem, struct platform_value_row);
+    struct pryv_rows rows = PRYV_ROWS(mem, struct platform_value_row);
     struct pryv_session s;
     enum pryv_rc rc = session_begin(&s, engine, &engine->platform, PRYV_READ, false, err);
     const struct platform_value_row *all;
@@ -266,7 +267,7 @@ struct sweeping {
 static enum pryv_rc remove_ended(struct pryv_session *s, const struct kind *kind, struct sweeping *sweeping, struct pryv_err *err)
 {
     bson_t conditions = BSON_INITIALIZER, range;
-    struct rows ended = ROWS(err->arena, struct version);
+    struct pryv_rows ended = PRYV_ROWS(err->arena, struct version);
     struct scan scan = { 0 };
     struct document found;
 
@@ -280,7 +281,7 @@ static enum pryv_rc remove_ended(struct pryv_session *s, const struct kind *kind
         while ((more = scan_next(&scan, &found, err)) > 0) {
             struct document copy = document_copy(err->arena, found);
 
-            *(struct version *) rows_add(&ended) = (struct version){ copy, document_text(copy, "_id") };
+            *(struct version *) pryv_rows_add(&ended) = (struct version){ copy, document_text(copy, "_id") };
         }
     scan_end(&scan);
     bson_destroy(&conditions);

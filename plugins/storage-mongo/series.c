@@ -47,13 +47,13 @@ static bool matches(const struct wanted *wanted, struct document document)
            !(pryv_present(wanted->from) && row.to < wanted->from) && !(pryv_present(wanted->to) && row.from > wanted->to);
 }
 
-static void add(struct rows *rows, struct document document)
+static void add(struct pryv_rows *rows, struct document document)
 {
     struct document copy = document_copy(rows->mem, document);
     struct chunk_row row;
 
     document_read_row(copy, &chunk_kind, &row);
-    *(struct pryv_series_chunk *) rows_add(rows) =
+    *(struct pryv_series_chunk *) pryv_rows_add(rows) =
         (struct pryv_series_chunk){ (uint64_t) document_integer(copy, "n", 0), row.from, row.to, row.points, row.bytes };
 }
 
@@ -70,7 +70,7 @@ static void append_conditions(struct pryv_arena *mem, const struct wanted *wante
     bson_append_document_end(options, &member);
 }
 
-static enum pryv_rc scan(struct pryv_session *s, const struct wanted *wanted, struct rows *rows, struct pryv_err *err)
+static enum pryv_rc scan(struct pryv_session *s, const struct wanted *wanted, struct pryv_rows *rows, struct pryv_err *err)
 {
     bson_t conditions = BSON_INITIALIZER, options = BSON_INITIALIZER;
     struct scan scan = { 0 };
@@ -94,7 +94,7 @@ static enum pryv_rc series_scan(struct pryv_session *s, struct pryv_arena *mem, 
                                 uint64_t after, size_t limit, struct pryv_series_chunk **out, size_t *count, struct pryv_err *err)
 {
     const struct wanted wanted = { event_id, from, to, after, limit };
-    struct rows rows = ROWS(mem, struct pryv_series_chunk);
+    struct pryv_rows rows = PRYV_ROWS(mem, struct pryv_series_chunk);
     enum pryv_rc rc = scan(s, &wanted, &rows, err);
 
     if (rc != PRYV_OK)
@@ -121,7 +121,7 @@ static enum pryv_rc drop_one(struct pryv_session *s, struct pryv_str event_id, u
 static enum pryv_rc series_drop(struct pryv_session *s, struct pryv_str event_id, const uint64_t *ids, size_t count,
                                 struct pryv_err *err)
 {
-    struct rows versions = ROWS(err->arena, struct version);
+    struct pryv_rows versions = PRYV_ROWS(err->arena, struct version);
     enum pryv_rc rc = PRYV_OK;
 
     for (size_t i = 0; ids && rc == PRYV_OK && i < count; i++)

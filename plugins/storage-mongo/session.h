@@ -8,8 +8,8 @@
 #define STORAGE_MONGO_SESSION_H
 
 #include "overlay.h"
-#include "rows.h"
 #include "turns.h"
+#include <pryv/rows.h>
 #include <pryv/storage.h>
 #include <stdatomic.h>
 
@@ -68,13 +68,13 @@ enum pryv_rc session_failed(struct pryv_session *session, enum pryv_rc rc);
 int session_get(struct pryv_session *session, const struct kind *kind, struct pryv_arena *mem, struct pryv_str id,
                 struct version *out, struct pryv_err *err);
 /* Rows whose `keys` hold the key (absent: all of the kind), in any order: a list of struct version. */
-enum pryv_rc session_list(struct pryv_session *session, const struct kind *kind, struct pryv_str key, struct rows *out,
+enum pryv_rc session_list(struct pryv_session *session, const struct kind *kind, struct pryv_str key, struct pryv_rows *out,
                           struct pryv_err *err);
 /* The first of them: 1, 0 or negative. For keys that at most one row has. */
 int session_find(struct pryv_session *session, const struct kind *kind, struct pryv_arena *mem, struct pryv_str key,
                  struct version *out, struct pryv_err *err);
 /* The same as a list of the kind's structs. */
-enum pryv_rc session_rows(struct pryv_session *session, const struct kind *kind, struct pryv_str key, struct rows *out,
+enum pryv_rc session_rows(struct pryv_session *session, const struct kind *kind, struct pryv_str key, struct pryv_rows *out,
                           struct pryv_err *err);
 
 /* Committed rows in an order of the server's, without those that the session changed. */
@@ -113,7 +113,7 @@ enum pryv_rc session_put_row(struct pryv_session *session, const struct kind *ki
 enum pryv_rc session_remove(struct pryv_session *session, const struct kind *kind, const struct version *before,
                             struct pryv_err *err);
 /* Each of a list of versions. */
-enum pryv_rc session_remove_all(struct pryv_session *session, const struct kind *kind, const struct rows *versions,
+enum pryv_rc session_remove_all(struct pryv_session *session, const struct kind *kind, const struct pryv_rows *versions,
                                 struct pryv_err *err);
 
 /* The id of a row, and a key, made of two texts. */

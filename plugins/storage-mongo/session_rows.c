@@ -133,7 +133,7 @@ static bool has_key(const struct own_row *row, struct pryv_str key)
     return !key.data || document_lists(row->document, "keys", key);
 }
 
-enum pryv_rc session_list(struct pryv_session *session, const struct kind *kind, struct pryv_str key, struct rows *out,
+enum pryv_rc session_list(struct pryv_session *session, const struct kind *kind, struct pryv_str key, struct pryv_rows *out,
                           struct pryv_err *err)
 {
     bson_t conditions = BSON_INITIALIZER;
@@ -146,21 +146,21 @@ enum pryv_rc session_list(struct pryv_session *session, const struct kind *kind,
 
     if (more == PRYV_OK)
         while ((more = scan_next(&scan, &found, err)) > 0)
-            *(struct version *) rows_add(out) = copy_version(out->mem, found);
+            *(struct version *) pryv_rows_add(out) = copy_version(out->mem, found);
     scan_end(&scan);
     bson_destroy(&conditions);
     if (more < 0)
         return (enum pryv_rc) more;
     for (const struct own_row *row = NULL; (row = session_own(session, kind, row));)
         if (has_key(row, key))
-            *(struct version *) rows_add(out) = (struct version){ document_copy(out->mem, row->document), PRYV_STR_NONE };
+            *(struct version *) pryv_rows_add(out) = (struct version){ document_copy(out->mem, row->document), PRYV_STR_NONE };
     return PRYV_OK;
 }
 
 int session_find(struct pryv_session *session, const struct kind *kind, struct pryv_arena *mem, struct pryv_str key,
                  struct version *out, struct pryv_err *err)
 {
-    struct rows versions = ROWS(mem, struct version);
+    struct pryv_rows versions = PRYV_ROWS(mem, struct version);
     enum pryv_rc rc = session_list(session, kind, key, &versions, err);
 
     if (rc != PRYV_OK)
@@ -170,14 +170,14 @@ int session_find(struct pryv_session *session, const struct kind *kind, struct p
     return versions.count > 0;
 }
 
-enum pryv_rc session_rows(struct pryv_session *session, const struct kind *kind, struct pryv_str key, struct rows *out,
+enum pryv_rc session_rows(struct pryv_session *session, const struct kind *kind, struct pryv_str key, struct pryv_rows *out,
                           struct pryv_err *err)
 {
-    struct rows versions = ROWS(out->mem, struct version);
+    struct pryv_rows versions = PRYV_ROWS(out->mem, struct version);
     enum pryv_rc rc = session_list(session, kind, key, &versions, err);
 
     for (size_t i = 0; rc == PRYV_OK && i < versions.count; i++)
-        document_read_row(((struct version *) versions.items)[i].document, kind, rows_add(out));
+        document_read_row(((struct version *) versions.items)[i].document, kind, pryv_rows_add(out));
     return rc;
 }
 
@@ -259,7 +259,7 @@ enum pryv_rc session_remove(struct pryv_session *session, const struct kind *kin
     return PRYV_OK;
 }
 
-enum pryv_rc session_remove_all(struct pryv_session *session, const struct kind *kind, const struct rows *versions,
+enum pryv_rc session_remove_all(struct pryv_session *session, const struct kind *kind, const struct pryv_rows *versions,
                                 struct pryv_err *err)
 {
     enum pryv_rc rc = PRYV_OK;

@@ -1,5 +1,6 @@
 /* signed_in.c - sessions of people who signed in. An expired one is not there. */
 #include "engine.h"
+#include "text_order.h"
 #include <stdlib.h>
 
 static struct pryv_str app_key(struct pryv_arena *mem, struct pryv_str username, struct pryv_str app_id)
@@ -52,7 +53,7 @@ static bool is_better(const struct pryv_session_row *row, const struct pryv_sess
 static enum pryv_rc mongo_session_find(struct pryv_session *s, struct pryv_arena *mem, struct pryv_str username,
                                        struct pryv_str app_id, double now, struct pryv_session_row *out, struct pryv_err *err)
 {
-    struct rows rows = ROWS(mem, struct pryv_session_row);
+    struct pryv_rows rows = PRYV_ROWS(mem, struct pryv_session_row);
     struct pryv_session_row *all, best = { .id = PRYV_STR_NONE };
     enum pryv_rc rc = session_rows(s, &signed_in_kind, app_key(err->arena, username, app_id), &rows, err);
 
@@ -86,7 +87,7 @@ static int by_id(const void *a_, const void *b_)
 static enum pryv_rc mongo_sessions_all(struct pryv_session *s, struct pryv_arena *mem, struct pryv_session_row **out,
                                        size_t *count, struct pryv_err *err)
 {
-    struct rows rows = ROWS(mem, struct pryv_session_row);
+    struct pryv_rows rows = PRYV_ROWS(mem, struct pryv_session_row);
     enum pryv_rc rc = session_rows(s, &signed_in_kind, PRYV_STR_NONE, &rows, err);
 
     if (rc != PRYV_OK)

@@ -1,5 +1,6 @@
 /* streams.c - live streams, and what remains of deleted ones. */
 #include "engine.h"
+#include "text_order.h"
 #include <stdlib.h>
 
 /* Of roots, and of children of a parent: a name is taken among siblings. */
@@ -11,7 +12,7 @@ static struct pryv_str name_key(struct pryv_arena *mem, const struct pryv_stream
 /* Another live stream has the name. */
 static enum pryv_rc check_name(struct pryv_session *s, const struct pryv_stream *row, struct pryv_str key, struct pryv_err *err)
 {
-    struct rows found = ROWS(err->arena, struct version);
+    struct pryv_rows found = PRYV_ROWS(err->arena, struct version);
     enum pryv_rc rc = session_list(s, &stream_kind, key, &found, err);
 
     for (size_t i = 0; rc == PRYV_OK && i < found.count; i++)
@@ -90,7 +91,7 @@ static enum pryv_rc stream_get(struct pryv_session *s, struct pryv_arena *mem, s
 static enum pryv_rc streams_all(struct pryv_session *s, struct pryv_arena *mem, struct pryv_stream **out, size_t *count,
                                 struct pryv_err *err)
 {
-    struct rows rows = ROWS(mem, struct pryv_stream);
+    struct pryv_rows rows = PRYV_ROWS(mem, struct pryv_stream);
     enum pryv_rc rc = session_rows(s, &stream_kind, PRYV_STR_NONE, &rows, err);
 
     if (rc != PRYV_OK)
@@ -110,7 +111,7 @@ static int by_time(const void *a_, const void *b_)
 static enum pryv_rc stream_deletions(struct pryv_session *s, struct pryv_arena *mem, double since, struct pryv_deletion **out,
                                      size_t *count, struct pryv_err *err)
 {
-    struct rows rows = ROWS(mem, struct pryv_deletion);
+    struct pryv_rows rows = PRYV_ROWS(mem, struct pryv_deletion);
     enum pryv_rc rc = session_rows(s, &stream_deletion_kind, PRYV_STR_NONE, &rows, err);
     struct pryv_deletion *all = rows.items;
     size_t kept = 0;

@@ -71,7 +71,7 @@ static enum pryv_rc user_by_id(void *self, struct pryv_arena *mem, struct pryv_s
     return rc;
 }
 
-static enum pryv_rc list_users(struct pryv_session *s, struct pryv_str after, size_t limit, struct rows *out,
+static enum pryv_rc list_users(struct pryv_session *s, struct pryv_str after, size_t limit, struct pryv_rows *out,
                                struct pryv_err *err)
 {
     bson_t conditions = BSON_INITIALIZER, options = BSON_INITIALIZER, member;
@@ -93,7 +93,7 @@ static enum pryv_rc list_users(struct pryv_session *s, struct pryv_str after, si
 
     if (more == PRYV_OK)
         while (out->count < limit && (more = scan_next(&scan, &found, err)) > 0)
-            document_read_row(document_copy(out->mem, found), &user_kind, rows_add(out));
+            document_read_row(document_copy(out->mem, found), &user_kind, pryv_rows_add(out));
     scan_end(&scan);
     bson_destroy(&conditions);
     bson_destroy(&options);
@@ -104,7 +104,7 @@ static enum pryv_rc users_list(void *self, struct pryv_arena *mem, struct pryv_s
                                struct pryv_str **usernames, size_t *count, struct pryv_err *err)
 {
     struct engine *engine = self;
-    struct rows rows = ROWS(mem, struct user_row);
+    struct pryv_rows rows = PRYV_ROWS(mem, struct user_row);
     struct pryv_session s;
     enum pryv_rc rc = session_begin(&s, engine, &engine->users, PRYV_READ, false, err);
     const struct user_row *all;
@@ -391,7 +391,7 @@ static enum pryv_rc mark_done(struct pryv_session *s, void *name_, struct pryv_e
     return session_put_row(s, &erased_user_kind, row.id, NULL, 0, &row, &before, err);
 }
 
-static enum pryv_rc list_erased(struct engine *engine, struct rows *out, struct pryv_err *err)
+static enum pryv_rc list_erased(struct engine *engine, struct pryv_rows *out, struct pryv_err *err)
 {
     struct pryv_session s;
     enum pryv_rc rc = session_begin(&s, engine, &engine->users, PRYV_READ, false, err);
@@ -406,7 +406,7 @@ static enum pryv_rc list_erased(struct engine *engine, struct rows *out, struct 
 /* This one, and what a crash left unfinished of earlier ones: the index does not know any more whose that was. */
 static enum pryv_rc finish_erasing(struct engine *engine, struct pryv_err *err)
 {
-    struct rows erased = ROWS(err->arena, struct erased_user_row);
+    struct pryv_rows erased = PRYV_ROWS(err->arena, struct erased_user_row);
     enum pryv_rc rc = list_erased(engine, &erased, err);
 
     for (size_t i = 0; rc == PRYV_OK && i < erased.count; i++) {
@@ -471,7 +471,7 @@ void users_sweep(struct engine *engine)
 {
     struct pryv_arena *mem = pryv_arena_new();
     struct pryv_err err = PRYV_ERR(mem);
-    struct rows erased = ROWS(mem, struct erased_user_row);
+    struct pryv_rows erased = PRYV_ROWS(mem, struct erased_user_row);
     enum pryv_rc rc = list_erased(engine, &erased, &err);
 
     for (size_t i = 0; rc == PRYV_OK && i < erased.count; i++)

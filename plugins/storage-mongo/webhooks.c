@@ -1,5 +1,6 @@
 /* webhooks.c - webhooks of accesses. */
 #include "engine.h"
+#include "text_order.h"
 #include <stdlib.h>
 
 static enum pryv_rc put(struct pryv_session *s, const struct pryv_webhook_row *row, const struct version *before,
@@ -56,7 +57,7 @@ static int by_creation(const void *a_, const void *b_)
 static enum pryv_rc webhooks_all(struct pryv_session *s, struct pryv_arena *mem, struct pryv_webhook_row **out, size_t *count,
                                  struct pryv_err *err)
 {
-    struct rows rows = ROWS(mem, struct pryv_webhook_row);
+    struct pryv_rows rows = PRYV_ROWS(mem, struct pryv_webhook_row);
     enum pryv_rc rc = session_rows(s, &webhook_kind, PRYV_STR_NONE, &rows, err);
 
     if (rc != PRYV_OK)

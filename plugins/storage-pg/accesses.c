@@ -1,7 +1,7 @@
 /* accesses.c - live accesses, their versions and deletions, and how often each was used. */
 #include "engine.h"
-#include "rows.h"
 #include <pryv/json.h>
+#include <pryv/rows.h>
 
 #define ACCESS_COLUMNS                                                                                                       \
     "id, head_id, serial, token, type, name, device_name, permissions_json, client_data_json, expires, integrity, created, " \
@@ -201,14 +201,14 @@ static enum pryv_rc access_by_token(struct pryv_session *s, struct pryv_arena *m
 static enum pryv_rc get_many(struct pryv_session *s, struct call *call, struct pryv_arena *mem, struct pryv_access_row **out,
                              size_t *count, struct pryv_err *err)
 {
-    struct rows rows = ROWS(mem, struct pryv_access_row);
+    struct pryv_rows rows = PRYV_ROWS(mem, struct pryv_access_row);
     PGresult *answer = NULL;
     enum pryv_rc rc = session_read(s, call, 1, &answer, err);
 
     if (rc != PRYV_OK)
         return rc;
     for (int i = 0; i < PQntuples(answer); i++)
-        *(struct pryv_access_row *) rows_add(&rows) = read_access(mem, answer, i);
+        *(struct pryv_access_row *) pryv_rows_add(&rows) = read_access(mem, answer, i);
     PQclear(answer);
     *out = rows.items;
     *count = rows.count;

@@ -1,6 +1,6 @@
 /* account.c - passwords and account fields, with their history. */
 #include "engine.h"
-#include "rows.h"
+#include <pryv/rows.h>
 
 /* ---- Passwords ------------------------------------------------------------------------------- */
 
@@ -20,7 +20,7 @@ static enum pryv_rc pg_passwords(struct pryv_session *s, struct pryv_arena *mem,
 {
     struct call call = { .sql =
                              "SELECT time, hash, created_by FROM passwords WHERE user_number = $1 ORDER BY time DESC LIMIT $2" };
-    struct rows rows = ROWS(mem, struct pryv_password_row);
+    struct pryv_rows rows = PRYV_ROWS(mem, struct pryv_password_row);
     PGresult *answer = NULL;
     enum pryv_rc rc;
 
@@ -29,7 +29,7 @@ static enum pryv_rc pg_passwords(struct pryv_session *s, struct pryv_arena *mem,
     if ((rc = session_read(s, &call, 1, &answer, err)) != PRYV_OK)
         return rc;
     for (int i = 0; i < PQntuples(answer); i++)
-        *(struct pryv_password_row *) rows_add(&rows) =
+        *(struct pryv_password_row *) pryv_rows_add(&rows) =
             (struct pryv_password_row){ answer_number(answer, i, 0), answer_copy(mem, answer, i, 1),
                                         answer_copy(mem, answer, i, 2) };
     PQclear(answer);
@@ -70,14 +70,14 @@ static enum pryv_rc account_set(struct pryv_session *s, const struct pryv_accoun
 static enum pryv_rc read_fields(struct pryv_session *s, struct call *call, struct pryv_arena *mem,
                                 struct pryv_account_field **out, size_t *count, struct pryv_err *err)
 {
-    struct rows rows = ROWS(mem, struct pryv_account_field);
+    struct pryv_rows rows = PRYV_ROWS(mem, struct pryv_account_field);
     PGresult *answer = NULL;
     enum pryv_rc rc = session_read(s, call, 1, &answer, err);
 
     if (rc != PRYV_OK)
         return rc;
     for (int i = 0; i < PQntuples(answer); i++)
-        *(struct pryv_account_field *) rows_add(&rows) =
+        *(struct pryv_account_field *) pryv_rows_add(&rows) =
             (struct pryv_account_field){ answer_copy(mem, answer, i, 0), answer_copy(mem, answer, i, 1),
                                          answer_number(answer, i, 2), answer_copy(mem, answer, i, 3) };
     PQclear(answer);

@@ -8,7 +8,7 @@
  * running events from before that, where they match, are a second source. */
 #include "cursor.h"
 #include "engine.h"
-#include "rows.h"
+#include <pryv/rows.h>
 
 /* More streams than that are not merged: all events are read. More types in a class neither. */
 enum { STREAMS_MERGED = 4096, TYPES_MERGED = 256 };
@@ -129,11 +129,11 @@ struct plan {
     const struct query_statements *sql;
     const struct pryv_event_query *query;
     struct pryv_cursor *cursor;
-    double lower, upper; /* of the main source */
-    bool exact;          /* every row of the main source between them matches the times asked for */
-    bool running_before; /* running events from before `lower` match too */
-    bool few_modified;   /* so few were modified since that they are all read and sorted */
-    struct rows names;   /* streams or types to merge */
+    double lower, upper;    /* of the main source */
+    bool exact;             /* every row of the main source between them matches the times asked for */
+    bool running_before;    /* running events from before `lower` match too */
+    bool few_modified;      /* so few were modified since that they are all read and sorted */
+    struct pryv_rows names; /* streams or types to merge */
 };
 
 /* ---- Small questions ------------------------------------------------------------------------- */
@@ -193,7 +193,7 @@ static enum pryv_rc plan_times(struct plan *plan, struct pryv_err *err)
 
 static void add_name(struct plan *plan, struct pryv_str name)
 {
-    *(struct pryv_str *) rows_add(&plan->names) = pryv_str_copy(plan->cursor->mem, name);
+    *(struct pryv_str *) pryv_rows_add(&plan->names) = pryv_str_copy(plan->cursor->mem, name);
 }
 
 /* Under the smallest list of each block every match is found. False when a block has none, or they are too many. */
@@ -383,7 +383,7 @@ static enum pryv_rc run_query(struct pryv_session *s, const struct query_stateme
     cursor = cursor_new(s, query->skip, query->limit);
     set_conditions(cursor, query);
 
-    struct plan plan = { .s = s, .sql = sql, .query = query, .cursor = cursor, .names = ROWS(cursor->mem, struct pryv_str) };
+    struct plan plan = { .s = s, .sql = sql, .query = query, .cursor = cursor, .names = PRYV_ROWS(cursor->mem, struct pryv_str) };
 
     if (query->any_stream || query->block_count)
         rc = add_sources(&plan, err);

@@ -1,7 +1,7 @@
 /* event_row.c - see event_row.h. */
 #include "event_row.h"
-#include "rows.h"
 #include <pryv/event_filter.h>
+#include <pryv/rows.h>
 #include <stdlib.h>
 
 void event_row_read(const PGresult *answer, int at, struct pryv_event *row)
@@ -61,11 +61,11 @@ void event_row_put(struct call *call, const struct pryv_event *row)
 void event_streams_put(struct call *call, struct pryv_arena *mem, struct pryv_str stream_ids_json)
 {
     struct pryv_text_list list = { stream_ids_json.data, stream_ids_json.data + stream_ids_json.len, NULL };
-    struct rows streams = ROWS(mem, struct pryv_str);
+    struct pryv_rows streams = PRYV_ROWS(mem, struct pryv_str);
     struct pryv_str stream;
 
     while (stream_ids_json.data && pryv_text_list_next(&list, &stream))
-        *(struct pryv_str *) rows_add(&streams) = list.decoded ? pryv_str_copy(mem, stream) : stream;
+        *(struct pryv_str *) pryv_rows_add(&streams) = list.decoded ? pryv_str_copy(mem, stream) : stream;
     free(list.decoded);
     call_texts(call, mem, streams.items, streams.count);
 }

@@ -1,6 +1,6 @@
 /* inventory.c - names of what there is, for who does not know what to ask for. */
 #include "engine.h"
-#include "rows.h"
+#include <pryv/rows.h>
 
 /* $1 is the user, $2 where to begin, $3 how many. */
 #define NAMES(column, table)                                                                                                 \
@@ -11,7 +11,7 @@ static enum pryv_rc list_names(struct pryv_session *s, const char *sql, struct p
                                size_t limit, struct pryv_str **out, size_t *count, struct pryv_err *err)
 {
     struct call call = { .sql = sql };
-    struct rows rows = ROWS(mem, struct pryv_str);
+    struct pryv_rows rows = PRYV_ROWS(mem, struct pryv_str);
     PGresult *answer = NULL;
     enum pryv_rc rc;
 
@@ -21,7 +21,7 @@ static enum pryv_rc list_names(struct pryv_session *s, const char *sql, struct p
     if ((rc = session_read(s, &call, 1, &answer, err)) != PRYV_OK)
         return rc;
     for (int i = 0; i < PQntuples(answer); i++)
-        *(struct pryv_str *) rows_add(&rows) = answer_copy(mem, answer, i, 0);
+        *(struct pryv_str *) pryv_rows_add(&rows) = answer_copy(mem, answer, i, 0);
     PQclear(answer);
     *out = rows.items;
     *count = rows.count;

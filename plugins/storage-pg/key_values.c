@@ -1,6 +1,6 @@
 /* key_values.c - values by scope and key. */
 #include "engine.h"
-#include "rows.h"
+#include <pryv/rows.h>
 
 static enum pryv_rc value_set(struct pryv_session *s, struct pryv_str scope, struct pryv_str key, struct pryv_str value_json,
                               struct pryv_err *err)
@@ -42,7 +42,7 @@ static enum pryv_rc value_all(struct pryv_session *s, struct pryv_arena *mem, st
                               struct pryv_str **values_json, size_t *count, struct pryv_err *err)
 {
     struct call call = { .sql = "SELECT key, value_json FROM key_values WHERE user_number = $1 AND scope = $2 ORDER BY key" };
-    struct rows key_rows = ROWS(mem, struct pryv_str), value_rows = ROWS(mem, struct pryv_str);
+    struct pryv_rows key_rows = PRYV_ROWS(mem, struct pryv_str), value_rows = PRYV_ROWS(mem, struct pryv_str);
     PGresult *answer = NULL;
     enum pryv_rc rc;
 
@@ -51,8 +51,8 @@ static enum pryv_rc value_all(struct pryv_session *s, struct pryv_arena *mem, st
     if ((rc = session_read(s, &call, 1, &answer, err)) != PRYV_OK)
         return rc;
     for (int i = 0; i < PQntuples(answer); i++) {
-        *(struct pryv_str *) rows_add(&key_rows) = answer_copy(mem, answer, i, 0);
-        *(struct pryv_str *) rows_add(&value_rows) = answer_copy(mem, answer, i, 1);
+        *(struct pryv_str *) pryv_rows_add(&key_rows) = answer_copy(mem, answer, i, 0);
+        *(struct pryv_str *) pryv_rows_add(&value_rows) = answer_copy(mem, answer, i, 1);
     }
     PQclear(answer);
     *keys = key_rows.items;

@@ -1,6 +1,6 @@
 /* platform_cores.c - users by the core that they live on. */
 #include "engine.h"
-#include "rows.h"
+#include <pryv/rows.h>
 
 /* A former name leads to its user's core too, and is not counted. */
 #define IS_PRESENT \
@@ -12,15 +12,15 @@ static enum pryv_rc platform_core_counts(void *self, struct pryv_arena *mem, str
     struct engine *engine = self;
     struct call call = { .sql = "SELECT core_id, count(*) FROM user_cores c WHERE " IS_PRESENT
                                 " GROUP BY core_id ORDER BY core_id" };
-    struct rows ids = ROWS(mem, struct pryv_str), numbers = ROWS(mem, uint64_t);
+    struct pryv_rows ids = PRYV_ROWS(mem, struct pryv_str), numbers = PRYV_ROWS(mem, uint64_t);
     PGresult *answer = NULL;
     enum pryv_rc rc = pool_run(&engine->pool, &call, &answer, err);
 
     if (rc != PRYV_OK)
         return rc;
     for (int i = 0; i < PQntuples(answer); i++) {
-        *(struct pryv_str *) rows_add(&ids) = answer_copy(mem, answer, i, 0);
-        *(uint64_t *) rows_add(&numbers) = (uint64_t) answer_integer(answer, i, 1);
+        *(struct pryv_str *) pryv_rows_add(&ids) = answer_copy(mem, answer, i, 0);
+        *(uint64_t *) pryv_rows_add(&numbers) = (uint64_t) answer_integer(answer, i, 1);
     }
     PQclear(answer);
     *core_ids = ids.items;
@@ -35,7 +35,7 @@ static enum pryv_rc platform_core_users(void *self, struct pryv_arena *mem, stru
     struct engine *engine = self;
     struct call call = { .sql = "SELECT username FROM user_cores c WHERE core_id = $1 AND ($2::bytea IS NULL OR username > $2) "
                                 "AND " IS_PRESENT " ORDER BY username LIMIT $3" };
-    struct rows names = ROWS(mem, struct pryv_str);
+    struct pryv_rows names = PRYV_ROWS(mem, struct pryv_str);
     PGresult *answer = NULL;
     enum pryv_rc rc;
 
@@ -45,7 +45,7 @@ static enum pryv_rc platform_core_users(void *self, struct pryv_arena *mem, stru
     if ((rc = pool_run(&engine->pool, &call, &answer, err)) != PRYV_OK)
         return rc;
     for (int i = 0; i < PQntuples(answer); i++)
-        *(struct pryv_str *) rows_add(&names) = answer_copy(mem, answer, i, 0);
+        *(struct pryv_str *) pryv_rows_add(&names) = answer_copy(mem, answer, i, 0);
     PQclear(answer);
     *usernames = names.items;
     *count = names.count;

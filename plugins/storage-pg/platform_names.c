@@ -1,9 +1,9 @@
 /* platform_names.c - who has which name and which unique field, registration in two steps, and where users live. Changes come one after the
  * other (session_begin_names), so that what was asked in one stays so until it is done. */
 #include "engine.h"
-#include "rows.h"
 #include <pryv/crypto.h>
 #include <pryv/json.h>
+#include <pryv/rows.h>
 
 static enum pryv_rc commit(struct pryv_session *s, enum pryv_rc rc, struct pryv_err *err)
 {
@@ -264,7 +264,7 @@ static enum pryv_rc platform_user_fields(void *self, struct pryv_arena *mem, str
                              "AND (field <> 'username' OR value = username) "
                              "UNION ALL SELECT field, value, false FROM indexed_fields WHERE username = $1 "
                              "ORDER BY field, is_unique DESC, value" };
-    struct rows rows = ROWS(mem, struct pryv_field_value);
+    struct pryv_rows rows = PRYV_ROWS(mem, struct pryv_field_value);
     PGresult *answer = NULL;
     enum pryv_rc rc;
 
@@ -272,7 +272,7 @@ static enum pryv_rc platform_user_fields(void *self, struct pryv_arena *mem, str
     if ((rc = pool_run(&engine->pool, &call, &answer, err)) != PRYV_OK)
         return rc;
     for (int i = 0; i < PQntuples(answer); i++)
-        *(struct pryv_field_value *) rows_add(&rows) =
+        *(struct pryv_field_value *) pryv_rows_add(&rows) =
             (struct pryv_field_value){ answer_copy(mem, answer, i, 0), answer_copy(mem, answer, i, 1),
                                        answer_bool(answer, i, 2) };
     PQclear(answer);
@@ -351,7 +351,7 @@ static enum pryv_rc platform_former_names(void *self, struct pryv_arena *mem, st
     struct engine *engine = self;
     struct call call = { .sql = "SELECT value FROM unique_fields "
                                 "WHERE username = $1 AND field = 'username' AND value <> username ORDER BY value" };
-    struct rows rows = ROWS(mem, struct pryv_str);
+    struct pryv_rows rows = PRYV_ROWS(mem, struct pryv_str);
     PGresult *answer = NULL;
     enum pryv_rc rc;
 
@@ -359,7 +359,7 @@ static enum pryv_rc platform_former_names(void *self, struct pryv_arena *mem, st
     if ((rc = pool_run(&engine->pool, &call, &answer, err)) != PRYV_OK)
         return rc;
     for (int i = 0; i < PQntuples(answer); i++)
-        *(struct pryv_str *) rows_add(&rows) = answer_copy(mem, answer, i, 0);
+        *(struct pryv_str *) pryv_rows_add(&rows) = answer_copy(mem, answer, i, 0);
     PQclear(answer);
     *names = rows.items;
     *count = rows.count;

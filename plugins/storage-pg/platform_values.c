@@ -1,7 +1,7 @@
 /* platform_values.c - values by key, most of them with an end. Each change is one statement, so that the database decides who of several is first. */
 #include "engine.h"
-#include "rows.h"
 #include <pryv/crypto.h>
+#include <pryv/rows.h>
 
 /* Runs a statement on `key`; `changed`: how many rows it answered or wrote. */
 static enum pryv_rc change(void *self, struct call *call, uint64_t *changed, struct pryv_err *err)
@@ -124,7 +124,8 @@ static enum pryv_rc platform_values_with_ends(void *self, struct pryv_arena *mem
     struct call call = { .sql = "SELECT key, value, expires FROM platform_values WHERE key >= $1 AND key < $2 "
                                 "AND key >= coalesce($3::bytea, '') AND key IS DISTINCT FROM $3 "
                                 "AND (expires IS NULL OR expires > $4) ORDER BY key LIMIT $5" };
-    struct rows key_rows = ROWS(mem, struct pryv_str), value_rows = ROWS(mem, struct pryv_str), end_rows = ROWS(mem, double);
+    struct pryv_rows key_rows = PRYV_ROWS(mem, struct pryv_str), value_rows = PRYV_ROWS(mem, struct pryv_str),
+                     end_rows = PRYV_ROWS(mem, double);
     PGresult *answer = NULL;
     enum pryv_rc rc;
 
@@ -136,9 +137,9 @@ static enum pryv_rc platform_values_with_ends(void *self, struct pryv_arena *mem
     if ((rc = pool_run(&engine->pool, &call, &answer, err)) != PRYV_OK)
         return rc;
     for (int i = 0; i < PQntuples(answer); i++) {
-        *(struct pryv_str *) rows_add(&key_rows) = answer_copy(mem, answer, i, 0);
-        *(struct pryv_str *) rows_add(&value_rows) = answer_copy(mem, answer, i, 1);
-        *(double *) rows_add(&end_rows) = answer_number(answer, i, 2);
+        *(struct pryv_str *) pryv_rows_add(&key_rows) = answer_copy(mem, answer, i, 0);
+        *(struct pryv_str *) pryv_rows_add(&value_rows) = answer_copy(mem, answer, i, 1);
+        *(double *) pryv_rows_add(&end_rows) = answer_number(answer, i, 2);
     }
     PQclear(answer);
     *keys = key_rows.items;

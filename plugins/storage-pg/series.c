@@ -1,6 +1,6 @@
 /* series.c - chunks of points. */
 #include "engine.h"
-#include "rows.h"
+#include <pryv/rows.h>
 #include <stdlib.h>
 
 enum { CHUNKS_AT_ONCE = 32 /* in one pipeline, besides the beginning of a transaction */ };
@@ -52,7 +52,7 @@ static const char by_id[] = "SELECT id, from_time, to_time, points, bytes FROM s
                             "AND event_id = $2 AND id > $3 AND to_time >= $4 AND from_time <= $5 ORDER BY id LIMIT $6";
 
 static enum pryv_rc find(struct pryv_session *s, const char *sql, struct pryv_str event_id, double from, double to,
-                         uint64_t after, size_t limit, struct rows *rows, struct pryv_err *err)
+                         uint64_t after, size_t limit, struct pryv_rows *rows, struct pryv_err *err)
 {
     struct call call = { .sql = sql };
     PGresult *answer = NULL;
@@ -67,7 +67,7 @@ static enum pryv_rc find(struct pryv_session *s, const char *sql, struct pryv_st
     if ((rc = session_read(s, &call, 1, &answer, err)) != PRYV_OK)
         return rc;
     for (int i = 0; i < PQntuples(answer); i++)
-        *(struct pryv_series_chunk *) rows_add(rows) = (struct pryv_series_chunk){
+        *(struct pryv_series_chunk *) pryv_rows_add(rows) = (struct pryv_series_chunk){
             .id = (uint64_t) answer_integer(answer, i, 0),
             .from = answer_number(answer, i, 1),
             .to = answer_number(answer, i, 2),
@@ -89,7 +89,7 @@ static int compare_ids(const void *a_, const void *b_)
 static enum pryv_rc series_scan(struct pryv_session *s, struct pryv_arena *mem, struct pryv_str event_id, double from, double to,
                                 uint64_t after, size_t limit, struct pryv_series_chunk **out, size_t *count, struct pryv_err *err)
 {
-    struct rows rows = ROWS(mem, struct pryv_series_chunk);
+    struct pryv_rows rows = PRYV_ROWS(mem, struct pryv_series_chunk);
     enum pryv_rc rc = PRYV_OK;
     bool whole = false;
 

@@ -1,6 +1,6 @@
 /* signed_in.c - sessions of people who signed in. An expired one is not there. */
 #include "engine.h"
-#include "rows.h"
+#include <pryv/rows.h>
 
 static enum pryv_rc session_put(struct pryv_session *s, const struct pryv_session_row *row, struct pryv_err *err)
 {
@@ -77,7 +77,7 @@ static enum pryv_rc sessions_all(struct pryv_session *s, struct pryv_arena *mem,
                                  struct pryv_err *err)
 {
     struct call call = { .sql = "SELECT id, username, app_id, expires FROM sessions WHERE user_number = $1 ORDER BY id" };
-    struct rows rows = ROWS(mem, struct pryv_session_row);
+    struct pryv_rows rows = PRYV_ROWS(mem, struct pryv_session_row);
     PGresult *answer = NULL;
     enum pryv_rc rc;
 
@@ -85,7 +85,7 @@ static enum pryv_rc sessions_all(struct pryv_session *s, struct pryv_arena *mem,
     if ((rc = session_read(s, &call, 1, &answer, err)) != PRYV_OK)
         return rc;
     for (int i = 0; i < PQntuples(answer); i++)
-        *(struct pryv_session_row *) rows_add(&rows) = read_session(mem, answer, i);
+        *(struct pryv_session_row *) pryv_rows_add(&rows) = read_session(mem, answer, i);
     PQclear(answer);
     *out = rows.items;
     *count = rows.count;

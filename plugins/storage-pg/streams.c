@@ -1,6 +1,6 @@
 /* streams.c - live streams, and what remains of deleted ones. */
 #include "engine.h"
-#include "rows.h"
+#include <pryv/rows.h>
 
 #define STREAM_COLUMNS "id, name, parent_id, client_data_json, trashed, created, created_by, modified, modified_by"
 
@@ -102,7 +102,7 @@ static enum pryv_rc streams_all(struct pryv_session *s, struct pryv_arena *mem, 
                                 struct pryv_err *err)
 {
     struct call call = { .sql = "SELECT " STREAM_COLUMNS " FROM streams WHERE user_number = $1" };
-    struct rows rows = ROWS(mem, struct pryv_stream);
+    struct pryv_rows rows = PRYV_ROWS(mem, struct pryv_stream);
     PGresult *answer = NULL;
     enum pryv_rc rc;
 
@@ -110,7 +110,7 @@ static enum pryv_rc streams_all(struct pryv_session *s, struct pryv_arena *mem, 
     if ((rc = session_read(s, &call, 1, &answer, err)) != PRYV_OK)
         return rc;
     for (int i = 0; i < PQntuples(answer); i++)
-        *(struct pryv_stream *) rows_add(&rows) = read_stream(mem, answer, i);
+        *(struct pryv_stream *) pryv_rows_add(&rows) = read_stream(mem, answer, i);
     PQclear(answer);
     *out = rows.items;
     *count = rows.count;
@@ -128,7 +128,7 @@ static enum pryv_rc pg_stream_deletions(struct pryv_session *s, struct pryv_aren
     struct call call = {
         .sql = "SELECT id, deleted FROM stream_deletions WHERE user_number = $1 AND deleted > $2 ORDER BY deleted, id"
     };
-    struct rows rows = ROWS(mem, struct pryv_deletion);
+    struct pryv_rows rows = PRYV_ROWS(mem, struct pryv_deletion);
     PGresult *answer = NULL;
     enum pryv_rc rc;
 
@@ -137,7 +137,7 @@ static enum pryv_rc pg_stream_deletions(struct pryv_session *s, struct pryv_aren
     if ((rc = session_read(s, &call, 1, &answer, err)) != PRYV_OK)
         return rc;
     for (int i = 0; i < PQntuples(answer); i++)
-        *(struct pryv_deletion *) rows_add(&rows) =
+        *(struct pryv_deletion *) pryv_rows_add(&rows) =
             (struct pryv_deletion){ answer_copy(mem, answer, i, 0), answer_number(answer, i, 1) };
     PQclear(answer);
     *out = rows.items;

@@ -1,6 +1,6 @@
 /* users.c - the users of this core. A user is made by one row, and erased by one transaction. */
 #include "engine.h"
-#include "rows.h"
+#include <pryv/rows.h>
 
 static enum pryv_rc find_user(void *self, struct pryv_arena *mem, const char *sql, struct pryv_str key, struct pryv_str *out,
                               struct pryv_err *err)
@@ -39,7 +39,7 @@ static enum pryv_rc users_list(void *self, struct pryv_arena *mem, struct pryv_s
     struct engine *engine = self;
     struct call call = { .sql = "SELECT id, username FROM users WHERE username > $1 ORDER BY username LIMIT $2" };
     struct call from_first = { .sql = "SELECT id, username FROM users ORDER BY username LIMIT $1" };
-    struct rows id_rows = ROWS(mem, struct pryv_str), name_rows = ROWS(mem, struct pryv_str);
+    struct pryv_rows id_rows = PRYV_ROWS(mem, struct pryv_str), name_rows = PRYV_ROWS(mem, struct pryv_str);
     PGresult *answer = NULL;
     enum pryv_rc rc;
 
@@ -49,8 +49,8 @@ static enum pryv_rc users_list(void *self, struct pryv_arena *mem, struct pryv_s
     if ((rc = pool_run(&engine->pool, after.data ? &call : &from_first, &answer, err)) != PRYV_OK)
         return rc;
     for (int i = 0; i < PQntuples(answer); i++) {
-        *(struct pryv_str *) rows_add(&id_rows) = answer_copy(mem, answer, i, 0);
-        *(struct pryv_str *) rows_add(&name_rows) = answer_copy(mem, answer, i, 1);
+        *(struct pryv_str *) pryv_rows_add(&id_rows) = answer_copy(mem, answer, i, 0);
+        *(struct pryv_str *) pryv_rows_add(&name_rows) = answer_copy(mem, answer, i, 1);
     }
     PQclear(answer);
     *ids = id_rows.items;

@@ -1,6 +1,6 @@
 /* webhooks.c - webhooks of accesses. */
 #include "engine.h"
-#include "rows.h"
+#include <pryv/rows.h>
 
 static void put_webhook(struct call *call, const struct pryv_session *s, const struct pryv_webhook_row *row)
 {
@@ -56,7 +56,7 @@ static enum pryv_rc webhooks_all(struct pryv_session *s, struct pryv_arena *mem,
 {
     struct call call = { .sql = "SELECT id, access_id, url, state_json, created, modified FROM webhooks WHERE user_number = $1 "
                                 "ORDER BY created, id" };
-    struct rows rows = ROWS(mem, struct pryv_webhook_row);
+    struct pryv_rows rows = PRYV_ROWS(mem, struct pryv_webhook_row);
     PGresult *answer = NULL;
     enum pryv_rc rc;
 
@@ -64,7 +64,7 @@ static enum pryv_rc webhooks_all(struct pryv_session *s, struct pryv_arena *mem,
     if ((rc = session_read(s, &call, 1, &answer, err)) != PRYV_OK)
         return rc;
     for (int i = 0; i < PQntuples(answer); i++)
-        *(struct pryv_webhook_row *) rows_add(&rows) = (struct pryv_webhook_row){
+        *(struct pryv_webhook_row *) pryv_rows_add(&rows) = (struct pryv_webhook_row){
             answer_copy(mem, answer, i, 0), answer_copy(mem, answer, i, 1), answer_copy(mem, answer, i, 2),
             answer_copy(mem, answer, i, 3), answer_number(answer, i, 4),    answer_number(answer, i, 5),
         };

@@ -1,7 +1,7 @@
 /* accesses.c - live accesses, their versions and deletions, and how often each was used. */
 #include "engine.h"
-#include "rows.h"
 #include <pryv/json.h>
+#include <pryv/rows.h>
 
 #define ACCESS_COLUMNS                                                                                                       \
     "id, head_id, serial, token, type, name, device_name, permissions_json, client_data_json, expires, integrity, created, " \
@@ -207,13 +207,13 @@ static enum pryv_rc get_many(struct pryv_session *s, const char *sql, struct pry
                              struct pryv_access_row **out, size_t *count, struct pryv_err *err)
 {
     sqlite3_stmt *statement = session_read(s, sql, err);
-    struct rows rows = ROWS(mem, struct pryv_access_row);
+    struct pryv_rows rows = PRYV_ROWS(mem, struct pryv_access_row);
     int more;
 
     if (statement && key.data)
         bind_text(statement, 1, key);
     while ((more = session_step(s, statement, err)) > 0)
-        *(struct pryv_access_row *) rows_add(&rows) = read_access(mem, statement);
+        *(struct pryv_access_row *) pryv_rows_add(&rows) = read_access(mem, statement);
     session_done(s, statement);
     if (more < 0)
         return (enum pryv_rc) more;

@@ -1,6 +1,6 @@
 /* account.c - passwords and account fields, with their history. */
 #include "engine.h"
-#include "rows.h"
+#include <pryv/rows.h>
 
 /* ---- Passwords ------------------------------------------------------------------------------- */
 
@@ -21,13 +21,13 @@ static enum pryv_rc sqlite_passwords(struct pryv_session *s, struct pryv_arena *
                                      size_t *count, struct pryv_err *err)
 {
     sqlite3_stmt *statement = session_read(s, "SELECT time, hash, created_by FROM passwords ORDER BY time DESC LIMIT ?1", err);
-    struct rows rows = ROWS(mem, struct pryv_password_row);
+    struct pryv_rows rows = PRYV_ROWS(mem, struct pryv_password_row);
     int more;
 
     if (statement)
         bind_count(statement, 1, limit);
     while ((more = session_step(s, statement, err)) > 0)
-        *(struct pryv_password_row *) rows_add(&rows) =
+        *(struct pryv_password_row *) pryv_rows_add(&rows) =
             (struct pryv_password_row){ column_number(statement, 0), column_copy(mem, statement, 1),
                                         column_copy(mem, statement, 2) };
     session_done(s, statement);
@@ -72,11 +72,11 @@ static enum pryv_rc account_set(struct pryv_session *s, const struct pryv_accoun
 static enum pryv_rc read_fields(struct pryv_session *s, sqlite3_stmt *statement, struct pryv_arena *mem,
                                 struct pryv_account_field **out, size_t *count, struct pryv_err *err)
 {
-    struct rows rows = ROWS(mem, struct pryv_account_field);
+    struct pryv_rows rows = PRYV_ROWS(mem, struct pryv_account_field);
     int more;
 
     while ((more = session_step(s, statement, err)) > 0)
-        *(struct pryv_account_field *) rows_add(&rows) =
+        *(struct pryv_account_field *) pryv_rows_add(&rows) =
             (struct pryv_account_field){ column_copy(mem, statement, 0), column_copy(mem, statement, 1),
                                          column_number(statement, 2), column_copy(mem, statement, 3) };
     session_done(s, statement);

@@ -9,8 +9,8 @@
 #include "cursor.h"
 #include "engine.h"
 #include "key_merge.h"
-#include "rows.h"
 #include <pryv/event_filter.h>
+#include <pryv/rows.h>
 #include <stdio.h>
 
 /* More streams than that are not merged: all events are read. More types in a class neither. */
@@ -73,10 +73,10 @@ struct plan {
     const struct query_statements *sql;
     const struct pryv_event_query *query;
     struct pryv_cursor *cursor;
-    double lower, upper; /* of the main source */
-    bool exact;          /* every row of the main source between them matches the times asked for */
-    bool running_before; /* running events from before `lower` match too */
-    struct rows names;   /* streams or types to merge */
+    double lower, upper;    /* of the main source */
+    bool exact;             /* every row of the main source between them matches the times asked for */
+    bool running_before;    /* running events from before `lower` match too */
+    struct pryv_rows names; /* streams or types to merge */
 };
 
 /* ---- Small questions ------------------------------------------------------------------------- */
@@ -129,7 +129,7 @@ static enum pryv_rc plan_times(struct plan *plan, struct pryv_err *err)
 
 static void add_name(struct plan *plan, struct pryv_str name)
 {
-    *(struct pryv_str *) rows_add(&plan->names) = pryv_str_copy(plan->cursor->mem, name);
+    *(struct pryv_str *) pryv_rows_add(&plan->names) = pryv_str_copy(plan->cursor->mem, name);
 }
 
 /* Under the smallest list of each block every match is found. False when a block has none, or they are too many. */
@@ -340,7 +340,7 @@ static enum pryv_rc run_query(struct pryv_session *s, const struct query_stateme
         return pryv_fail(err, PRYV_FAILED, "the session is over");
     cursor = cursor_new(s, query->skip, query->limit);
 
-    struct plan plan = { .s = s, .sql = sql, .query = query, .cursor = cursor, .names = ROWS(cursor->mem, struct pryv_str) };
+    struct plan plan = { .s = s, .sql = sql, .query = query, .cursor = cursor, .names = PRYV_ROWS(cursor->mem, struct pryv_str) };
 
     if (query->any_stream || query->block_count)
         rc = add_sources(&plan, err);

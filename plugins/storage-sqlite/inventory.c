@@ -1,13 +1,13 @@
 /* inventory.c - names of what there is, for who does not know what to ask for. */
 #include "engine.h"
-#include "rows.h"
+#include <pryv/rows.h>
 
 /* `sql` answers names in order; ?1 is where to begin, ?2 how many. */
 static enum pryv_rc list_names(struct pryv_session *s, const char *sql, struct pryv_arena *mem, struct pryv_str after,
                                size_t limit, struct pryv_str **out, size_t *count, struct pryv_err *err)
 {
     sqlite3_stmt *statement = session_read(s, sql, err);
-    struct rows rows = ROWS(mem, struct pryv_str);
+    struct pryv_rows rows = PRYV_ROWS(mem, struct pryv_str);
     int more;
 
     if (statement) {
@@ -15,7 +15,7 @@ static enum pryv_rc list_names(struct pryv_session *s, const char *sql, struct p
         bind_count(statement, 2, limit);
     }
     while ((more = session_step(s, statement, err)) > 0)
-        *(struct pryv_str *) rows_add(&rows) = column_copy(mem, statement, 0);
+        *(struct pryv_str *) pryv_rows_add(&rows) = column_copy(mem, statement, 0);
     session_done(s, statement);
     if (more < 0)
         return (enum pryv_rc) more;

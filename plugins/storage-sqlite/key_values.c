@@ -1,6 +1,6 @@
 /* key_values.c - values by scope and key. */
 #include "engine.h"
-#include "rows.h"
+#include <pryv/rows.h>
 
 static enum pryv_rc value_set(struct pryv_session *s, struct pryv_str scope, struct pryv_str key, struct pryv_str value_json,
                               struct pryv_err *err)
@@ -41,14 +41,14 @@ static enum pryv_rc value_all(struct pryv_session *s, struct pryv_arena *mem, st
                               struct pryv_str **values_json, size_t *count, struct pryv_err *err)
 {
     sqlite3_stmt *statement = session_read(s, "SELECT key, value_json FROM key_values WHERE scope = ?1 ORDER BY key", err);
-    struct rows key_rows = ROWS(mem, struct pryv_str), value_rows = ROWS(mem, struct pryv_str);
+    struct pryv_rows key_rows = PRYV_ROWS(mem, struct pryv_str), value_rows = PRYV_ROWS(mem, struct pryv_str);
     int more;
 
     if (statement)
         bind_text(statement, 1, scope);
     while ((more = session_step(s, statement, err)) > 0) {
-        *(struct pryv_str *) rows_add(&key_rows) = column_copy(mem, statement, 0);
-        *(struct pryv_str *) rows_add(&value_rows) = column_copy(mem, statement, 1);
+        *(struct pryv_str *) pryv_rows_add(&key_rows) = column_copy(mem, statement, 0);
+        *(struct pryv_str *) pryv_rows_add(&value_rows) = column_copy(mem, statement, 1);
     }
     session_done(s, statement);
     if (more < 0)

@@ -1,6 +1,6 @@
 /* platform_cores.c - users by the core that they live on. */
 #include "engine.h"
-#include "rows.h"
+#include <pryv/rows.h>
 
 /* A former name leads to its user's core too, and is not counted. */
 #define IS_PRESENT \
@@ -10,7 +10,7 @@ static enum pryv_rc platform_core_counts(void *self, struct pryv_arena *mem, str
                                          size_t *count, struct pryv_err *err)
 {
     struct pryv_session s;
-    struct rows ids = ROWS(mem, struct pryv_str), numbers = ROWS(mem, uint64_t);
+    struct pryv_rows ids = PRYV_ROWS(mem, struct pryv_str), numbers = PRYV_ROWS(mem, uint64_t);
     enum pryv_rc rc = platform_begin(self, PRYV_READ, &s, err);
     int more;
 
@@ -21,8 +21,8 @@ static enum pryv_rc platform_core_counts(void *self, struct pryv_arena *mem, str
         &s, "SELECT core_id, count(*) FROM user_cores c WHERE " IS_PRESENT " GROUP BY core_id ORDER BY core_id", err);
 
     while ((more = session_step(&s, statement, err)) > 0) {
-        *(struct pryv_str *) rows_add(&ids) = column_copy(mem, statement, 0);
-        *(uint64_t *) rows_add(&numbers) = (uint64_t) sqlite3_column_int64(statement, 1);
+        *(struct pryv_str *) pryv_rows_add(&ids) = column_copy(mem, statement, 0);
+        *(uint64_t *) pryv_rows_add(&numbers) = (uint64_t) sqlite3_column_int64(statement, 1);
     }
     session_done(&s, statement);
     session_end(&s);
@@ -38,7 +38,7 @@ static enum pryv_rc platform_core_users(void *self, struct pryv_arena *mem, stru
                                         size_t limit, struct pryv_str **usernames, size_t *count, struct pryv_err *err)
 {
     struct pryv_session s;
-    struct rows names = ROWS(mem, struct pryv_str);
+    struct pryv_rows names = PRYV_ROWS(mem, struct pryv_str);
     enum pryv_rc rc = platform_begin(self, PRYV_READ, &s, err);
     int more;
 
@@ -57,7 +57,7 @@ static enum pryv_rc platform_core_users(void *self, struct pryv_arena *mem, stru
         bind_count(statement, 3, limit);
     }
     while ((more = session_step(&s, statement, err)) > 0)
-        *(struct pryv_str *) rows_add(&names) = column_copy(mem, statement, 0);
+        *(struct pryv_str *) pryv_rows_add(&names) = column_copy(mem, statement, 0);
     session_done(&s, statement);
     session_end(&s);
     if (more < 0)

@@ -1,8 +1,8 @@
 /* platform_names.c - who has which name and which unique field, registration in two steps, and where users live. */
 #include "engine.h"
-#include "rows.h"
 #include <pryv/crypto.h>
 #include <pryv/json.h>
+#include <pryv/rows.h>
 
 /* A reservation that has expired is not there. */
 #define HELD "(ticket IS NULL OR expires > ?3)"
@@ -252,7 +252,7 @@ static enum pryv_rc platform_user_fields(void *self, struct pryv_arena *mem, str
                                          struct pryv_field_value **out, size_t *count, struct pryv_err *err)
 {
     struct pryv_session s;
-    struct rows rows = ROWS(mem, struct pryv_field_value);
+    struct pryv_rows rows = PRYV_ROWS(mem, struct pryv_field_value);
     enum pryv_rc rc = platform_begin(self, PRYV_READ, &s, err);
     int more;
 
@@ -269,7 +269,7 @@ static enum pryv_rc platform_user_fields(void *self, struct pryv_arena *mem, str
     if (statement)
         bind_text(statement, 1, username);
     while ((more = session_step(&s, statement, err)) > 0)
-        *(struct pryv_field_value *) rows_add(&rows) =
+        *(struct pryv_field_value *) pryv_rows_add(&rows) =
             (struct pryv_field_value){ column_copy(mem, statement, 0), column_copy(mem, statement, 1),
                                        sqlite3_column_int(statement, 2) != 0 };
     session_done(&s, statement);
@@ -360,7 +360,7 @@ static enum pryv_rc platform_former_names(void *self, struct pryv_arena *mem, st
                                           size_t *count, struct pryv_err *err)
 {
     struct pryv_session s;
-    struct rows rows = ROWS(mem, struct pryv_str);
+    struct pryv_rows rows = PRYV_ROWS(mem, struct pryv_str);
     enum pryv_rc rc = platform_begin(self, PRYV_READ, &s, err);
     int more;
 
@@ -374,7 +374,7 @@ static enum pryv_rc platform_former_names(void *self, struct pryv_arena *mem, st
     if (statement)
         bind_text(statement, 1, username);
     while ((more = session_step(&s, statement, err)) > 0)
-        *(struct pryv_str *) rows_add(&rows) = column_copy(mem, statement, 0);
+        *(struct pryv_str *) pryv_rows_add(&rows) = column_copy(mem, statement, 0);
     session_done(&s, statement);
     session_end(&s);
     if (more < 0)

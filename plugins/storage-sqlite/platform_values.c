@@ -1,7 +1,7 @@
 /* platform_values.c - values by key, most of them with an end. */
 #include "engine.h"
-#include "rows.h"
 #include <pryv/crypto.h>
+#include <pryv/rows.h>
 
 #define NOT_EXPIRED "(expires IS NULL OR expires > ?2)"
 
@@ -161,7 +161,8 @@ static enum pryv_rc platform_values_with_ends(void *self, struct pryv_arena *mem
                                               size_t *count, struct pryv_err *err)
 {
     struct pryv_session s;
-    struct rows key_rows = ROWS(mem, struct pryv_str), value_rows = ROWS(mem, struct pryv_str), end_rows = ROWS(mem, double);
+    struct pryv_rows key_rows = PRYV_ROWS(mem, struct pryv_str), value_rows = PRYV_ROWS(mem, struct pryv_str),
+                     end_rows = PRYV_ROWS(mem, double);
     enum pryv_rc rc = platform_begin(self, PRYV_READ, &s, err);
     int more;
 
@@ -182,9 +183,9 @@ static enum pryv_rc platform_values_with_ends(void *self, struct pryv_arena *mem
         bind_count(statement, 5, limit);
     }
     while ((more = session_step(&s, statement, err)) > 0) {
-        *(struct pryv_str *) rows_add(&key_rows) = column_copy(mem, statement, 0);
-        *(struct pryv_str *) rows_add(&value_rows) = column_copy(mem, statement, 1);
-        *(double *) rows_add(&end_rows) = column_number(statement, 2);
+        *(struct pryv_str *) pryv_rows_add(&key_rows) = column_copy(mem, statement, 0);
+        *(struct pryv_str *) pryv_rows_add(&value_rows) = column_copy(mem, statement, 1);
+        *(double *) pryv_rows_add(&end_rows) = column_number(statement, 2);
     }
     session_done(&s, statement);
     session_end(&s);

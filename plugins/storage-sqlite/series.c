@@ -1,6 +1,6 @@
 /* series.c - chunks of points. */
 #include "engine.h"
-#include "rows.h"
+#include <pryv/rows.h>
 #include <stdlib.h>
 
 static enum pryv_rc series_append(struct pryv_session *s, struct pryv_str event_id, const struct pryv_series_chunk *chunk,
@@ -29,7 +29,7 @@ static const char by_id[] = "SELECT id, from_time, to_time, points, bytes FROM s
                             "WHERE event_id = ?1 AND id > ?2 AND to_time >= ?3 AND from_time <= ?4 ORDER BY id LIMIT ?5";
 
 static enum pryv_rc find(struct pryv_session *s, const char *sql, struct pryv_str event_id, double from, double to,
-                         uint64_t after, size_t limit, struct rows *rows, struct pryv_err *err)
+                         uint64_t after, size_t limit, struct pryv_rows *rows, struct pryv_err *err)
 {
     sqlite3_stmt *statement = session_read(s, sql, err);
     int more;
@@ -42,7 +42,7 @@ static enum pryv_rc find(struct pryv_session *s, const char *sql, struct pryv_st
         bind_count(statement, 5, limit);
     }
     while ((more = session_step(s, statement, err)) > 0)
-        *(struct pryv_series_chunk *) rows_add(rows) = (struct pryv_series_chunk){
+        *(struct pryv_series_chunk *) pryv_rows_add(rows) = (struct pryv_series_chunk){
             .id = (uint64_t) sqlite3_column_int64(statement, 0),
             .from = column_number(statement, 1),
             .to = column_number(statement, 2),
@@ -64,7 +64,7 @@ static int compare_ids(const void *a_, const void *b_)
 static enum pryv_rc series_scan(struct pryv_session *s, struct pryv_arena *mem, struct pryv_str event_id, double from, double to,
                                 uint64_t after, size_t limit, struct pryv_series_chunk **out, size_t *count, struct pryv_err *err)
 {
-    struct rows rows = ROWS(mem, struct pryv_series_chunk);
+    struct pryv_rows rows = PRYV_ROWS(mem, struct pryv_series_chunk);
     enum pryv_rc rc = PRYV_OK;
     bool whole = false;
 

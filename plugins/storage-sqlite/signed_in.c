@@ -1,6 +1,6 @@
 /* signed_in.c - sessions of people who signed in. An expired one is not there. */
 #include "engine.h"
-#include "rows.h"
+#include <pryv/rows.h>
 
 #define NOT_EXPIRED "(expires IS NULL OR expires > ?3)"
 
@@ -74,11 +74,11 @@ static enum pryv_rc sessions_all(struct pryv_session *s, struct pryv_arena *mem,
                                  struct pryv_err *err)
 {
     sqlite3_stmt *statement = session_read(s, "SELECT id, username, app_id, expires FROM sessions ORDER BY id", err);
-    struct rows rows = ROWS(mem, struct pryv_session_row);
+    struct pryv_rows rows = PRYV_ROWS(mem, struct pryv_session_row);
     int more;
 
     while ((more = session_step(s, statement, err)) > 0)
-        *(struct pryv_session_row *) rows_add(&rows) = read_session(mem, statement);
+        *(struct pryv_session_row *) pryv_rows_add(&rows) = read_session(mem, statement);
     session_done(s, statement);
     if (more < 0)
         return (enum pryv_rc) more;

@@ -1,6 +1,6 @@
 /* streams.c - live streams, and what remains of deleted ones. */
 #include "engine.h"
-#include "rows.h"
+#include <pryv/rows.h>
 
 #define STREAM_COLUMNS "id, name, parent_id, client_data_json, trashed, created, created_by, modified, modified_by"
 
@@ -113,11 +113,11 @@ static enum pryv_rc streams_all(struct pryv_session *s, struct pryv_arena *mem, 
                                 struct pryv_err *err)
 {
     sqlite3_stmt *statement = session_read(s, "SELECT " STREAM_COLUMNS " FROM streams", err);
-    struct rows rows = ROWS(mem, struct pryv_stream);
+    struct pryv_rows rows = PRYV_ROWS(mem, struct pryv_stream);
     int more;
 
     while ((more = session_step(s, statement, err)) > 0)
-        *(struct pryv_stream *) rows_add(&rows) = read_stream(mem, statement);
+        *(struct pryv_stream *) pryv_rows_add(&rows) = read_stream(mem, statement);
     session_done(s, statement);
     if (more < 0)
         return (enum pryv_rc) more;
@@ -136,13 +136,13 @@ static enum pryv_rc sqlite_stream_deletions(struct pryv_session *s, struct pryv_
 {
     sqlite3_stmt *statement =
         session_read(s, "SELECT id, deleted FROM stream_deletions WHERE deleted > ?1 ORDER BY deleted, id", err);
-    struct rows rows = ROWS(mem, struct pryv_deletion);
+    struct pryv_rows rows = PRYV_ROWS(mem, struct pryv_deletion);
     int more;
 
     if (statement)
         bind_number(statement, 1, pryv_present(since) ? since : (double) -INFINITY);
     while ((more = session_step(s, statement, err)) > 0)
-        *(struct pryv_deletion *) rows_add(&rows) =
+        *(struct pryv_deletion *) pryv_rows_add(&rows) =
             (struct pryv_deletion){ column_copy(mem, statement, 0), column_number(statement, 1) };
     session_done(s, statement);
     if (more < 0)

@@ -4,10 +4,10 @@
  * A user is made and erased in steps, each durable, so that a crash leaves a row that tells what is to be finished: first the row says so,
  * then files come or go, then the row says that it is done. */
 #include "engine.h"
-#include "rows.h"
 #include <pryv/crypto.h>
 #include <pryv/folders.h>
 #include <pryv/log.h>
+#include <pryv/rows.h>
 #include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -96,7 +96,7 @@ static enum pryv_rc users_list(void *self, struct pryv_arena *mem, struct pryv_s
 {
     struct engine *engine = self;
     struct pryv_session s;
-    struct rows id_rows = ROWS(mem, struct pryv_str), name_rows = ROWS(mem, struct pryv_str);
+    struct pryv_rows id_rows = PRYV_ROWS(mem, struct pryv_str), name_rows = PRYV_ROWS(mem, struct pryv_str);
     enum pryv_rc rc = session_begin(&s, engine, engine->platform, PRYV_READ, err);
     int more;
 
@@ -111,8 +111,8 @@ static enum pryv_rc users_list(void *self, struct pryv_arena *mem, struct pryv_s
         bind_count(found, 2, limit);
     }
     while ((more = session_step(&s, found, err)) > 0) {
-        *(struct pryv_str *) rows_add(&id_rows) = column_copy(mem, found, 0);
-        *(struct pryv_str *) rows_add(&name_rows) = column_copy(mem, found, 1);
+        *(struct pryv_str *) pryv_rows_add(&id_rows) = column_copy(mem, found, 0);
+        *(struct pryv_str *) pryv_rows_add(&name_rows) = column_copy(mem, found, 1);
     }
     session_done(&s, found);
     session_end(&s);
@@ -268,7 +268,7 @@ static enum pryv_rc user_erase(void *self, struct pryv_str id, struct pryv_err *
     return rc == PRYV_OK ? scrub_index(engine, err) : rc; /* also when a crash came before it the last time */
 }
 
-static enum pryv_rc list_unfinished(struct engine *engine, struct pryv_arena *mem, struct rows *ids, struct pryv_err *err)
+static enum pryv_rc list_unfinished(struct engine *engine, struct pryv_arena *mem, struct pryv_rows *ids, struct pryv_err *err)
 {
     struct pryv_session s;
     enum pryv_rc rc = session_begin(&s, engine, engine->platform, PRYV_READ, err);
@@ -282,7 +282,7 @@ static enum pryv_rc list_unfinished(struct engine *engine, struct pryv_arena *me
     if (found)
         bind_number(found, 1, pryv_now() - UNFINISHED_SECONDS);
     while ((more = session_step(&s, found, err)) > 0)
-        *(struct pryv_str *) rows_add(ids) = column_copy(mem, found, 0);
+        *(struct pryv_str *) pryv_rows_add(ids) = column_copy(mem, found, 0);
     session_done(&s, found);
     session_end(&s);
     return (enum pryv_rc) more;
@@ -292,7 +292,7 @@ void users_sweep(struct engine *engine)
 {
     struct pryv_arena *mem = pryv_arena_new();
     struct pryv_err err = PRYV_ERR(mem);
-    struct rows ids = ROWS(mem, struct pryv_str);
+    struct pryv_rows ids = PRYV_ROWS(mem, struct pryv_str);
     enum pryv_rc rc = list_unfinished(engine, mem, &ids, &err);
 
     for (size_t i = 0; rc == PRYV_OK && i < ids.count; i++) {

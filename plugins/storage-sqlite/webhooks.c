@@ -1,6 +1,6 @@
 /* webhooks.c - webhooks of accesses. */
 #include "engine.h"
-#include "rows.h"
+#include <pryv/rows.h>
 
 static const struct unique_key keys[] = { { "webhooks.id", "id" }, { "webhooks.url", "url" }, { NULL, NULL } };
 
@@ -61,11 +61,11 @@ static enum pryv_rc webhooks_all(struct pryv_session *s, struct pryv_arena *mem,
 {
     sqlite3_stmt *statement =
         session_read(s, "SELECT id, access_id, url, state_json, created, modified FROM webhooks ORDER BY created, id", err);
-    struct rows rows = ROWS(mem, struct pryv_webhook_row);
+    struct pryv_rows rows = PRYV_ROWS(mem, struct pryv_webhook_row);
     int more;
 
     while ((more = session_step(s, statement, err)) > 0)
-        *(struct pryv_webhook_row *) rows_add(&rows) = (struct pryv_webhook_row){
+        *(struct pryv_webhook_row *) pryv_rows_add(&rows) = (struct pryv_webhook_row){
             column_copy(mem, statement, 0), column_copy(mem, statement, 1), column_copy(mem, statement, 2),
             column_copy(mem, statement, 3), column_number(statement, 4),    column_number(statement, 5),
         };

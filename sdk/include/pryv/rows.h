@@ -1,10 +1,14 @@
-/* rows.h - a list in an arena that grows while rows are read. */
-#ifndef STORAGE_SQLITE_ROWS_H
-#define STORAGE_SQLITE_ROWS_H
+/* pryv/rows.h - a list in an arena that grows while rows are read.
+ *
+ * Memory    The arena's, which must outlive the list; what a list has outgrown stays in it.
+ * Threads   One list belongs to one thread at a time.
+ */
+#ifndef PRYV_ROWS_H
+#define PRYV_ROWS_H
 
 #include <pryv/arena.h>
 
-struct rows {
+struct pryv_rows {
     struct pryv_arena *mem;
     size_t size; /* of one */
     void *items; /* never NULL */
@@ -12,12 +16,13 @@ struct rows {
 };
 
 /* Room for the first is there, so that an empty list is a list too. */
-#define ROWS(mem_, type)                                                                         \
+#define PRYV_ROWS(mem_, type)                                                                    \
     {                                                                                            \
         .mem = (mem_), .size = sizeof(type), .items = pryv_alloc0(mem_, sizeof(type)), .room = 1 \
     }
 
-static inline void *rows_add(struct rows *rows)
+/* One more, zeroed, at the end of `items`. It may move when the next is added; the last list of `items` is the whole. */
+static inline void *pryv_rows_add(struct pryv_rows *rows)
 {
     if (rows->count == rows->room) {
         void *wider = pryv_alloc0_array(rows->mem, rows->room * 2, rows->size);
