@@ -9,7 +9,8 @@
 
 #include "overlay.h"
 #include "turns.h"
-#include <pryv/event_plan.h>
+#include <pryv/rows.h>
+#include <pryv/storage.h>
 #include <stdatomic.h>
 
 struct engine;
@@ -17,7 +18,8 @@ struct engine;
 /* Of the committed events that a session sees: what a query for a time must know, when it was asked. */
 struct periods {
     bool known;
-    struct pryv_event_periods found;
+    double longest; /* duration; absent: none has one */
+    bool running;   /* some are */
 };
 
 struct pryv_session {

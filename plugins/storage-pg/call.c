@@ -3,7 +3,7 @@
 #include <endian.h>
 #include <stdlib.h>
 
-enum { OID_BYTEA = 17, OID_INT8 = 20 };
+enum { OID_BOOL = 16, OID_BYTEA = 17, OID_INT8 = 20, OID_FLOAT8 = 701 };
 
 static int next(struct call *call)
 {
@@ -80,16 +80,29 @@ static char *put_int4(char *out, uint32_t number)
 
 enum { ARRAY_HEAD = 20 };
 
-/* One dimension, no NULL, the first element is number 1. */
-static char *put_array_head(char *out, uint32_t type, size_t count)
+/* One dimension, the first element is number 1. */
+static char *put_array_head(char *out, uint32_t type, size_t count, bool has_null)
 {
     out = put_int4(out, count ? 1 : 0);
-    out = put_int4(out, 0);
+    out = put_int4(out, has_null);
     out = put_int4(out, type);
     if (!count)
         return out;
     out = put_int4(out, (uint32_t) count);
     return put_int4(out, 1);
+}
+
+static char *put_element(char *out, const void *bytes, size_t len)
+{
+    out = put_int4(out, (uint32_t) len);
+    if (len)
+        memcpy(out, bytes, len);
+    return out + len;
+}
+
+static char *put_null(char *out)
+{
+    return put_int4(out, UINT32_MAX);
 }
 
 void call_texts(struct call *call, struct pryv_arena *mem, const struct pryv_str *texts, size_t count)
@@ -99,28 +112,78 @@ void call_texts(struct call *call, struct pryv_arena *mem, const struct pryv_str
     for (size_t i = 0; i < count; i++)
         size += 4 + texts[i].len;
 
-    char *bytes = pryv_alloc(mem, size), *out = put_array_head(bytes, OID_BYTEA, count);
+    char *bytes = pryv_alloc(mem, size), *out = put_array_head(bytes, OID_BYTEA, count, false);
 
-    for (size_t i = 0; i < count; i++) {
-        out = put_int4(out, (uint32_t) texts[i].len);
-        if (texts[i].len)
-            memcpy(out, texts[i].data, texts[i].len);
-        out += texts[i].len;
-    }
+    for (size_t i = 0; i < count; i++)
+        out = put_element(out, texts[i].data, texts[i].len);
     call_text(call, pryv_str_n(bytes, (size_t) (out - bytes)));
 }
 
 void call_integers(struct call *call, struct pryv_arena *mem, const uint64_t *numbers, size_t count)
 {
-    char *bytes = pryv_alloc(mem, ARRAY_HEAD + count * 12), *out = put_array_head(bytes, OID_INT8, count);
+    char *bytes = pryv_alloc(mem, ARRAY_HEAD + count * 12), *out = put_array_head(bytes, OID_INT8, count, false);
 
     for (size_t i = 0; i < count; i++) {
         uint64_t number = htobe64(numbers[i]);
 
-        out = put_int4(out, sizeof(number));
-        memcpy(out, &number, sizeof(number));
-        out += sizeof(number);
+        out = put_element(out, &number, sizeof(number));
     }
+    call_text(call, pryv_str_n(bytes, (size_t) (out - bytes)));
+}
+
+static const void *member(const void *row, size_t offset)
+{
+    return (const char *) row + offset;
+}
+
+void call_text_column(struct call *call, struct pryv_arena *mem, const void *const *rows, size_t count, size_t offset)
+{
+    size_t size = ARRAY_HEAD;
+    bool has_null = false;
+
+    for (size_t i = 0; i < count; i++) {
+        const struct pryv_str *text = member(rows[i], offset);
+
+        size += 4 + text->len;
+        has_null = has_null || !text->data;
+    }
+
+    char *bytes = pryv_alloc(mem, size), *out = put_array_head(bytes, OID_BYTEA, count, has_null);
+
+    for (size_t i = 0; i < count; i++) {
+        const struct pryv_str *text = member(rows[i], offset);
+
+        out = text->data ? put_element(out, text->data, text->len) : put_null(out);
+    }
+    call_text(call, pryv_str_n(bytes, (size_t) (out - bytes)));
+}
+
+void call_number_column(struct call *call, struct pryv_arena *mem, const void *const *rows, size_t count, size_t offset)
+{
+    bool has_null = false;
+
+    for (size_t i = 0; i < count; i++)
+        has_null = has_null || !pryv_present(*(const double *) member(rows[i], offset));
+
+    char *bytes = pryv_alloc(mem, ARRAY_HEAD + count * 12), *out = put_array_head(bytes, OID_FLOAT8, count, has_null);
+
+    for (size_t i = 0; i < count; i++) {
+        double number = *(const double *) member(rows[i], offset);
+        uint64_t bits;
+
+        memcpy(&bits, &number, sizeof(bits));
+        bits = htobe64(bits);
+        out = pryv_present(number) ? put_element(out, &bits, sizeof(bits)) : put_null(out);
+    }
+    call_text(call, pryv_str_n(bytes, (size_t) (out - bytes)));
+}
+
+void call_bool_column(struct call *call, struct pryv_arena *mem, const void *const *rows, size_t count, size_t offset)
+{
+    char *bytes = pryv_alloc(mem, ARRAY_HEAD + count * 5), *out = put_array_head(bytes, OID_BOOL, count, false);
+
+    for (size_t i = 0; i < count; i++)
+        out = put_element(out, member(rows[i], offset), 1);
     call_text(call, pryv_str_n(bytes, (size_t) (out - bytes)));
 }
 

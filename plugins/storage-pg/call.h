@@ -31,6 +31,10 @@ void call_null(struct call *call);
 void call_texts(struct call *call, struct pryv_arena *mem, const struct pryv_str *texts, size_t count);
 /* int8[] */
 void call_integers(struct call *call, struct pryv_arena *mem, const uint64_t *numbers, size_t count);
+/* One member of each of the rows, which lies `offset` bytes within a row, as bytea[], float8[] or bool[]; NULL where it is absent. */
+void call_text_column(struct call *call, struct pryv_arena *mem, const void *const *rows, size_t count, size_t offset);
+void call_number_column(struct call *call, struct pryv_arena *mem, const void *const *rows, size_t count, size_t offset);
+void call_bool_column(struct call *call, struct pryv_arena *mem, const void *const *rows, size_t count, size_t offset);
 
 /* Columns of an answer, from 0. Texts live as long as the answer; answer_copy makes them the arena's. */
 struct pryv_str answer_text(const PGresult *answer, int row, int column);

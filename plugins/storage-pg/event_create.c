@@ -1,10 +1,11 @@
-/* event_create.c - see event_create.h. An event takes one round trip: a pipeline is a transaction, which PostgreSQL commits where it ends; or several
- * share one that stays open on its connection until they are settled.
+/* event_create.c - see event_create.h. An event is one of a group (event_group.h). What cannot be goes alone, in one round trip: a pipeline is a transaction,
+ * which PostgreSQL commits where it ends. Or several of one thread share a transaction that stays open on its connection until they are settled.
  *
  * The lock is had by a statement of its own, so that the next sees all that was committed before. It is shared: new events do not disturb each
  * other. Nothing but a lost connection ends a shared transaction: an id that is taken is found without an error. */
 #include "event_create.h"
 #include "engine.h"
+#include "event_group.h"
 #include "event_row.h"
 #include <stdio.h>
 #include <stdlib.h>
@@ -32,11 +33,21 @@ static const char create_statement[] =
     "SELECT user_number, s, $5, $2 FROM e, unnest($20::bytea[]) AS s ON CONFLICT DO NOTHING) "
     "SELECT EXISTS (SELECT 1 FROM u), EXISTS (SELECT 1 FROM e)";
 
+/* Other failures are told already. */
+static enum pryv_rc tell(enum pryv_rc rc, struct pryv_err *err)
+{
+    if (rc == PRYV_NOT_FOUND)
+        return pryv_fail(err, rc, "the user, or a stream of the event, is not there");
+    if (rc == PRYV_CONFLICT)
+        return pryv_conflict(err, "id", "an event of this id is there");
+    return rc;
+}
+
 static enum pryv_rc read_outcome(const PGresult *answer, struct pryv_err *err)
 {
-    if (!answer_bool(answer, 0, 0))
-        return pryv_fail(err, PRYV_NOT_FOUND, "the user, or a stream of the event, is not there");
-    return answer_bool(answer, 0, 1) ? PRYV_OK : pryv_conflict(err, "id", "an event of this id is there");
+    bool found = answer_bool(answer, 0, 0), stored = answer_bool(answer, 0, 1);
+
+    return tell(!found ? PRYV_NOT_FOUND : stored ? PRYV_OK : PRYV_CONFLICT, err);
 }
 
 /* ---- A transaction that several share -------------------------------------------------------- */
@@ -132,43 +143,23 @@ static enum pryv_rc create_in(struct pryv_pending_commit *pending, struct call *
     return rc;
 }
 
-/* ---- One ------------------------------------------------------------------------------------- */
-
-static enum pryv_rc create_alone(struct engine *engine, struct connection *connection, int64_t lock, struct call *create,
-                                 struct pryv_err *err)
+/* With a turn, which it keeps in `*pending` or gives back. */
+static enum pryv_rc create_first(struct engine *engine, struct turn *turn, int64_t lock, struct call *create,
+                                 struct pryv_pending_commit **pending, struct pryv_err *err)
 {
-    struct call before = { .sql = "SELECT pg_advisory_xact_lock_shared($1)" };
-    PGresult *locked = NULL, *answer = NULL;
+    struct pryv_pending_commit *shared = calloc(1, sizeof(*shared));
     enum pryv_rc rc;
 
-    call_integer(&before, lock);
-    rc = connection_run_after(connection, &before, 1, create, 1, &locked, &answer, err);
-    pool_give(&engine->pool, POOL_SESSION, connection, PQstatus(connection->handle) == CONNECTION_BAD);
-    if (rc == PRYV_OK)
-        rc = read_outcome(answer, err);
-    PQclear(locked);
-    PQclear(answer);
-    return rc;
-}
-
-/* With a turn and a connection, which it gives back, or keeps in `*pending`. */
-static enum pryv_rc create_first(struct engine *engine, struct turn *turn, int64_t lock, struct connection *connection,
-                                 struct call *create, struct pryv_pending_commit **pending, struct pryv_err *err)
-{
-    struct pryv_pending_commit *shared;
-    enum pryv_rc rc;
-
-    if (!pending || open_here || !may_share(engine)) {
-        rc = create_alone(engine, connection, lock, create, err);
-        turn_give(&engine->turns, turn, TURN_SHARED);
-        return rc;
-    }
-    shared = calloc(1, sizeof(*shared));
     if (!shared)
         abort();
-    *shared = (struct pryv_pending_commit){ .engine = engine, .lock = lock, .turn = turn, .connection = connection };
-    open_here = shared;
-    rc = begin_shared(shared, create, err);
+    *shared = (struct pryv_pending_commit){ .engine = engine, .lock = lock, .turn = turn };
+    if ((rc = pool_take(&engine->pool, POOL_SESSION, &shared->connection, err)) == PRYV_OK) {
+        open_here = shared;
+        rc = begin_shared(shared, create, err);
+    } else {
+        turn_give(&engine->turns, turn, TURN_SHARED);
+        atomic_fetch_sub(&engine->shared_transactions, 1);
+    }
     if (shared->connection)
         *pending = shared;
     else
@@ -176,37 +167,53 @@ static enum pryv_rc create_first(struct engine *engine, struct turn *turn, int64
     return rc;
 }
 
-static enum pryv_rc take_and_create(struct engine *engine, int64_t lock, struct call *create,
-                                    struct pryv_pending_commit **pending, struct pryv_err *err)
+/* ---- Creating -------------------------------------------------------------------------------- */
+
+static void put_create(struct call *create, struct pryv_arena *mem, const struct creation *creation)
 {
-    struct connection *connection;
+    *create = (struct call){ .sql = create_statement };
+    call_text(create, creation->user_id);
+    event_row_put(create, creation->row);
+    event_streams_put(create, mem, creation->row->stream_ids_json);
+    call_texts(create, mem, creation->streams, creation->stream_count);
+}
+
+static enum pryv_rc create_sharing(struct engine *engine, const struct creation *creation, struct pryv_pending_commit **pending,
+                                   struct pryv_err *err)
+{
     struct turn *turn;
+    struct call create;
+    int64_t lock = creation->addition.lock;
     enum pryv_rc rc = turn_take(&engine->turns, (uint64_t) lock, TURN_SHARED, engine->pool.wait_seconds, &turn, err);
 
-    if (rc != PRYV_OK)
+    if (rc != PRYV_OK) {
+        atomic_fetch_sub(&engine->shared_transactions, 1);
         return rc;
-    if ((rc = pool_take(&engine->pool, POOL_SESSION, &connection, err)) == PRYV_OK)
-        return create_first(engine, turn, lock, connection, create, pending, err);
-    turn_give(&engine->turns, turn, TURN_SHARED);
-    return rc;
+    }
+    put_create(&create, err->arena, creation);
+    return create_first(engine, turn, lock, &create, pending, err);
 }
 
 static enum pryv_rc event_create(void *self, struct pryv_str user_id, const struct pryv_event *row,
                                  const struct pryv_str *streams, size_t count, struct pryv_pending_commit **pending,
                                  struct pryv_err *err)
 {
-    int64_t lock = user_lock(user_id, LOCK_TURN);
-    struct call create = { .sql = create_statement };
+    struct engine *engine = self;
+    struct creation creation = {
+        .addition.lock = user_lock(user_id, LOCK_TURN), .user_id = user_id, .row = row, .streams = streams, .stream_count = count
+    };
+    struct call create;
 
-    call_text(&create, user_id);
-    event_row_put(&create, row);
-    event_streams_put(&create, err->arena, row->stream_ids_json);
-    call_texts(&create, err->arena, streams, count);
-    if (pending && *pending && (*pending)->connection && (*pending)->lock == lock)
+    if (pending && *pending && (*pending)->connection && (*pending)->lock == creation.addition.lock) {
+        put_create(&create, err->arena, &creation);
         return create_in(*pending, &create, err);
+    }
     if (pending && *pending && (*pending)->rc != PRYV_OK)
         return pryv_fail(err, (*pending)->rc, "%s", (*pending)->message);
-    return take_and_create(self, lock, &create, pending && !*pending ? pending : NULL, err);
+    if (pending && !*pending && !open_here && may_share(engine))
+        return create_sharing(engine, &creation, pending, err);
+    creation.addition.alone = !creation_may_join(&creation);
+    return tell(addition_make(engine, &engine->creations, &creation_kind, &creation.addition, err), err);
 }
 
 void event_create_offer(struct pryv_storage_ops *ops)

@@ -1,7 +1,6 @@
 /* event_row.c - see event_row.h. */
 #include "event_row.h"
 #include <pryv/event_filter.h>
-#include <pryv/rows.h>
 #include <stdlib.h>
 
 void event_row_read(const PGresult *answer, int at, struct pryv_event *row)
@@ -58,14 +57,20 @@ void event_row_put(struct call *call, const struct pryv_event *row)
     call_text(call, row->modified_by);
 }
 
-void event_streams_put(struct call *call, struct pryv_arena *mem, struct pryv_str stream_ids_json)
+void event_streams_add(struct pryv_rows *streams, struct pryv_str stream_ids_json)
 {
     struct pryv_text_list list = { stream_ids_json.data, stream_ids_json.data + stream_ids_json.len, NULL };
-    struct pryv_rows streams = PRYV_ROWS(mem, struct pryv_str);
     struct pryv_str stream;
 
     while (stream_ids_json.data && pryv_text_list_next(&list, &stream))
-        *(struct pryv_str *) pryv_rows_add(&streams) = list.decoded ? pryv_str_copy(mem, stream) : stream;
+        *(struct pryv_str *) pryv_rows_add(streams) = list.decoded ? pryv_str_copy(streams->mem, stream) : stream;
     free(list.decoded);
+}
+
+void event_streams_put(struct call *call, struct pryv_arena *mem, struct pryv_str stream_ids_json)
+{
+    struct pryv_rows streams = PRYV_ROWS(mem, struct pryv_str);
+
+    event_streams_add(&streams, stream_ids_json);
     call_texts(call, mem, streams.items, streams.count);
 }

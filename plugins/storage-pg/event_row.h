@@ -3,6 +3,7 @@
 #define STORAGE_PG_EVENT_ROW_H
 
 #include "call.h"
+#include <pryv/rows.h>
 #include <pryv/storage.h>
 
 #define EVENT_COLUMNS                                                                                                  \
@@ -22,7 +23,8 @@ void event_row_read(const PGresult *answer, int at, struct pryv_event *row);
 void event_row_copy(struct pryv_arena *mem, struct pryv_event *row);
 /* In the order above. */
 void event_row_put(struct call *call, const struct pryv_event *row);
-/* The streams of a list in JSON, as an array that is built in `mem`. */
+/* The streams of a list in JSON, added to a list of struct pryv_str; or as an array that is built in `mem`. */
+void event_streams_add(struct pryv_rows *streams, struct pryv_str stream_ids_json);
 void event_streams_put(struct call *call, struct pryv_arena *mem, struct pryv_str stream_ids_json);
 
 static inline bool event_is_live(const struct pryv_event *row)

@@ -2,6 +2,7 @@
 #include "connect.h"
 #include "cursor.h"
 #include "engine.h"
+#include "event_group.h"
 #include "migrations.h"
 #include <pryv/crypto.h>
 #include <pryv/plugin.h>
@@ -9,6 +10,9 @@
 #include <unistd.h>
 
 #define LOG_NAME "storage-pg"
+
+/* While one waits for the disk another can be worked on; more would be smaller ones. */
+enum { GROUPS_AT_WORK = 2 };
 
 struct pg_config {
     struct pryv_str engine;
@@ -98,6 +102,7 @@ static void pg_stop(void *self)
     if (!engine)
         return;
     pool_close(&engine->pool);
+    group_release(&engine->creations);
     turns_release(&engine->turns);
     numbers_release(&engine->numbers);
     free(engine);
@@ -131,6 +136,7 @@ static enum pryv_rc pg_init(const void *config_, void **self, struct pryv_err *e
     pool_init(&engine->pool, (unsigned) config->max, config->wait_seconds);
     turns_init(&engine->turns);
     numbers_init(&engine->numbers);
+    group_init(&engine->creations, GROUPS_AT_WORK, creations_do, engine);
     engine->idle_seconds = config->idle_seconds;
     engine->pool.options.lock_seconds = config->wait_seconds;
     engine->pool.options.statement_seconds = config->statement_seconds;

@@ -9,6 +9,7 @@
 #ifndef STORAGE_PG_SESSION_H
 #define STORAGE_PG_SESSION_H
 
+#include "group.h"
 #include "numbers.h"
 #include "pool.h"
 #include "turns.h"
@@ -19,6 +20,7 @@ struct engine {
     struct pool pool;
     struct turns turns;
     struct numbers numbers;
+    struct group creations;          /* event_group.h */
     atomic_uint shared_transactions; /* event_create.c */
     double idle_seconds;
 };

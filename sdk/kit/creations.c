@@ -227,6 +227,95 @@ static void none_is_left_behind(struct check *c)
     EXPECT_TEXT(kit_query_ids(c, kit_read(c, race.user), &query), "");
 }
 
+/* ---- Many at once ------------------------------------------------------------------------------ */
+
+enum { CROWD = 12, CROWD_USERS = 3, CROWD_ROUNDS = 40, LONG_TEXT = 6000 };
+
+struct crowd {
+    struct pryv_str users[CROWD_USERS];
+    _Atomic unsigned stored[CROWD_USERS];            /* events */
+    _Atomic unsigned had[CROWD_USERS][CROWD_ROUNDS]; /* who got the id that all want */
+};
+
+/* An engine may have no room for this in an index. It takes it, or fails it; and nobody else's. */
+static void create_unwieldy(struct check *c, struct crowd *crowd, size_t at)
+{
+    char *text = pryv_alloc(c->mem, LONG_TEXT);
+    struct pryv_event row = kit_event(c, kit_id(c).data, "diary", 1);
+    struct pryv_str stream = PRYV_STR("diary");
+
+    for (size_t i = 0; i < LONG_TEXT; i++)
+        text[i] = (char) (' ' + kit_below(c, '~' - ' '));
+    row.type = pryv_str_n(text, LONG_TEXT);
+    if (c->storage->event_create(c->storage_self, crowd->users[at], &row, &stream, 1, NULL, ERR) == PRYV_OK)
+        crowd->stored[at]++;
+}
+
+static void create_wanted_by_all(struct check *c, struct crowd *crowd, size_t at, size_t round)
+{
+    const char *id = kit_text(c, "wanted-%zu", round).data;
+    enum pryv_rc rc = create_in(c, crowd->users[at], id, "diary");
+
+    if (rc == PRYV_OK) {
+        crowd->had[at][round]++;
+        crowd->stored[at]++;
+        return;
+    }
+    CONFLICTS("id", rc);
+}
+
+static void create_among_many(struct check *c, void *shared, size_t index)
+{
+    struct crowd *crowd = shared;
+
+    for (size_t round = 0; round < CROWD_ROUNDS; round++) {
+        size_t at = (index + round) % CROWD_USERS;
+
+        create_wanted_by_all(c, crowd, index % CROWD_USERS, round);
+        if (index == 0 && round % 4 == 0)
+            create_unwieldy(c, crowd, at);
+        ANSWERS(PRYV_NOT_FOUND, create_in(c, crowd->users[at], kit_id(c).data, kit_below(c, 2) ? "unknown" : "trash"));
+        KEEPS(create_in(c, crowd->users[at], kit_id(c).data, "diary"));
+        crowd->stored[at]++;
+    }
+}
+
+static size_t count_events(struct check *c, struct pryv_str user)
+{
+    struct pryv_event_query query = kit_query();
+    struct pryv_session *s = kit_read(c, user);
+    struct pryv_cursor *cursor = NULL;
+    struct pryv_event row;
+    size_t count = 0;
+
+    KEEPS(c->storage->events_query(s, &query, &cursor, ERR));
+    kit_cursor(c, s, cursor);
+    while (kit_next(c, cursor, &row))
+        count++;
+    kit_close(c, s);
+    return count;
+}
+
+static void each_its_own(struct check *c)
+{
+    struct crowd crowd = { .stored = { 0 } };
+
+    need_event_create(c);
+    for (size_t i = 0; i < CROWD_USERS; i++) {
+        crowd.users[i] = kit_user(c);
+        add_stream(c, crowd.users[i], "diary", false);
+        add_stream(c, crowd.users[i], "trash", true);
+    }
+    kit_threads(c, CROWD, create_among_many, &crowd);
+    for (size_t i = 0; i < CROWD_USERS; i++) {
+        size_t found = count_events(c, crowd.users[i]);
+
+        for (size_t round = 0; round < CROWD_ROUNDS; round++)
+            EXPECT(crowd.had[i][round] == 1, "an id was given %u times", crowd.had[i][round]);
+        EXPECT(found == crowd.stored[i], "%u events were called stored, and %zu are there", crowd.stored[i], found);
+    }
+}
+
 const struct subject creations_subject = {
     "creations",
     (const struct promise[]){
@@ -235,6 +324,7 @@ const struct subject creations_subject = {
         { "a taken id is a CONFLICT", taken_id, 0 },
         { "several of one transaction are there when it is settled", together, 0 },
         { "a WRITE session of the thread that holds the transaction comes after it", then_a_session, 0 },
+        { "of many threads each hears what became of its own event", each_its_own, 0 },
         { "none is left in a stream that a WRITE session deletes", none_is_left_behind, 0 },
         { NULL, NULL, 0 },
     },

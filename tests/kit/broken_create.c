@@ -71,6 +71,14 @@ enum pryv_rc create_looking_before(void *self, struct pryv_str user_id, const st
     return rc == PRYV_OK ? create(self, user_id, row, NULL, 0, false, err) : rc;
 }
 
+enum pryv_rc create_over_taken(void *self, struct pryv_str user_id, const struct pryv_event *row, const struct pryv_str *streams,
+                               size_t count, struct pryv_pending_commit **pending PRYV_UNUSED, struct pryv_err *err)
+{
+    enum pryv_rc rc = create(self, user_id, row, streams, count, false, err);
+
+    return rc == PRYV_CONFLICT ? PRYV_OK : rc;
+}
+
 enum pryv_rc settle_nothing(struct pryv_pending_commit *pending PRYV_UNUSED, struct pryv_err *err PRYV_UNUSED)
 {
     return PRYV_OK;

@@ -12,6 +12,9 @@ enum pryv_rc create_right(void *self, struct pryv_str user_id, const struct pryv
 /* Does not see that a stream is trashed. */
 enum pryv_rc create_in_trashed(void *self, struct pryv_str user_id, const struct pryv_event *row, const struct pryv_str *streams,
                                size_t count, struct pryv_pending_commit **pending, struct pryv_err *err);
+/* Calls an event stored whose id is taken. */
+enum pryv_rc create_over_taken(void *self, struct pryv_str user_id, const struct pryv_event *row, const struct pryv_str *streams,
+                               size_t count, struct pryv_pending_commit **pending, struct pryv_err *err);
 /* Looks at the streams in one session, and writes in another. */
 enum pryv_rc create_looking_before(void *self, struct pryv_str user_id, const struct pryv_event *row,
                                    const struct pryv_str *streams, size_t count, struct pryv_pending_commit **pending,
