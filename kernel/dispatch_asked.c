@@ -21,6 +21,11 @@ struct pryv_str pryv_request_query(const struct pryv_request *rq, const char *na
     return rq->head.query.len ? query_first(rq->arena, rq->head.query, name) : PRYV_STR_NONE;
 }
 
+size_t pryv_request_query_count(const struct pryv_request *rq, const char *name)
+{
+    return query_count(rq->arena, rq->head.query, name);
+}
+
 struct pryv_str pryv_request_path_param(const struct pryv_request *rq, const char *name)
 {
     const struct dispatch *d = rq->dispatch;

@@ -1,4 +1,4 @@
-/* every.c - a timer on the loop hands the work to an executor thread, unless the last run is still going on. */
+/* every.c - work of plugins on executor threads: once, or by a timer on the loop, unless the last run is still going on. */
 #include "every.h"
 #include "executor.h"
 #include "worker.h"
@@ -59,6 +59,11 @@ void pryv_every(double seconds, void (*fn)(void *self), void *self)
     task->timer = event_new(worker_base(), -1, EV_PERSIST, on_time, task);
     event_add(task->timer, &interval);
     tasks = task;
+}
+
+enum pryv_rc pryv_run(void (*fn)(void *self), void *self)
+{
+    return executor_submit(worker_executor(), false, fn, NULL, self);
 }
 
 void every_stop(void)

@@ -312,6 +312,27 @@ static void check_value(json_t *complaints, const struct pryv_param *param, json
     param->check(param, value, path, complaints);
 }
 
+static bool is_broken_json(const json_t *value, struct pryv_arena *mem)
+{
+    struct pryv_str text = pryv_json_text_of(value);
+    struct pryv_err err = PRYV_ERR(mem);
+    json_t *unused;
+
+    return text.len && (*text.data == '{' || *text.data == '[') && pryv_json_parse(mem, text, false, &unused, &err) != PRYV_OK;
+}
+
+/* A request whose structure cannot be read goes before values that are wrong. */
+static enum pryv_rc refuse_params(const struct pryv_param *fields, const json_t *value, json_t *complaints, struct pryv_err *err)
+{
+    for (; fields && fields->name; fields++)
+        if (fields->flags & PRYV_P_JSON && is_broken_json(json_object_get(value, fields->name), err->arena)) {
+            json_decref(complaints);
+            return pryv_refuse(err, 400, "invalid-request-structure", NULL, "The parameter `%s` is malformed: it is no JSON",
+                               fields->name);
+        }
+    return pryv_refuse(err, 400, "invalid-parameters-format", complaints, "The parameters' format is invalid.");
+}
+
 enum pryv_rc pryv_params_check(const struct pryv_param *fields, bool open, json_t *value, struct pryv_err *err)
 {
     static const struct pryv_param any_object = { .type = PRYV_P_OBJECT };
@@ -322,7 +343,7 @@ enum pryv_rc pryv_params_check(const struct pryv_param *fields, bool open, json_
     whole.flags = open ? PRYV_P_OPEN : 0;
     check_value(complaints, &whole, value, &(struct place){ .parent = NULL });
     if (json_array_size(complaints) > 0)
-        return pryv_refuse(err, 400, "invalid-parameters-format", complaints, "The parameters' format is invalid.");
+        return refuse_params(fields, value, complaints, err);
     json_decref(complaints);
     return PRYV_OK;
 }

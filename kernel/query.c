@@ -208,6 +208,16 @@ struct pryv_str query_first(struct pryv_arena *mem, struct pryv_str raw, const c
     return PRYV_STR_NONE;
 }
 
+size_t query_count(struct pryv_arena *mem, struct pryv_str raw, const char *name)
+{
+    struct pair pair;
+    size_t count = 0;
+
+    while (next_pair(&raw, &pair))
+        count += is_named(mem, pair.name, name);
+    return count;
+}
+
 struct pryv_str query_masked(struct pryv_arena *mem, struct pryv_str raw)
 {
     char *masked = pryv_cstr(mem, raw);

@@ -18,6 +18,8 @@ PRYV_CHECK enum pryv_rc query_parse(struct pryv_arena *mem, struct pryv_str raw,
 
 /* The value of the first parameter of that name, brackets aside; absent when there is none or it cannot be read. */
 struct pryv_str query_first(struct pryv_arena *mem, struct pryv_str raw, const char *name);
+/* How many parameters have that name, brackets aside. */
+size_t query_count(struct pryv_arena *mem, struct pryv_str raw, const char *name);
 
 /* The raw query with the values of secrets (auth, readToken) masked: for the log. */
 struct pryv_str query_masked(struct pryv_arena *mem, struct pryv_str raw);

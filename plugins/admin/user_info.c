@@ -112,6 +112,8 @@ enum pryv_rc system_user_info(struct pryv_call *call, struct pryv_err *err)
     pryv_defer(call->arena, release, use.accesses);
     begin_with_all_methods(call->arena, use.detail);
     if (rc == PRYV_OK)
+        admin->accounts->settle_use(admin->accounts_self, call->arena);
+    if (rc == PRYV_OK)
         rc = read_user(call, id, &use, &events, &bytes, err);
     if (rc == PRYV_OK)
         rc = admin->files->usage(admin->files_self, id, &file_bytes, err);

@@ -24,7 +24,8 @@ struct table {
 };
 
 static struct table counting, flushing;
-static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER; /* of both tables; taken after `moving` */
+static pthread_mutex_t one_flush = PTHREAD_MUTEX_INITIALIZER; /* at a time; taken before the others */
+static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;      /* of both tables; taken after `moving` */
 static pthread_rwlock_t moving[LOCKS] = { [0 ... LOCKS - 1] = PTHREAD_RWLOCK_INITIALIZER };
 
 static uint32_t hash_of(const char *text, uint32_t hash)
@@ -181,8 +182,7 @@ static void flush_user(struct api *api, struct use *const *uses, size_t count)
     pryv_arena_free(mem);
 }
 
-/* One flush at a time: the background task never runs twice at once, and stop comes after it. */
-void access_usage_flush(void *self)
+static void flush(struct api *api)
 {
     struct use **sorted;
     size_t count = 0;
@@ -203,13 +203,20 @@ void access_usage_flush(void *self)
     for (size_t from = 0, to; from < count; from = to) {
         for (to = from + 1; to < count && strcmp(sorted[to]->user_id, sorted[from]->user_id) == 0; to++)
             ;
-        flush_user(self, &sorted[from], to - from);
+        flush_user(api, &sorted[from], to - from);
     }
     free(sorted);
     pthread_mutex_lock(&lock);
     free(flushing.slots);
     flushing = (struct table){ .slots = NULL };
     pthread_mutex_unlock(&lock);
+}
+
+void access_usage_flush(void *self)
+{
+    pthread_mutex_lock(&one_flush);
+    flush(self);
+    pthread_mutex_unlock(&one_flush);
 }
 
 void access_usage_flush_in_turn(void *self)

@@ -1,5 +1,6 @@
 /* accounts.c - the interface "accounts": its functions run as this plugin's own, whoever calls them. */
 #include "accounts.h"
+#include "access_usage.h"
 #include "account_values.h"
 #include "passwords.h"
 #include "usernames.h"
@@ -107,6 +108,11 @@ static enum pryv_rc offer_set_password(void *self, struct pryv_arena *mem, struc
     return rc;
 }
 
+static void offer_settle_use(void *self PRYV_UNUSED, struct pryv_arena *mem)
+{
+    access_usage_flush_everywhere(mem);
+}
+
 const struct pryv_accounts_ops accounts_ops = {
     .size = sizeof(accounts_ops),
     .fields = offer_fields,
@@ -119,4 +125,5 @@ const struct pryv_accounts_ops accounts_ops = {
     .end = offer_end,
     .platform_value = offer_platform_value,
     .set_password = offer_set_password,
+    .settle_use = offer_settle_use,
 };

@@ -14,7 +14,7 @@ static const struct pryv_param type_item = { .type = PRYV_P_TEXT, .pattern = "^(
 const struct pryv_param events_get_params[] = {
     { .name = "streams",
       .type = PRYV_P_ANY,
-      .flags = PRYV_P_NULLABLE,
+      .flags = PRYV_P_NULLABLE | PRYV_P_JSON,
       .help = "A stream id, a list of them, or queries {any, all, not}." },
     { .name = "types",
       .type = PRYV_P_ARRAY,

@@ -465,6 +465,7 @@ static enum pryv_rc api_start(void *self, struct pryv_err *err)
         pryv_every(api->config->account.platform_upkeep_ms / 1000, platform_upkeep, self);
     if (api->config->account.tracking)
         pryv_every(api->config->account.tracking_seconds, access_usage_flush_in_turn, self);
+    access_usage_answer_others(api);
     return custom_auth_check(api->config, err);
 }
 

@@ -1,16 +1,10 @@
 /* caller.c - see caller.h. */
 #include "caller.h"
 
+/* An empty one is there, and wrong. */
 static bool gives_token(const struct pryv_request *rq)
 {
-    struct pryv_str header = pryv_request_header(rq, "authorization");
-
-    return header.data ? header.len > 0 : pryv_request_query(rq, "auth").len > 0;
-}
-
-static enum pryv_rc no_header(int status, struct pryv_err *err)
-{
-    return pryv_refuse(err, status, "missing-header", NULL, "The Authorization header is missing.");
+    return pryv_request_header(rq, "authorization").data || pryv_request_query(rq, "auth").data;
 }
 
 enum pryv_rc caller_load(struct pryv_call *call, int no_token, bool *elsewhere, struct pryv_err *err)
@@ -19,14 +13,13 @@ enum pryv_rc caller_load(struct pryv_call *call, int no_token, bool *elsewhere, 
 
     *elsewhere = false;
     if (!gives_token(call->request))
-        return no_header(no_token, err);
+        return pryv_refuse(err, no_token, "missing-header", NULL, "The Authorization header is missing.");
     rc = pryv_call_account(call, pryv_request_path_param(call->request, "name"), elsewhere, err);
     if (rc != PRYV_OK || *elsewhere)
         return rc;
     rc = pryv_call_authenticate(call, err);
     pryv_reply_header(call->request, "Pryv-Access-Id", PRYV_STR_NONE); /* these routes do not tell it */
-    /* "Basic Og==" is a header, and yet there is no token in it. */
-    return rc == PRYV_REFUSED && err->status == 401 && !call->access ? no_header(no_token, err) : rc;
+    return rc;
 }
 
 enum pryv_rc caller_open(const struct pryv_call *call, enum pryv_session_mode mode, struct pryv_session **out,

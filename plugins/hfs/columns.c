@@ -133,7 +133,7 @@ static bool moment_of(const struct cell *cell, bool is_timestamp, double event_t
         return false;
     if (is_timestamp)
         seconds -= event_time;
-    return pryv_series_nanoseconds(seconds, out) && *out >= 0;
+    return seconds >= 0 && pryv_series_nanoseconds(seconds, out); /* also less than half a nanosecond before is before */
 }
 
 /* ^\d+(\.\d+)?$ */

@@ -106,6 +106,16 @@ static enum pryv_rc serve_write_batch(struct pryv_call *call, struct pryv_err *e
     return if_served(call, series_write_batch, err);
 }
 
+static enum pryv_rc refuse_unknown(struct pryv_call *call PRYV_UNUSED, struct pryv_err *err)
+{
+    return pryv_refuse(err, 404, "unknown-resource", NULL, "There is nothing here.");
+}
+
+static enum pryv_rc serve_nothing(struct pryv_call *call, struct pryv_err *err)
+{
+    return if_served(call, refuse_unknown, err);
+}
+
 /* For whoever looks whether the workers of http.hfsPort are there. */
 static enum pryv_rc tell_status(struct pryv_call *call, struct pryv_err *err PRYV_UNUSED)
 {
@@ -130,6 +140,9 @@ static const struct pryv_route routes[] = {
       .serve = serve_write_batch,
       .flags = PRYV_ROUTE_RAW,
       .summary = "Add points to several series" },
+    /* A series is no attachment of that name: neither are a token and rights looked at, nor is anything deleted. */
+    { .verb = "DELETE", .path = "/{name}/events/{id}/series", .serve = serve_nothing, .flags = PRYV_ROUTE_HIDDEN },
+    { .verb = "GET", .path = "/{name}/events/{id}/series/{rest*}", .serve = serve_nothing, .flags = PRYV_ROUTE_HIDDEN },
     { .verb = "GET",
       .path = "/system/status",
       .serve = tell_status,

@@ -4,47 +4,17 @@
 #include "rows.h"
 #include "table.h"
 #include "upkeep.h"
-#include <ctype.h>
 #include <stdlib.h>
-
-enum { NUMBER_TEXT_MAX = 512 };
 
 /* ---- The range -------------------------------------------------------------------------------------- */
 
-/* As Number() of ECMAScript reads a text: blanks around it, 0x.., 0o.., 0b.., Infinity; nothing is 0. */
-static bool js_number(struct pryv_str text, double *out)
+/* False: it is no number, or several. `*out` stays as it is where there is none. */
+static bool read_number(const struct pryv_request *rq, const char *name, double *out, bool *given)
 {
-    char copy[NUMBER_TEXT_MAX], *end;
-    const char *sign;
-    int base;
+    struct pryv_str text = pryv_request_query(rq, name);
 
-    while (text.len && isspace((unsigned char) text.data[0]))
-        text = pryv_str_n(text.data + 1, text.len - 1);
-    while (text.len && isspace((unsigned char) text.data[text.len - 1]))
-        text.len--;
-    *out = 0;
-    if (text.len == 0)
-        return true;
-    if (text.len >= sizeof(copy) || memchr(text.data, '\0', text.len))
-        return false;
-    memcpy(copy, text.data, text.len);
-    copy[text.len] = '\0';
-    sign = copy + (*copy == '+' || *copy == '-');
-    if (strcmp(sign, "Infinity") == 0) {
-        *out = *copy == '-' ? -INFINITY : INFINITY;
-        return true;
-    }
-    base = copy[0] != '0' ? 10 : strchr("xX", copy[1]) ? 16 : strchr("oO", copy[1]) ? 8 : strchr("bB", copy[1]) ? 2 : 10;
-    if (copy[1] && base != 10) {
-        if (!isalnum((unsigned char) copy[2]))
-            return false;
-        *out = (double) strtoull(copy + 2, &end, base);
-        return *end == '\0';
-    }
-    if (strspn(sign, "0123456789.eE+-") != strlen(sign) || !*sign)
-        return false;
-    *out = strtod(copy, &end);
-    return *end == '\0';
+    *given = text.data != NULL;
+    return !*given || (pryv_request_query_count(rq, name) == 1 && pryv_number_read(text, out));
 }
 
 static int64_t clamped(double seconds)
@@ -63,32 +33,28 @@ static enum pryv_rc bad_range(struct pryv_err *err, const char *why)
 
 static enum pryv_rc read_range(struct reading *r, struct pryv_err *err)
 {
-    struct pryv_str from_text = pryv_request_query(r->call->request, "fromDeltaTime");
-    struct pryv_str to_text = pryv_request_query(r->call->request, "toDeltaTime");
     double from = 0, to = r->call->now;
 
-    if (from_text.data && !js_number(from_text, &from))
+    if (!read_number(r->call->request, "fromDeltaTime", &from, &r->from_given))
         return bad_range(err, "\"fromDeltaTime\" must be a number.");
-    if (to_text.data && !js_number(to_text, &to))
+    if (!read_number(r->call->request, "toDeltaTime", &to, &r->to_given))
         return bad_range(err, "\"toDeltaTime\" must be a number.");
-    if (from_text.data && to < from)
+    if (r->from_given && to < from)
         return bad_range(err, "\"toDeltaTime\" must not be smaller than \"fromDeltaTime\".");
     r->from = clamped(from);
     r->to = clamped(to);
-    r->from_given = from_text.data != NULL;
-    r->to_given = to_text.data != NULL;
     return PRYV_OK;
 }
 
 static enum pryv_rc read_buckets(struct reading *r, struct pryv_err *err)
 {
-    struct pryv_str text = pryv_request_query(r->call->request, "maxPoints");
     int64_t most = hfs_self()->config->max_points;
-    double buckets;
+    double buckets = 0;
+    bool given, is_number = read_number(r->call->request, "maxPoints", &buckets, &given);
 
-    if (!text.data)
+    if (!given)
         return PRYV_OK;
-    if (!js_number(text, &buckets) || !(buckets >= 1) || buckets > (double) most || buckets != floor(buckets))
+    if (!is_number || !(buckets >= 1) || buckets > (double) most || buckets != floor(buckets))
         return pryv_refuse(err, 400, "invalid-parameters-format", NULL, "\"maxPoints\" must be a whole number from 1 to %lld.",
                            (long long) most);
     r->buckets = (size_t) buckets;

@@ -1,7 +1,5 @@
-/* event_query.c - what of a query the server decides, by its indexes, and what is decided here on each row (pryv/event_filter.h).
- *
- * An event that began before `from` matches when it had not ended by then. So reading begins at `from` less the longest duration there is;
- * running events from before that, where they match, are a second source. */
+/* event_query.c - what of a query (pryv/event_plan.h) the server decides, by its indexes, and what is decided here on each row
+ * (pryv/event_filter.h). */
 #include "collection.h"
 #include "cursor.h"
 #include "engine.h"
@@ -16,8 +14,6 @@ struct plan {
     const struct pryv_event_query *query;
     struct pryv_cursor *cursor;
     bool exact; /* the server decides everything */
-    double lower, upper;
-    bool running_before; /* running events from before `lower` match too */
 };
 
 /* ---- Times ----------------------------------------------------------------------------------- */
@@ -60,54 +56,27 @@ static enum pryv_rc ask_periods(struct plan *plan, struct periods *periods, stru
     bson_append_double(&range, "$gte", -1, -DBL_MAX); /* that have one */
     bson_append_document_end(&with_duration, &range);
     bson_append_bool(&are_running, "running", -1, true);
-    rc = ask_greatest(plan, "duration", &with_duration, &periods->longest, err);
+    rc = ask_greatest(plan, "duration", &with_duration, &periods->found.longest, err);
     if (rc == PRYV_OK)
         rc = ask_greatest(plan, "time", &are_running, &running, err);
     bson_destroy(&with_duration);
     bson_destroy(&are_running);
-    periods->running = pryv_present(running);
+    periods->found.running = pryv_present(running);
     periods->known = rc == PRYV_OK;
     return rc;
 }
 
-/* No event of at most this duration that begins before ends, as a sum in doubles, at `from` or later: both roundings are made up for. */
-static double from_less(double from, double duration)
-{
-    return nextafter(nextafter(from, (double) -INFINITY) - duration, (double) -INFINITY);
-}
-
-static enum pryv_rc plan_times(struct plan *plan, struct pryv_err *err)
-{
-    const struct pryv_event_query *query = plan->query;
-    struct periods *periods = &plan->s->periods[plan->kind == &audit_kind];
-    enum pryv_rc rc;
-
-    plan->lower = (double) -INFINITY;
-    plan->upper = pryv_present(query->to) ? query->to : (double) INFINITY;
-    if (!pryv_present(query->from) || query->running)
-        return PRYV_OK;
-    if ((rc = ask_periods(plan, periods, err)) != PRYV_OK)
-        return rc;
-    plan->lower = query->from;
-    if (pryv_present(periods->longest) && periods->longest > 0)
-        plan->lower = from_less(query->from, periods->longest);
-    if (pryv_present(periods->longest) || periods->running)
-        plan->exact = false;
-    plan->running_before = query->with_running && periods->running;
-    return PRYV_OK;
-}
-
-static void append_times(bson_t *conditions, double lower, double upper)
+static void append_times(bson_t *conditions, const struct pryv_event_source *source)
 {
     bson_t range;
 
-    if (!isfinite(lower) && !isfinite(upper))
+    if (!isfinite(source->lower) && !isfinite(source->upper))
         return;
     bson_append_document_begin(conditions, "time", -1, &range);
-    if (isfinite(lower))
-        bson_append_double(&range, "$gte", -1, lower + 0.0); /* -0 as 0 */
-    if (isfinite(upper))
-        bson_append_double(&range, "$lte", -1, upper + 0.0);
+    if (isfinite(source->lower))
+        bson_append_double(&range, "$gte", -1, source->lower + 0.0); /* -0 as 0 */
+    if (isfinite(source->upper))
+        bson_append_double(&range, "$lte", -1, source->upper + 0.0);
     bson_append_document_end(conditions, &range);
 }
 
@@ -140,31 +109,14 @@ static void append_state(struct plan *plan, bson_t *conditions)
     bson_append_document_end(conditions, &other);
 }
 
-/* Under the smallest list of each block every match is found, unless a block has none or they are too many. */
 static void append_streams(struct plan *plan, bson_t *conditions)
 {
-    const struct pryv_event_query *query = plan->query;
     struct pryv_rows names = PRYV_ROWS(plan->cursor->mem, struct pryv_str);
+    bool exact = plan->query->any_stream;
 
-    if (query->any_stream)
-        return;
-    if (query->block_count != 1 || query->blocks[0].count != 1)
-        plan->exact = false;
-    for (size_t i = 0; i < query->block_count; i++) {
-        const struct pryv_stream_block *block = &query->blocks[i];
-        const struct pryv_stream_condition *smallest = NULL;
-
-        for (size_t k = 0; k < block->count; k++)
-            if (!block->conditions[k].not_in && (!smallest || block->conditions[k].count < smallest->count))
-                smallest = &block->conditions[k];
-        if (!smallest || names.count + smallest->count > STREAMS_ASKED) {
-            plan->exact = false;
-            return;
-        }
-        for (size_t k = 0; k < smallest->count; k++)
-            *(struct pryv_str *) pryv_rows_add(&names) = smallest->ids[k];
-    }
-    append_texts(conditions, "streams", &names);
+    if (pryv_event_streams(plan->query, STREAMS_ASKED, &names, &exact))
+        append_texts(conditions, "streams", &names);
+    plan->exact &= exact;
 }
 
 /* All that begin with the text: up to the same text with its last character one higher. */
@@ -234,16 +186,16 @@ static void append_modified(struct plan *plan, bson_t *conditions)
     bson_append_document_end(conditions, &range);
 }
 
-/* All conditions but times; `running`: of running events alone. */
-static void append_conditions(struct plan *plan, bool running, bson_t *conditions)
+static void append_conditions(struct plan *plan, const struct pryv_event_source *source, bson_t *conditions)
 {
     bson_append_bool(conditions, "live", -1, true);
-    if (running)
+    if (source->running)
         bson_append_bool(conditions, "running", -1, true);
     append_state(plan, conditions);
     append_streams(plan, conditions);
     append_types(plan, conditions);
     append_modified(plan, conditions);
+    append_times(conditions, source);
 }
 
 /* ---- Sources --------------------------------------------------------------------------------- */
@@ -253,20 +205,19 @@ static bool is_live(struct document row, const void *unused PRYV_UNUSED)
     return document_true(row, "live");
 }
 
-static enum pryv_rc add_main(struct plan *plan, struct pryv_err *err)
+static enum pryv_rc add_source(struct plan *plan, const struct pryv_event_source *source, struct pryv_err *err)
 {
     struct pryv_cursor *cursor = plan->cursor;
     bson_t conditions = BSON_INITIALIZER;
     uint64_t skip = 0, limit = 0;
 
-    append_conditions(plan, plan->query->running, &conditions);
-    append_times(&conditions, plan->lower, plan->upper);
-    if (!plan->exact || plan->running_before || cursor->own.count) {
-        cursor->filter = pryv_event_filter_new(cursor->mem, plan->query);
-    } else {
+    append_conditions(plan, source, &conditions);
+    if (plan->exact) {
         skip = cursor->skip;
         limit = cursor->limit < INT64_MAX ? cursor->limit : 0;
         cursor->skip = 0;
+    } else if (!cursor->filter) {
+        cursor->filter = pryv_event_filter_new(cursor->mem, plan->query);
     }
 
     enum pryv_rc rc = cursor_add(cursor, &conditions, skip, limit, err);
@@ -275,52 +226,34 @@ static enum pryv_rc add_main(struct plan *plan, struct pryv_err *err)
     return rc;
 }
 
-static enum pryv_rc add_running_before(struct plan *plan, struct pryv_err *err)
-{
-    bson_t conditions = BSON_INITIALIZER;
-    double upper = nextafter(plan->lower, (double) -INFINITY);
-    enum pryv_rc rc = PRYV_OK;
-
-    if (plan->running_before) {
-        append_conditions(plan, true, &conditions);
-        append_times(&conditions, (double) -INFINITY, upper < plan->upper ? upper : plan->upper);
-        rc = cursor_add(plan->cursor, &conditions, 0, 0, err);
-    }
-    bson_destroy(&conditions);
-    return rc;
-}
-
 static enum pryv_rc add_sources(struct plan *plan, struct pryv_err *err)
 {
-    enum pryv_rc rc = plan_times(plan, err);
+    struct periods *periods = &plan->s->periods[plan->kind == &audit_kind];
+    struct pryv_event_sources sources;
+    enum pryv_rc rc = PRYV_OK;
 
-    if (rc == PRYV_OK && plan->query->ascending)
-        rc = add_running_before(plan, err);
-    if (rc == PRYV_OK)
-        rc = add_main(plan, err);
-    if (rc == PRYV_OK && !plan->query->ascending)
-        rc = add_running_before(plan, err);
+    if (pryv_event_query_needs_periods(plan->query))
+        rc = ask_periods(plan, periods, err);
+    sources = pryv_event_sources(plan->query, &periods->found);
+    if (sources.count)
+        cursor_add_own(plan->cursor, is_live, NULL);
+    plan->exact = sources.exact && plan->cursor->own.count == 0;
+    for (size_t i = 0; rc == PRYV_OK && i < sources.count; i++)
+        rc = add_source(plan, &sources.list[i], err);
     return rc;
-}
-
-static bool can_match(const struct pryv_event_query *query)
-{
-    return (query->any_stream || query->block_count) && query->limit && query->skip <= INT64_MAX;
 }
 
 static enum pryv_rc run_query(struct pryv_session *s, const struct kind *kind, const struct pryv_event_query *query,
                               struct pryv_cursor **out, struct pryv_err *err)
 {
-    struct plan plan = { .s = s, .kind = kind, .query = query, .exact = true };
+    struct plan plan = { .s = s, .kind = kind, .query = query };
     enum pryv_rc rc = PRYV_OK;
 
     if (!session_is_usable(s, err))
         return err->rc;
     plan.cursor = cursor_new(s, kind, (struct row_order){ "time", "id", query->ascending }, query->skip, query->limit);
-    if (can_match(query)) {
-        cursor_add_own(plan.cursor, is_live, NULL);
+    if (query->skip <= INT64_MAX)
         rc = add_sources(&plan, err);
-    }
     if (rc != PRYV_OK) {
         mongo_cursor_close(plan.cursor);
         return rc;
@@ -346,18 +279,7 @@ static enum pryv_rc audit_query(struct pryv_session *s, const struct pryv_event_
 static enum pryv_rc events_in_streams(struct pryv_session *s, const struct pryv_str *ids, size_t count, struct pryv_cursor **out,
                                       struct pryv_err *err)
 {
-    const struct pryv_stream_condition condition = { .ids = ids, .count = count };
-    const struct pryv_stream_block block = { &condition, 1 };
-    const struct pryv_event_query query = { .state = PRYV_STATE_ALL,
-                                            .from = PRYV_ABSENT,
-                                            .to = PRYV_ABSENT,
-                                            .modified_since = PRYV_ABSENT,
-                                            .blocks = &block,
-                                            .block_count = 1,
-                                            .ascending = true,
-                                            .limit = UINT64_MAX };
-
-    return run_query(s, &event_kind, &query, out, err);
+    return run_query(s, &event_kind, pryv_event_query_in_streams(err->arena, ids, count), out, err);
 }
 
 void event_query_offer(struct pryv_storage_ops *ops)

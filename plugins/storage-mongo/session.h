@@ -9,8 +9,7 @@
 
 #include "overlay.h"
 #include "turns.h"
-#include <pryv/rows.h>
-#include <pryv/storage.h>
+#include <pryv/event_plan.h>
 #include <stdatomic.h>
 
 struct engine;
@@ -18,8 +17,7 @@ struct engine;
 /* Of the committed events that a session sees: what a query for a time must know, when it was asked. */
 struct periods {
     bool known;
-    double longest; /* duration; absent: none has one */
-    bool running;   /* some are */
+    struct pryv_event_periods found;
 };
 
 struct pryv_session {

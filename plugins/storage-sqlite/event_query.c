@@ -1,17 +1,13 @@
 /* event_query.c - how a query is read, so that the first rows come without reading and sorting all of them.
  *
- * Rows are read in order of time from the source that is expected to hold the fewest others: the running events, the lists of the streams or
- * types that are asked for (key_merge.h), a short list of what was modified, or all events. What the source does not decide, event_filter.h
- * decides on each row.
- *
- * An event that began before `from` matches when it had not ended by then. So reading begins at `from` less the longest duration there is;
- * running events from before that, where they match, are a second source. */
+ * The rows of a source (pryv/event_plan.h) are read from where the fewest others are expected: the running events, the lists of the streams or
+ * types that are asked for (key_merge.h), a short list of what was modified, or all events. What that does not decide, event_filter.h decides
+ * on each row. */
 #include "cursor.h"
 #include "engine.h"
 #include "key_merge.h"
 #include <pryv/event_filter.h>
-#include <pryv/rows.h>
-#include <stdio.h>
+#include <pryv/event_plan.h>
 
 /* More streams than that are not merged: all events are read. More types in a class neither. */
 enum { STREAMS_MERGED = 4096, TYPES_MERGED = 256 };
@@ -73,10 +69,7 @@ struct plan {
     const struct query_statements *sql;
     const struct pryv_event_query *query;
     struct pryv_cursor *cursor;
-    double lower, upper;    /* of the main source */
-    bool exact;             /* every row of the main source between them matches the times asked for */
-    bool running_before;    /* running events from before `lower` match too */
-    struct pryv_rows names; /* streams or types to merge */
+    bool exact; /* the statements need not look at anything but state, times and streams */
 };
 
 /* ---- Small questions ------------------------------------------------------------------------- */
@@ -99,166 +92,15 @@ static enum pryv_rc ask_number(struct plan *plan, const char *sql, double first,
     return more < 0 ? (enum pryv_rc) more : PRYV_OK;
 }
 
-/* No event of at most this duration that begins before ends, as a sum in doubles, at `from` or later: both roundings are made up for. */
-static double from_less(double from, double duration)
+static enum pryv_rc ask_periods(struct plan *plan, struct pryv_event_periods *periods, struct pryv_err *err)
 {
-    return nextafter(nextafter(from, (double) -INFINITY) - duration, (double) -INFINITY);
-}
+    double running = PRYV_ABSENT;
+    enum pryv_rc rc = ask_number(plan, plan->sql->longest, PRYV_ABSENT, PRYV_ABSENT, &periods->longest, err);
 
-static enum pryv_rc plan_times(struct plan *plan, struct pryv_err *err)
-{
-    const struct pryv_event_query *query = plan->query;
-    double longest = PRYV_ABSENT, running = PRYV_ABSENT;
-    enum pryv_rc rc;
-
-    plan->lower = (double) -INFINITY;
-    plan->upper = pryv_present(query->to) ? query->to : (double) INFINITY;
-    plan->exact = !query->running;
-    if (!pryv_present(query->from) || query->running)
-        return PRYV_OK;
-    if ((rc = ask_number(plan, plan->sql->longest, PRYV_ABSENT, PRYV_ABSENT, &longest, err)) != PRYV_OK ||
-        (rc = ask_number(plan, plan->sql->any_running, PRYV_ABSENT, PRYV_ABSENT, &running, err)) != PRYV_OK)
-        return rc;
-    plan->lower = query->from;
-    if (pryv_present(longest) && longest > 0)
-        plan->lower = from_less(query->from, longest);
-    plan->exact = !pryv_present(longest) && !pryv_present(running);
-    plan->running_before = query->with_running && pryv_present(running);
-    return PRYV_OK;
-}
-
-static void add_name(struct plan *plan, struct pryv_str name)
-{
-    *(struct pryv_str *) pryv_rows_add(&plan->names) = pryv_str_copy(plan->cursor->mem, name);
-}
-
-/* Under the smallest list of each block every match is found. False when a block has none, or they are too many. */
-static bool plan_streams(struct plan *plan)
-{
-    const struct pryv_event_query *query = plan->query;
-
-    for (size_t i = 0; i < query->block_count; i++) {
-        const struct pryv_stream_block *block = &query->blocks[i];
-        const struct pryv_stream_condition *smallest = NULL;
-
-        for (size_t k = 0; k < block->count; k++)
-            if (!block->conditions[k].not_in && (!smallest || block->conditions[k].count < smallest->count))
-                smallest = &block->conditions[k];
-        if (!smallest || plan->names.count + smallest->count > STREAMS_MERGED)
-            return false;
-        for (size_t k = 0; k < smallest->count; k++)
-            add_name(plan, smallest->ids[k]);
-    }
-    return true;
-}
-
-/* A text and one byte more: with 0 the one that follows it, with 255 (in no UTF-8) the one after all that begin with it. */
-static struct pryv_str and_byte(struct pryv_arena *mem, struct pryv_str text, char byte)
-{
-    char *longer = pryv_alloc(mem, text.len + 1);
-
-    memcpy(longer, text.data, text.len);
-    longer[text.len] = byte;
-    return pryv_str_n(longer, text.len + 1);
-}
-
-/* The types of a class that occur. */
-static enum pryv_rc plan_class(struct plan *plan, struct pryv_str prefix, struct pryv_err *err)
-{
-    struct pryv_str end = and_byte(plan->cursor->mem, prefix, '\xff'), begin = prefix, type;
-
-    while (plan->names.count <= TYPES_MERGED) {
-        sqlite3_stmt *statement = session_read(plan->s, plan->sql->next_type, err);
-
-        if (statement) {
-            bind_text(statement, 1, begin);
-            bind_text(statement, 2, end);
-        }
-
-        int more = session_step(plan->s, statement, err);
-
-        if (more > 0)
-            type = column_copy(plan->cursor->mem, statement, 0);
-        session_done(plan->s, statement);
-        if (more <= 0)
-            return (enum pryv_rc) more;
-        add_name(plan, type);
-        begin = and_byte(plan->cursor->mem, type, '\0');
-    }
-    return PRYV_OK;
-}
-
-static enum pryv_rc plan_types(struct plan *plan, struct pryv_err *err)
-{
-    enum pryv_rc rc = PRYV_OK;
-
-    for (size_t i = 0; rc == PRYV_OK && i < plan->query->type_count && plan->names.count <= TYPES_MERGED; i++)
-        if (plan->query->types[i].whole_class)
-            rc = plan_class(plan, plan->query->types[i].text, err);
-        else
-            add_name(plan, plan->query->types[i].text);
+    if (rc == PRYV_OK)
+        rc = ask_number(plan, plan->sql->any_running, PRYV_ABSENT, PRYV_ABSENT, &running, err);
+    periods->running = pryv_present(running);
     return rc;
-}
-
-/* ---- Sources --------------------------------------------------------------------------------- */
-
-static int direction(const struct plan *plan)
-{
-    return plan->query->ascending ? 1 : 0;
-}
-
-/* A scan; when it decides everything, SQLite skips rows without reading them. */
-static enum pryv_rc add_scan(struct plan *plan, const char *sql, double lower, double upper, struct pryv_str stream, bool decides,
-                             struct pryv_err *err)
-{
-    sqlite3_stmt *statement = session_read(plan->s, sql, err);
-    struct pryv_cursor *cursor = plan->cursor;
-
-    if (statement) {
-        sqlite3_bind_double(statement, 1, lower);
-        sqlite3_bind_double(statement, 2, upper);
-        if (plan->query->state != PRYV_STATE_ALL)
-            sqlite3_bind_int(statement, 3, plan->query->state == PRYV_STATE_TRASHED);
-        bind_count(statement, 4, UINT64_MAX);
-        sqlite3_bind_int64(statement, 5, 0);
-        if (decides) {
-            bind_count(statement, 4, cursor->limit);
-            sqlite3_bind_int64(statement, 5, cursor->skip > INT64_MAX ? INT64_MAX : (sqlite3_int64) cursor->skip);
-            cursor->skip = 0;
-        }
-        if (stream.data)
-            bind_text(statement, 6, stream);
-    }
-    return cursor_add(cursor, statement, NULL, err);
-}
-
-static enum pryv_rc add_merge(struct plan *plan, const char *sql, struct pryv_err *err)
-{
-    sqlite3_stmt *fetch = session_read(plan->s, plan->sql->fetch, err);
-    const struct pryv_cursor *cursor = plan->cursor;
-    uint64_t wanted = cursor->limit > UINT64_MAX - cursor->skip ? UINT64_MAX : cursor->skip + cursor->limit;
-    struct key_merge *merge = key_merge_new(plan->s, sql, plan->names.items, plan->names.count, plan->query->ascending,
-                                            plan->lower, plan->upper, wanted);
-
-    return cursor_add(plan->cursor, fetch, merge, err);
-}
-
-static bool no_other_conditions(const struct plan *plan)
-{
-    return plan->query->type_count == 0 && !pryv_present(plan->query->modified_since) && plan->exact && !plan->running_before;
-}
-
-static enum pryv_rc add_streams(struct plan *plan, struct pryv_err *err)
-{
-    const struct pryv_event_query *query = plan->query;
-    bool alone = query->block_count == 1 && query->blocks[0].count == 1 && no_other_conditions(plan);
-
-    if (plan->names.count != 1)
-        return add_merge(plan, plan->sql->streams[direction(plan)], err);
-    if (!alone)
-        plan->cursor->filter = pryv_event_filter_new(plan->cursor->mem, query);
-    return add_scan(plan, plan->sql->one_stream[direction(plan)], plan->lower, plan->upper,
-                    ((struct pryv_str *) plan->names.items)[0], alone, err);
 }
 
 /* True when so few events were modified since that they are all read and sorted. */
@@ -275,75 +117,171 @@ static enum pryv_rc few_modified(struct plan *plan, bool *few, struct pryv_err *
     return rc;
 }
 
-static enum pryv_rc add_main(struct plan *plan, struct pryv_err *err)
+static void add_name(struct pryv_rows *names, struct pryv_str name)
 {
-    const struct pryv_event_query *query = plan->query;
-    bool few = false, decides = query->any_stream && no_other_conditions(plan);
-    enum pryv_rc rc;
-
-    if (!decides)
-        plan->cursor->filter = pryv_event_filter_new(plan->cursor->mem, query);
-    if (query->running)
-        return add_scan(plan, plan->sql->running[direction(plan)], plan->lower, plan->upper, PRYV_STR_NONE, false, err);
-    if ((rc = few_modified(plan, &few, err)) != PRYV_OK)
-        return rc;
-    if (few) {
-        char since[32];
-
-        snprintf(since, sizeof(since), "%.17g", query->modified_since);
-        add_name(plan, pryv_str(since));
-        return add_merge(plan, plan->sql->modified[direction(plan)], err);
-    }
-    if (!query->any_stream && plan_streams(plan))
-        return add_streams(plan, err);
-    plan->names.count = 0;
-    if (query->type_count) {
-        if ((rc = plan_types(plan, err)) != PRYV_OK)
-            return rc;
-        if (plan->names.count <= TYPES_MERGED)
-            return add_merge(plan, plan->sql->types[direction(plan)], err);
-    }
-    return add_scan(plan, plan->sql->by_time[direction(plan)], plan->lower, plan->upper, PRYV_STR_NONE, decides, err);
+    *(struct pryv_str *) pryv_rows_add(names) = name;
 }
 
-static enum pryv_rc add_running_before(struct plan *plan, struct pryv_err *err)
+/* A text and one byte more: with 0 the one that follows it, with 255 (in no UTF-8) the one after all that begin with it. */
+static struct pryv_str and_byte(struct pryv_arena *mem, struct pryv_str text, char byte)
 {
-    double upper = nextafter(plan->lower, (double) -INFINITY);
+    char *longer = pryv_alloc(mem, text.len + 1);
 
-    if (!plan->running_before)
-        return PRYV_OK;
-    if (upper > plan->upper)
-        upper = plan->upper;
-    return add_scan(plan, plan->sql->running[direction(plan)], (double) -INFINITY, upper, PRYV_STR_NONE, false, err);
+    memcpy(longer, text.data, text.len);
+    longer[text.len] = byte;
+    return pryv_str_n(longer, text.len + 1);
+}
+
+/* The types of a class that occur. */
+static enum pryv_rc add_class(struct plan *plan, struct pryv_str prefix, struct pryv_rows *types, struct pryv_err *err)
+{
+    struct pryv_str end = and_byte(plan->cursor->mem, prefix, '\xff'), begin = prefix, type;
+
+    while (types->count <= TYPES_MERGED) {
+        sqlite3_stmt *statement = session_read(plan->s, plan->sql->next_type, err);
+
+        if (statement) {
+            bind_text(statement, 1, begin);
+            bind_text(statement, 2, end);
+        }
+
+        int more = session_step(plan->s, statement, err);
+
+        if (more > 0)
+            add_name(types, type = column_copy(plan->cursor->mem, statement, 0));
+        session_done(plan->s, statement);
+        if (more <= 0)
+            return (enum pryv_rc) more;
+        begin = and_byte(plan->cursor->mem, type, '\0');
+    }
+    return PRYV_OK;
+}
+
+/* Those that are asked for, of a class those that occur: up to one more than are merged. */
+static enum pryv_rc add_types(struct plan *plan, struct pryv_rows *types, struct pryv_err *err)
+{
+    enum pryv_rc rc = PRYV_OK;
+
+    for (size_t i = 0; rc == PRYV_OK && i < plan->query->type_count && types->count <= TYPES_MERGED; i++)
+        if (plan->query->types[i].whole_class)
+            rc = add_class(plan, plan->query->types[i].text, types, err);
+        else
+            add_name(types, pryv_str_copy(types->mem, plan->query->types[i].text));
+    return rc;
+}
+
+/* ---- Sources --------------------------------------------------------------------------------- */
+
+static int direction(const struct plan *plan)
+{
+    return plan->query->ascending ? 1 : 0;
+}
+
+static void add_filter(struct plan *plan)
+{
+    if (!plan->cursor->filter)
+        plan->cursor->filter = pryv_event_filter_new(plan->cursor->mem, plan->query);
+}
+
+/* A scan; when it decides everything, SQLite skips rows without reading them. */
+static enum pryv_rc add_scan(struct plan *plan, const char *sql, const struct pryv_event_source *source, struct pryv_str stream,
+                             bool decides, struct pryv_err *err)
+{
+    sqlite3_stmt *statement = session_read(plan->s, sql, err);
+    struct pryv_cursor *cursor = plan->cursor;
+
+    if (statement) {
+        sqlite3_bind_double(statement, 1, source->lower);
+        sqlite3_bind_double(statement, 2, source->upper);
+        if (plan->query->state != PRYV_STATE_ALL)
+            sqlite3_bind_int(statement, 3, plan->query->state == PRYV_STATE_TRASHED);
+        bind_count(statement, 4, decides ? cursor->limit : UINT64_MAX);
+        sqlite3_bind_int64(statement, 5, decides ? (sqlite3_int64) (cursor->skip > INT64_MAX ? INT64_MAX : cursor->skip) : 0);
+        if (stream.data)
+            bind_text(statement, 6, stream);
+    }
+    if (decides)
+        cursor->skip = 0;
+    else
+        add_filter(plan);
+    return cursor_add(cursor, statement, NULL, err);
+}
+
+static enum pryv_rc add_merge(struct plan *plan, const char *sql, const struct pryv_event_source *source,
+                              const struct pryv_rows *names, struct pryv_err *err)
+{
+    sqlite3_stmt *fetch = session_read(plan->s, plan->sql->fetch, err);
+    const struct pryv_cursor *cursor = plan->cursor;
+    uint64_t wanted = cursor->limit > UINT64_MAX - cursor->skip ? UINT64_MAX : cursor->skip + cursor->limit;
+    struct key_merge *merge =
+        key_merge_new(plan->s, sql, names->items, names->count, plan->query->ascending, source->lower, source->upper, wanted);
+
+    add_filter(plan);
+    return cursor_add(plan->cursor, fetch, merge, err);
+}
+
+static enum pryv_rc add_modified(struct plan *plan, const struct pryv_event_source *source, struct pryv_err *err)
+{
+    struct pryv_rows names = PRYV_ROWS(plan->cursor->mem, struct pryv_str);
+
+    add_name(&names, pryv_format(names.mem, "%.17g", plan->query->modified_since));
+    return add_merge(plan, plan->sql->modified[direction(plan)], source, &names, err);
+}
+
+static enum pryv_rc add_source(struct plan *plan, const struct pryv_event_source *source, struct pryv_err *err)
+{
+    const struct pryv_event_query *query = plan->query;
+    struct pryv_rows names = PRYV_ROWS(plan->cursor->mem, struct pryv_str);
+    bool few, decides = plan->exact && query->any_stream, one_list;
+    enum pryv_rc rc;
+
+    if (source->running)
+        return add_scan(plan, plan->sql->running[direction(plan)], source, PRYV_STR_NONE, decides, err);
+    if ((rc = few_modified(plan, &few, err)) != PRYV_OK)
+        return rc;
+    if (few)
+        return add_modified(plan, source, err);
+    if (pryv_event_streams(query, STREAMS_MERGED, &names, &one_list)) {
+        if (names.count == 1)
+            return add_scan(plan, plan->sql->one_stream[direction(plan)], source, *(struct pryv_str *) names.items,
+                            plan->exact && one_list, err);
+        return add_merge(plan, plan->sql->streams[direction(plan)], source, &names, err);
+    }
+    if (query->type_count) {
+        if ((rc = add_types(plan, &names, err)) != PRYV_OK)
+            return rc;
+        if (names.count <= TYPES_MERGED)
+            return add_merge(plan, plan->sql->types[direction(plan)], source, &names, err);
+    }
+    return add_scan(plan, plan->sql->by_time[direction(plan)], source, PRYV_STR_NONE, decides, err);
 }
 
 static enum pryv_rc add_sources(struct plan *plan, struct pryv_err *err)
 {
-    enum pryv_rc rc = plan_times(plan, err);
+    const struct pryv_event_query *query = plan->query;
+    struct pryv_event_periods periods = { .longest = PRYV_ABSENT };
+    struct pryv_event_sources sources;
+    enum pryv_rc rc = PRYV_OK;
 
-    if (rc == PRYV_OK && plan->query->ascending)
-        rc = add_running_before(plan, err);
-    if (rc == PRYV_OK)
-        rc = add_main(plan, err);
-    if (rc == PRYV_OK && !plan->query->ascending)
-        rc = add_running_before(plan, err);
+    if (pryv_event_query_needs_periods(query))
+        rc = ask_periods(plan, &periods, err);
+    sources = pryv_event_sources(query, &periods);
+    plan->exact = sources.exact && query->type_count == 0 && !pryv_present(query->modified_since);
+    for (size_t i = 0; rc == PRYV_OK && i < sources.count; i++)
+        rc = add_source(plan, &sources.list[i], err);
     return rc;
 }
 
 static enum pryv_rc run_query(struct pryv_session *s, const struct query_statements *sql, const struct pryv_event_query *query,
                               struct pryv_cursor **out, struct pryv_err *err)
 {
-    struct pryv_cursor *cursor;
-    enum pryv_rc rc = PRYV_OK;
-
     if (!s->connection)
         return pryv_fail(err, PRYV_FAILED, "the session is over");
-    cursor = cursor_new(s, query->skip, query->limit);
 
-    struct plan plan = { .s = s, .sql = sql, .query = query, .cursor = cursor, .names = PRYV_ROWS(cursor->mem, struct pryv_str) };
+    struct pryv_cursor *cursor = cursor_new(s, query->skip, query->limit);
+    struct plan plan = { .s = s, .sql = sql, .query = query, .cursor = cursor };
+    enum pryv_rc rc = add_sources(&plan, err);
 
-    if (query->any_stream || query->block_count)
-        rc = add_sources(&plan, err);
     if (rc != PRYV_OK) {
         sqlite_cursor_close(cursor);
         return rc;
@@ -369,18 +307,7 @@ static enum pryv_rc audit_query(struct pryv_session *s, const struct pryv_event_
 static enum pryv_rc events_in_streams(struct pryv_session *s, const struct pryv_str *ids, size_t count, struct pryv_cursor **out,
                                       struct pryv_err *err)
 {
-    const struct pryv_stream_condition condition = { .ids = ids, .count = count };
-    const struct pryv_stream_block block = { &condition, 1 };
-    const struct pryv_event_query query = { .state = PRYV_STATE_ALL,
-                                            .from = PRYV_ABSENT,
-                                            .to = PRYV_ABSENT,
-                                            .modified_since = PRYV_ABSENT,
-                                            .blocks = &block,
-                                            .block_count = 1,
-                                            .ascending = true,
-                                            .limit = UINT64_MAX };
-
-    return run_query(s, &event_statements, &query, out, err);
+    return run_query(s, &event_statements, pryv_event_query_in_streams(err->arena, ids, count), out, err);
 }
 
 void event_query_offer(struct pryv_storage_ops *ops)

@@ -348,6 +348,8 @@ test('checkApp: what is let in needs no names; hidden account streams have one',
   for (const more of [{ deviceName: null }, { clientData: null }]) refused(await check(app.name, app.permissions, more), 400, 'invalid-parameters-format');
   const { body } = await check('another', [{ ...s(':_system:appId', 'read'), defaultName: 'Mine' }, { ...s('ro"ot', 'read'), defaultName: 'Quoted' }]);
   assert.deepEqual(body.checkedPermissions, [{ ...s(':_system:appId', 'read'), name: 'appId' }, { ...s('ro"ot', 'read'), defaultName: 'Quoted' }]);
+  const feature = { feature: 'selfRevoke', setting: 'forbidden' };
+  assert.deepEqual((await check('another', [feature])).body.checkedPermissions, [feature], 'a feature has no name');
 });
 
 test('features: selfRevoke and selfAudit', async () => {

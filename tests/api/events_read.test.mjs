@@ -127,6 +127,14 @@ describe('limits', () => {
     assert.equal((await get('/events?streams[]=small&limit=1e300&skip=9&sortAscending=true')).body.events[0].content, 9);
   });
 
+  test('a query that is no JSON is told before what else is wrong', async () => {
+    for (const [query, id] of [['streams={x', 'invalid-request-structure'], ['streams={x&limit=-1', 'invalid-request-structure'],
+      ['streams=[1&unknown=1', 'invalid-request-structure'], ['streams={"any":["small"]}&limit=-1', 'invalid-parameters-format']]) {
+      const answer = await get('/events?' + query);
+      assert.deepEqual([answer.status, answer.body.error.id], [400, id], query);
+    }
+  });
+
   test('more ids than configured are refused, and at once', async () => {
     const ids = Array.from({ length: 200000 }, (_, i) => `s${i}`); // fewer than http.maxJsonValues, however they are written
     for (const streams of [ids, { any: ids }, { any: ['small'], not: ids }, ids.map(id => ({ any: [id] })), JSON.stringify(ids), ids.map(id => `:${id}:x`)]) {

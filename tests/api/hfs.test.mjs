@@ -168,6 +168,8 @@ test('what is refused, and in which order', async () => {
     assert.deepEqual(await raw('/nobody-is-called-so/events/x/series', '{}', null), [400, 'missing-header']);
     assert.deepEqual(await raw('/nobody-is-called-so/events/x/series', '{}'), [404, 'unknown-resource']);
     assert.deepEqual(await raw(at, '{}', 'no-such-token'), [403, 'invalid-access-token']);
+    assert.deepEqual(await raw(at + '?auth=', '{}', null), [403, 'invalid-access-token'], 'empty is there, and wrong');
+    assert.deepEqual(await raw(at, '{}', 'Basic Og=='), [403, 'invalid-access-token']);
     assert.deepEqual(await raw(at, 'x'.repeat(1200000)), [413, 'invalid-request-structure']);
     for (const points of ['[[1e12,1]]', '[["soon",1]]', '[[-1e-9,1]]', '[[1,1e400]]', '[[1,"1."]]', '[[1,"-1"]]', '[[1,[]]]', '[[1,{}]]', '[[{},1]]', '[1]', '[[1]]', '[[1,2],[1,2,3]]', '{}']) {
       assert.deepEqual(await raw(at, `{"format":"flatJSON","fields":["deltaTime","value"],"points":${points}}`), structure, points);
@@ -175,7 +177,8 @@ test('what is refused, and in which order', async () => {
     const { format, fields, points: none } = await series.read();
     assert.deepEqual([format, fields, none], ['flatJSON', [], []], 'nothing was stored');
     for (const [query, status] of [['toDeltaTime=1e15', 200], ['toDeltaTime=0', 200], ['fromDeltaTime=0x10', 200], ['fromDeltaTime=-Infinity', 200], ['fromDeltaTime=1px', 400], ['toDeltaTime=NaN', 400],
-      ['fromDeltaTime=2&toDeltaTime=1', 400]]) {
+      ['fromDeltaTime=2&toDeltaTime=1', 400], ['fromDeltaTime=1&fromDeltaTime=2', 400], ['toDeltaTime[]=1&toDeltaTime[]=2', 400], ['maxPoints=1&maxPoints=2', 400],
+      ['fromDeltaTime=%C2%A02', 200], ['fromDeltaTime[]=2', 200]]) {
       assert.equal((await call(server.url, 'GET', `${at}?${query}`, { token: user.token })).status, status, query);
     }
     const limits = [[0, 1], [9223372036.5, 2]];

@@ -78,7 +78,7 @@ test('values: wrong types, NaN, infinities, what is no number', () => refuses('s
 ]));
 
 test('moments: negative, beyond 292 years, no numbers', () => refuses('series:mass/kg', [
-  ...['-1', '-1e-9', '-1e300', '9223372036.9', '1e10', '1e300', '1e400', '-1e400', 'null', 'true', '""', '"soon"', '"-1"', '"1e400"', '"NaN"', '"Infinity"', '[]', '[1]', '{}', 'NaN', 'Infinity']
+  ...['-1', '-1e-9', '-1e-12', '-1e300', '9223372036.9', '1e10', '1e300', '1e400', '-1e400', 'null', 'true', '""', '"soon"', '"-1"', '"1e400"', '"NaN"', '"Infinity"', '[]', '[1]', '{}', 'NaN', 'Infinity']
     .map(moment => `{"format":"flatJSON","fields":["deltaTime","value"],"points":[[0,1],[${moment},1]]}`),
   '{"format":"flatJSON","fields":["timestamp","value"],"points":[[1000,1]]}' // long before the event
 ]));

@@ -53,6 +53,27 @@ test('answers do not tell the access, and series count for no access', async () 
   assert.deepEqual(Object.keys(calls).filter(name => /series/.test(name)), []);
 });
 
+test('what begins like a series is no attachment: not found, whoever asks; not served where series are not', async () => {
+  const series = await seriesOf(server, user);
+  await series.values([1, 1]);
+  const without = await startServer({ set: { 'cluster.apiWorkers': 1, 'cluster.hfsWorkers': 0 } });
+  try {
+    for (const [verb, rest] of [['DELETE', ''], ['DELETE', '/'], ['GET', '/x'], ['GET', '/x/y.txt'], ['HEAD', '/x'], ['PUT', ''], ['POST', '/x'], ['DELETE', '/x']]) {
+      for (const token of [undefined, 'no-such-token', user.token]) {
+        const { status, body, headers } = await call(server.url, verb, `${series.at}/series${rest}?readToken=a-b`, { token });
+        assert.deepEqual([status, verb === 'HEAD' || body.error.id, headers.get('pryv-access-id')], [404, verb === 'HEAD' || 'unknown-resource', null], `${verb} ${rest} ${token}`);
+      }
+    }
+    for (const [verb, rest] of [['GET', ''], ['DELETE', ''], ['GET', '/x']]) {
+      const { status, body } = await call(without.url, verb, `/nobody/events/none/series${rest}`);
+      assert.deepEqual([status, body.error.id], [502, 'unexpected-error'], `${verb} ${rest}`);
+    }
+    assert.deepEqual((await series.read()).points, [[1, 1]]);
+  } finally {
+    assert.equal((await without.stop()).code, 0);
+  }
+});
+
 test('with host names: the user in the host, on both ports', async () => {
   const hfsPort = await freePort();
   const named = await startServer({ set: { 'cluster.apiWorkers': 1, 'dnsLess.isActive': false, 'dns.domain': 'pryv.test', 'http.hfsPort': hfsPort } });

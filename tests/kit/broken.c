@@ -178,13 +178,27 @@ static enum pryv_rc deletions_unpaged(struct pryv_session *s, double since, bool
 
 /* ---- Queries ---------------------------------------------------------------------------------- */
 
+static _Thread_local struct pryv_str kept_type;
+static _Thread_local struct pryv_cursor *kept_by;
+
 static enum pryv_rc query_kept(struct pryv_session *s, const struct pryv_event_query *query, struct pryv_cursor **out,
                                struct pryv_err *err)
 {
     MUST(whole.events_query(s, query, out, err));
-    if (query->type_count)
-        ((struct pryv_type_filter *) (uintptr_t) (*out)->query.types)[0].text = query->types[0].text;
+    kept_by = query->type_count == 1 && !query->types[0].whole_class ? *out : NULL;
+    if (kept_by)
+        kept_type = query->types[0].text;
     return PRYV_OK;
+}
+
+static int next_of_kept(struct pryv_cursor *c, struct pryv_event *event, struct pryv_err *err)
+{
+    int more;
+
+    do
+        more = whole.cursor_next(c, event, err);
+    while (more > 0 && kept_by == c && !pryv_str_is(event->type, kept_type));
+    return more;
 }
 
 static enum pryv_rc query_running(struct pryv_session *s, const struct pryv_event_query *query, struct pryv_cursor **out,
@@ -473,6 +487,8 @@ static bool break_it(struct pryv_str name)
     FAULT("event-text-ends-at-nul", storage, event_insert, insert_until_nul)
     FAULT("event-content-cut", storage, event_insert, insert_cut)
     FAULT("event-out-touched", storage, event_get, get_touching)
+    if (pryv_str_equal(name, "query-keeps-memory"))
+        storage.cursor_next = next_of_kept;
     FAULT("query-keeps-memory", storage, events_query, query_kept)
     FAULT("query-running-always", storage, events_query, query_running)
     FAULT("query-since-inclusive", storage, events_query, query_inclusive)

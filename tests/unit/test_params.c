@@ -41,6 +41,7 @@ static const struct pryv_param fields[] = {
     { .name = "data", .type = PRYV_P_OBJECT },
     { .name = "open", .type = PRYV_P_OBJECT, .fields = permission_fields, .flags = PRYV_P_OPEN },
     { .name = "any", .type = PRYV_P_ANY },
+    { .name = "query", .type = PRYV_P_ANY, .flags = PRYV_P_JSON },
     { .name = "files", .type = PRYV_P_ANY, .flags = PRYV_P_IGNORED },
     { 0 },
 };
@@ -151,6 +152,30 @@ Test(params, defaults_are_put_in_and_ignored_members_dropped)
     cr_assert(pryv_str_equal(pryv_json_dump(arena, params),
                              "{\"permissions\":[{\"streamId\":\"a\",\"level\":\"read\",\"count\":3}],\"state\":\"all\"}"));
     pryv_arena_free(arena);
+}
+
+Test(params, json_that_is_none_goes_before_other_complaints)
+{
+    static const struct {
+        const char *params, *error; /* NULL: none */
+    } asked[] = {
+        { "{\"limit\":-1,\"query\":\"[1\"}", "invalid-request-structure" },
+        { "{\"limit\":-1,\"query\":\"{x}\"}", "invalid-request-structure" },
+        { "{\"limit\":-1,\"query\":\"[1]\"}", "invalid-parameters-format" },
+        { "{\"limit\":-1,\"query\":\" [1\"}", "invalid-parameters-format" }, /* a text that says to be none */
+        { "{\"limit\":-1,\"any\":\"[1\"}", "invalid-parameters-format" },
+        { "{\"limit\":1,\"query\":\"[1\"}", NULL }, /* the handler will see */
+    };
+
+    for (size_t i = 0; i < PRYV_COUNT(asked); i++) {
+        struct pryv_arena *arena = pryv_arena_new();
+        struct pryv_err err = PRYV_ERR(arena);
+        enum pryv_rc rc = pryv_params_check(fields, false, read_json(arena, asked[i].params), &err);
+
+        cr_assert_eq(rc == PRYV_OK, !asked[i].error, "%s", asked[i].params);
+        cr_assert(rc == PRYV_OK || strcmp(pryv_err_id(&err), asked[i].error) == 0, "%s: %s", asked[i].params, pryv_err_id(&err));
+        pryv_arena_free(arena);
+    }
 }
 
 Test(params, complaints_are_bounded_and_long_names_cut_at_a_character)

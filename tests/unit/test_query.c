@@ -97,6 +97,16 @@ Test(query, looks_one_up)
     cr_assert_null(query_first(arena, PRYV_STR("c[=1"), "c").data); /* unfinished brackets are part of the name */
 }
 
+Test(query, counts_those_of_a_name)
+{
+    struct pryv_str raw = PRYV_STR("a=1&b=2&%61=3&a[]=4&a[x]=5&aa=6&A=7");
+
+    cr_assert_eq(query_count(arena, raw, "a"), 4);
+    cr_assert_eq(query_count(arena, raw, "b"), 1);
+    cr_assert_eq(query_count(arena, raw, "c"), 0);
+    cr_assert_eq(query_count(arena, PRYV_STR_NONE, "a"), 0);
+}
+
 Test(query, masks_secrets)
 {
     cr_assert(pryv_str_equal(query_masked(arena, PRYV_STR("a=1&auth=secret&readToken=x-y&au%74h=zz")),

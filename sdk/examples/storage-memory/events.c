@@ -1,6 +1,7 @@
 /* events.c - events with their versions and deletion records, and audit records. */
 #include "query.h"
 #include "storage.h"
+#include <pryv/event_plan.h>
 
 /* ---- Rows and their indexes ------------------------------------------------------------------- */
 
@@ -93,14 +94,7 @@ static enum pryv_rc events_query(struct pryv_session *s, const struct pryv_event
 static enum pryv_rc events_in_streams(struct pryv_session *s, const struct pryv_str *ids, size_t count, struct pryv_cursor **out,
                                       struct pryv_err *err)
 {
-    struct pryv_stream_condition one_of = { .ids = ids, .count = count };
-    struct pryv_stream_block block = { .conditions = &one_of, .count = 1 };
-    struct pryv_event_query query = everything;
-
-    query.any_stream = false;
-    query.blocks = &block;
-    query.block_count = 1;
-    return cursor_open(s, all_of(EVENT_BY_TIME), &query, out, err);
+    return cursor_open(s, all_of(EVENT_BY_TIME), pryv_event_query_in_streams(err->arena, ids, count), out, err);
 }
 
 static enum pryv_rc event_deletions(struct pryv_session *s, double since, bool ascending, uint64_t skip, uint64_t limit,

@@ -3,14 +3,16 @@
 #define QUERY_H
 
 #include "space.h"
+#include <pryv/event_filter.h>
 
 struct pryv_cursor {
-    struct pryv_arena *mem; /* where the cursor and its copy of the query live */
+    struct pryv_arena *mem; /* where the cursor and its filter live */
     struct pryv_session *session;
     struct map *map; /* as it was when the cursor began: writes do not disturb it */
     struct map_walk walk;
-    struct pryv_event_query query; /* skip and limit are counted down */
-    double deleted_since;          /* absent: whatever `deleted` is */
+    struct pryv_event_filter *filter;
+    uint64_t skip, limit; /* counted down */
+    double deleted_since; /* absent: whatever `deleted` is */
 };
 
 /* Over the events whose keys begin with `prefix`, in the order of keys, those that match the query. */

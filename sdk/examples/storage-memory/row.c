@@ -78,8 +78,6 @@ struct row *row_new(enum row_kind kind, const void *content)
     row->bytes = shape->size + texts;
     memcpy(&row->event, content, shape->size);
     adopt_texts(row, (char *) (row + 1));
-    if (kind == EVENT && row->event.stream_ids_json.data)
-        row->stream_ids = json_loadb(row->event.stream_ids_json.data, row->event.stream_ids_json.len, JSON_ALLOW_NUL, NULL);
     return row;
 }
 
@@ -93,7 +91,6 @@ void row_release(struct row *row)
 {
     if (atomic_fetch_sub(&row->owners, 1) > 1)
         return;
-    json_decref(row->stream_ids);
     if (row->kind == VALUE)
         space_release(row->value.space);
     free(row);

@@ -31,8 +31,7 @@ enum row_kind { EVENT, STREAM, DELETION, ACCESS, SESSION, PASSWORD, ACCOUNT_FIEL
 struct row {
     atomic_size_t owners;
     enum row_kind kind;
-    uint64_t sequence;  /* rises with each row that is made */
-    json_t *stream_ids; /* an event's: parsed once, since every query looks at them */
+    uint64_t sequence; /* rises with each row that is made */
     size_t bytes;
     union {
         struct pryv_event event;

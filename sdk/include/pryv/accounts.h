@@ -79,6 +79,9 @@ struct pryv_accounts_ops {
      * and reuse. Who is signed in stays so. Slow. Errors: PRYV_REFUSED 400; PRYV_NOT_FOUND: no such user here. */
     enum pryv_rc (*set_password)(void *self, struct pryv_arena *mem, struct pryv_str user_id, struct pryv_str password,
                                  struct pryv_err *err);
+    /* 1.1. Calls and last uses of accesses are counted in each worker's memory and written a little later. After this, those of all calls that were
+     * answered before are in the storage. It waits for the other workers, two seconds at most. On an executor thread. */
+    void (*settle_use)(void *self, struct pryv_arena *mem);
 };
 
 /* ---- For plugins that keep something of accounts elsewhere than in their storage, as values of the platform -------------------------

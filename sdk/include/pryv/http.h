@@ -20,6 +20,7 @@ PRYV_EXPORT void pryv_request_header_at(const struct pryv_request *rq, size_t in
                                         struct pryv_str *value); /* names in lower case */
 /* Decoded query parameters in order; the first of a name. */
 PRYV_EXPORT struct pryv_str pryv_request_query(const struct pryv_request *rq, const char *name);
+PRYV_EXPORT size_t pryv_request_query_count(const struct pryv_request *rq, const char *name); /* how many have that name */
 PRYV_EXPORT struct pryv_str pryv_request_path_param(const struct pryv_request *rq, const char *name);
 /* The client's address: the peer, or X-Forwarded-For when the peer is in http.trustedProxies. */
 PRYV_EXPORT struct pryv_str pryv_request_address(const struct pryv_request *rq);

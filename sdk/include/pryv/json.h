@@ -89,6 +89,9 @@ PRYV_EXPORT void pryv_json_put_value(struct pryv_json *js, const char *key, cons
 #define PRYV_NUMBER_SIZE 32
 /* The digits of one number, NUL-ended. Returns the length. */
 PRYV_EXPORT size_t pryv_number_format(char out[PRYV_NUMBER_SIZE], double number);
+/* What a text is as a number, as Number() of ECMAScript reads it: blanks around it, 0x.., 0o.., 0b.., Infinity; nothing is 0. False: it is none. Behind
+ * `text` comes a NUL or another byte that ends a number, as behind texts of jansson and of a request's query. */
+PRYV_EXPORT bool pryv_number_read(struct pryv_str text, double *out);
 
 /* Compact text of a value, in the arena. */
 PRYV_EXPORT struct pryv_str pryv_json_dump(struct pryv_arena *arena, const json_t *value);

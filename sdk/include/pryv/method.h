@@ -36,6 +36,7 @@ enum {
     PRYV_P_OPEN = 4,        /* OBJECT: members that are not named are let through */
     PRYV_P_LIST_OF_ONE = 8, /* ARRAY from a query string: a single value is a list of one */
     PRYV_P_IGNORED = 16,    /* accepted in any form and dropped */
+    PRYV_P_JSON = 32,       /* ANY: a text that begins with { or [ is JSON, which the handler reads; see pryv_params_check */
 };
 
 struct pryv_param {
@@ -54,7 +55,8 @@ struct pryv_param {
 };
 
 /* Check `value` against `fields` as a method's parameters are: defaults are put in, ignored members are
- * dropped. Errors: PRYV_REFUSED 400 invalid-parameters-format, data = list of {code, message, path, params}.
+ * dropped. Errors: PRYV_REFUSED 400 invalid-parameters-format, data = list of {code, message, path, params}; where something is wrong and a text
+ * that is to be JSON (PRYV_P_JSON) is none, that alone is told: 400 invalid-request-structure.
  * Codes: OBJECT_MISSING_REQUIRED_PROPERTY, OBJECT_ADDITIONAL_PROPERTIES, INVALID_TYPE, ENUM_MISMATCH,
  * MIN_LENGTH, MAX_LENGTH, MINIMUM, MAXIMUM, PATTERN, ARRAY_LENGTH_SHORT, ARRAY_LENGTH_LONG. */
 PRYV_EXPORT PRYV_CHECK enum pryv_rc pryv_params_check(const struct pryv_param *fields, bool open, json_t *value,

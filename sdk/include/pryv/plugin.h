@@ -99,4 +99,8 @@ PRYV_EXPORT int pryv_worker_count(void);
  * once. From start only. */
 PRYV_EXPORT void pryv_every(double seconds, void (*fn)(void *self), void *self);
 
+/* Run `fn(self)` once on an executor thread, soon: for what a subscriber (pryv/bus.h) may not do on the loop. From start on, any thread. PRYV_BUSY when
+ * too much waits already; it is not run then. */
+PRYV_EXPORT PRYV_CHECK enum pryv_rc pryv_run(void (*fn)(void *self), void *self);
+
 #endif
