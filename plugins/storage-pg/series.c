@@ -51,20 +51,24 @@ static const char by_time[] =
 static const char by_id[] = "SELECT id, from_time, to_time, points, bytes FROM series_chunks WHERE user_number = $1 "
                             "AND event_id = $2 AND id > $3 AND to_time >= $4 AND from_time <= $5 ORDER BY id LIMIT $6";
 
-static enum pryv_rc find(struct pryv_session *s, const char *sql, struct pryv_str event_id, double from, double to,
-                         uint64_t after, size_t limit, struct pryv_rows *rows, struct pryv_err *err)
+static void put_scan(struct call *call, const char *sql, const struct pryv_session *s, struct pryv_str event_id, double from,
+                     double to, uint64_t after, size_t limit)
 {
-    struct call call = { .sql = sql };
-    PGresult *answer = NULL;
-    enum pryv_rc rc;
+    *call = (struct call){ .sql = sql };
+    call_integer(call, s->user);
+    call_text(call, event_id);
+    call_count(call, after);
+    call_number(call, pryv_present(from) ? from : (double) -INFINITY);
+    call_number(call, pryv_present(to) ? to : (double) INFINITY);
+    call_count(call, limit);
+}
 
-    call_integer(&call, s->user);
-    call_text(&call, event_id);
-    call_count(&call, after);
-    call_number(&call, pryv_present(from) ? from : (double) -INFINITY);
-    call_number(&call, pryv_present(to) ? to : (double) INFINITY);
-    call_count(&call, limit);
-    if ((rc = session_read(s, &call, 1, &answer, err)) != PRYV_OK)
+static enum pryv_rc read_chunks(struct pryv_session *s, struct call *call, struct pryv_rows *rows, struct pryv_err *err)
+{
+    PGresult *answer = NULL;
+    enum pryv_rc rc = session_read(s, call, 1, &answer, err);
+
+    if (rc != PRYV_OK)
         return rc;
     for (int i = 0; i < PQntuples(answer); i++)
         *(struct pryv_series_chunk *) pryv_rows_add(rows) = (struct pryv_series_chunk){
@@ -78,6 +82,13 @@ static enum pryv_rc find(struct pryv_session *s, const char *sql, struct pryv_st
     return PRYV_OK;
 }
 
+/* In the order of their times, from any of them on. */
+static const char onward[] =
+    "SELECT id, from_time, to_time, points, bytes FROM series_chunks WHERE user_number = $1 AND event_id = $2 "
+    "AND to_time >= $4 AND from_time <= $5 AND from_time >= greatest($7, $4 - 1 - (SELECT to_time - from_time FROM series_chunks "
+    "WHERE user_number = $1 AND event_id = $2 ORDER BY to_time - from_time DESC LIMIT 1)) AND (from_time > $7 OR id > $3) "
+    "ORDER BY from_time, id LIMIT $6";
+
 static int compare_ids(const void *a_, const void *b_)
 {
     const struct pryv_series_chunk *a = a_, *b = b_;
@@ -90,17 +101,20 @@ static enum pryv_rc series_scan(struct pryv_session *s, struct pryv_arena *mem, 
                                 uint64_t after, size_t limit, struct pryv_series_chunk **out, size_t *count, struct pryv_err *err)
 {
     struct pryv_rows rows = PRYV_ROWS(mem, struct pryv_series_chunk);
+    struct call call;
     enum pryv_rc rc = PRYV_OK;
     bool whole = false;
 
     if (!after && limit < SIZE_MAX) {
-        rc = find(s, by_time, event_id, from, to, after, limit + 1, &rows, err);
+        put_scan(&call, by_time, s, event_id, from, to, after, limit + 1);
+        rc = read_chunks(s, &call, &rows, err);
         whole = rows.count <= limit;
         qsort(rows.items, rows.count, sizeof(struct pryv_series_chunk), compare_ids);
     }
     if (rc == PRYV_OK && !whole) {
         rows.count = 0;
-        rc = find(s, by_id, event_id, from, to, after, limit, &rows, err);
+        put_scan(&call, by_id, s, event_id, from, to, after, limit);
+        rc = read_chunks(s, &call, &rows, err);
     }
     if (rc != PRYV_OK)
         return rc;
@@ -108,6 +122,24 @@ static enum pryv_rc series_scan(struct pryv_session *s, struct pryv_arena *mem, 
     *count = rows.count;
     return PRYV_OK;
 }
+
+static enum pryv_rc series_scan_by_time(struct pryv_session *s, struct pryv_arena *mem, struct pryv_str event_id, double from,
+                                        double to, const struct pryv_series_chunk *after, size_t limit,
+                                        struct pryv_series_chunk **out, size_t *count, struct pryv_err *err)
+{
+    struct pryv_rows rows = PRYV_ROWS(mem, struct pryv_series_chunk);
+    struct call call;
+    enum pryv_rc rc;
+
+    put_scan(&call, onward, s, event_id, from, to, after ? after->id : 0, limit);
+    call_number(&call, after ? after->from : (double) -INFINITY);
+    if ((rc = read_chunks(s, &call, &rows, err)) != PRYV_OK)
+        return rc;
+    *out = rows.items;
+    *count = rows.count;
+    return PRYV_OK;
+}
+
 static enum pryv_rc series_drop(struct pryv_session *s, struct pryv_str event_id, const uint64_t *ids, size_t count,
                                 struct pryv_err *err)
 {
@@ -129,4 +161,5 @@ void series_offer(struct pryv_storage_ops *ops)
     ops->series_scan = series_scan;
     ops->series_drop = series_drop;
     ops->series_append_all = series_append_all;
+    ops->series_scan_by_time = series_scan_by_time;
 }

@@ -28,11 +28,17 @@ static const char by_time[] =
 static const char by_id[] = "SELECT id, from_time, to_time, points, bytes FROM series_chunks INDEXED BY series_chunks_event "
                             "WHERE event_id = ?1 AND id > ?2 AND to_time >= ?3 AND from_time <= ?4 ORDER BY id LIMIT ?5";
 
-static enum pryv_rc find(struct pryv_session *s, const char *sql, struct pryv_str event_id, double from, double to,
-                         uint64_t after, size_t limit, struct pryv_rows *rows, struct pryv_err *err)
+/* In the order of their times, from any of them on. */
+static const char onward[] =
+    "SELECT id, from_time, to_time, points, bytes FROM series_chunks INDEXED BY series_chunks_time "
+    "WHERE event_id = ?1 AND to_time >= ?3 AND from_time <= ?4 AND from_time >= max(?6, ?3 - 1 - "
+    "(SELECT to_time - from_time FROM series_chunks INDEXED BY series_chunks_length WHERE event_id = ?1 "
+    "ORDER BY to_time - from_time DESC LIMIT 1)) AND (from_time > ?6 OR id > ?2) ORDER BY from_time, id LIMIT ?5";
+
+static sqlite3_stmt *ask(struct pryv_session *s, const char *sql, struct pryv_str event_id, double from, double to,
+                         uint64_t after, size_t limit, struct pryv_err *err)
 {
     sqlite3_stmt *statement = session_read(s, sql, err);
-    int more;
 
     if (statement) {
         bind_text(statement, 1, event_id);
@@ -41,6 +47,13 @@ static enum pryv_rc find(struct pryv_session *s, const char *sql, struct pryv_st
         bind_number(statement, 4, pryv_present(to) ? to : (double) INFINITY);
         bind_count(statement, 5, limit);
     }
+    return statement;
+}
+
+static enum pryv_rc read_chunks(struct pryv_session *s, sqlite3_stmt *statement, struct pryv_rows *rows, struct pryv_err *err)
+{
+    int more;
+
     while ((more = session_step(s, statement, err)) > 0)
         *(struct pryv_series_chunk *) pryv_rows_add(rows) = (struct pryv_series_chunk){
             .id = (uint64_t) sqlite3_column_int64(statement, 0),
@@ -69,15 +82,32 @@ static enum pryv_rc series_scan(struct pryv_session *s, struct pryv_arena *mem, 
     bool whole = false;
 
     if (!after && limit < SIZE_MAX) {
-        rc = find(s, by_time, event_id, from, to, after, limit + 1, &rows, err);
+        rc = read_chunks(s, ask(s, by_time, event_id, from, to, after, limit + 1, err), &rows, err);
         whole = rows.count <= limit;
         qsort(rows.items, rows.count, sizeof(struct pryv_series_chunk), compare_ids);
     }
     if (rc == PRYV_OK && !whole) {
         rows.count = 0;
-        rc = find(s, by_id, event_id, from, to, after, limit, &rows, err);
+        rc = read_chunks(s, ask(s, by_id, event_id, from, to, after, limit, err), &rows, err);
     }
     if (rc != PRYV_OK)
+        return rc;
+    *out = rows.items;
+    *count = rows.count;
+    return PRYV_OK;
+}
+
+static enum pryv_rc series_scan_by_time(struct pryv_session *s, struct pryv_arena *mem, struct pryv_str event_id, double from,
+                                        double to, const struct pryv_series_chunk *after, size_t limit,
+                                        struct pryv_series_chunk **out, size_t *count, struct pryv_err *err)
+{
+    struct pryv_rows rows = PRYV_ROWS(mem, struct pryv_series_chunk);
+    sqlite3_stmt *statement = ask(s, onward, event_id, from, to, after ? after->id : 0, limit, err);
+    enum pryv_rc rc;
+
+    if (statement)
+        bind_number(statement, 6, after ? after->from : (double) -INFINITY);
+    if ((rc = read_chunks(s, statement, &rows, err)) != PRYV_OK)
         return rc;
     *out = rows.items;
     *count = rows.count;
@@ -117,4 +147,5 @@ void series_offer(struct pryv_storage_ops *ops)
     ops->series_append = series_append;
     ops->series_scan = series_scan;
     ops->series_drop = series_drop;
+    ops->series_scan_by_time = series_scan_by_time;
 }

@@ -160,6 +160,58 @@ static void many_at_once(struct check *c)
     ANSWERS(PRYV_FAILED, c->storage->series_append_all(s, events, chunks, MANY, ERR));
 }
 
+/* Page after page of `limit`, as scan tells them. */
+static const char *scan_by_time(struct check *c, struct pryv_session *s, double from, double to, size_t limit)
+{
+    struct pryv_str text = kit_text(c, "%s", "");
+    struct pryv_series_chunk *chunks, after;
+    size_t count = limit, seen = 0;
+
+    while (count == limit) {
+        KEEPS(c->storage->series_scan_by_time(s, c->mem, PRYV_STR("e"), from, to, seen ? &after : NULL, limit, &chunks, &count,
+                                              ERR));
+        EXPECT(count <= limit, "%zu chunks, expected at most %zu", count, limit);
+        for (size_t i = 0; i < count; i++) {
+            EXPECT(!seen++ || after.from < chunks[i].from || (after.from == chunks[i].from && after.id < chunks[i].id),
+                   "chunks do not come in the order of their times");
+            text = kit_text(c, "%s%.*s ", text.data, PRYV_STR_ARG(chunks[i].bytes));
+            after = chunks[i];
+        }
+    }
+    return text.data;
+}
+
+static void in_order_of_time(struct check *c)
+{
+    struct pryv_str user = kit_user(c);
+    struct pryv_session *s;
+
+    if (c->storage->size <= offsetof(struct pryv_storage_ops, series_scan_by_time) || !c->storage->series_scan_by_time)
+        kit_skip(c, "the engine tells chunks in the order of appending alone");
+    s = kit_write(c, user);
+    append(c, s, "e", 30, 31, "d");
+    append(c, s, "e", 20, 70, "long");
+    append(c, s, "e", 40, 41, "e1");
+    append(c, s, "e", 40, 44, "e2");
+    append(c, s, "other", 25, 100, "other");
+    kit_commit(c, s);
+    s = kit_write(c, user);
+    append(c, s, "e", 40, 40, "e3");
+    append(c, s, "e", -5, -5, "a");
+    append(c, s, "e", 0, 25, "b");
+    for (size_t limit = 1; limit < 9; limit++) {
+        if (limit == 5) { /* so far it looked at what it had appended itself */
+            kit_commit(c, s);
+            s = kit_read(c, user);
+        }
+        EXPECT_TEXT(scan_by_time(c, s, -1e308, 1e308, limit), "a b long d e1 e2 e3 ");
+        EXPECT_TEXT(scan_by_time(c, s, 25, 31, limit), "b long d ");
+        EXPECT_TEXT(scan_by_time(c, s, 41, 42, limit), "long e1 e2 ");
+        EXPECT_TEXT(scan_by_time(c, s, 40, 40, limit), "long e1 e2 e3 ");
+        EXPECT_TEXT(scan_by_time(c, s, 71, 99, limit), "");
+    }
+}
+
 const struct subject series_subject = {
     "series",
     (const struct promise[]){
@@ -167,6 +219,7 @@ const struct subject series_subject = {
         { "those that touch the range, both ends included", by_range, 0 },
         { "the few that touch a short range, among many", by_short_range, 0 },
         { "page after page, after an id", in_pages, 0 },
+        { "in the order of their times, page after page", in_order_of_time, 0 },
         { "dropped by id, or all of an event", dropped, 0 },
         { "bytes come back", bytes_come_back, 0 },
         { "many at once, in their order", many_at_once, 0 },

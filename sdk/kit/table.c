@@ -85,6 +85,7 @@ static const struct function storage_functions[] = {
     { S(accesses_count), .optional = true },
     { S(events_get), .optional = true },
     { S(series_append_all), .optional = true },
+    { S(series_scan_by_time), .optional = true },
 };
 static const struct function platform_functions[] = { { P(reserve) },
                                                       { P(confirm) },

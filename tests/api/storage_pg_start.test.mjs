@@ -24,6 +24,7 @@ describe('a database of the oldest schema', { skip: why ?? false }, () => {
       const newest = Number(postgres.run('SELECT version FROM pryvd_schema', database));
       assert.ok(newest > 1);
       assert.equal(postgres.run("SELECT to_regclass('user_cores_core') IS NOT NULL", database), 't');
+      assert.equal(postgres.run("SELECT to_regclass('series_chunks_onward') IS NOT NULL AND to_regclass('series_chunks_time') IS NULL", database), 't');
       const steps = servers.map(server => server.log()).join('').match(/taking \S+ from schema 1 to \d+/g);
       assert.deepEqual(steps, [`taking 127.0.0.1:${postgres.port}/${database} from schema 1 to ${newest}`]);
       for (const server of servers) {

@@ -369,6 +369,12 @@ struct pryv_storage_ops {
     /* series_append of chunk after chunk, each to the event at its place. */
     enum pryv_rc (*series_append_all)(struct pryv_session *s, const struct pryv_str *event_ids,
                                       const struct pryv_series_chunk *chunks, size_t count, struct pryv_err *err);
+
+    /* -- 1.7, may be absent: for an engine that finds chunks by their times. series_scan in the order of `from`, chunks of one `from` in the order of their
+     * ids; at most `limit` behind the place of `after`, of which `from` and `id` count; NULL: from the first. */
+    enum pryv_rc (*series_scan_by_time)(struct pryv_session *s, struct pryv_arena *mem, struct pryv_str event_id, double from,
+                                        double to, const struct pryv_series_chunk *after, size_t limit,
+                                        struct pryv_series_chunk **out, size_t *count, struct pryv_err *err);
 };
 
 #endif
