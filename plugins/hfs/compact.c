@@ -97,16 +97,30 @@ static enum pryv_rc rewrite_rests(struct output *to, struct merge *merge, const 
     return rc;
 }
 
+static enum pryv_rc append_chunks(const struct output *to, struct pryv_err *err)
+{
+    const struct pryv_storage_ops *storage = to->hfs->storage;
+    struct pryv_str *events = pryv_new_array(to->mem, struct pryv_str, to->count);
+    enum pryv_rc rc = PRYV_OK;
+
+    for (size_t i = 0; i < to->count; i++)
+        events[i] = to->event_id;
+    if (storage->size > offsetof(struct pryv_storage_ops, series_append_all) && storage->series_append_all)
+        return storage->series_append_all(to->session, events, to->chunks, to->count, err);
+    for (size_t i = 0; rc == PRYV_OK && i < to->count; i++)
+        rc = storage->series_append(to->session, to->event_id, &to->chunks[i], err);
+    return rc;
+}
+
 static enum pryv_rc replace(const struct output *to, const struct plan *plan, struct pryv_err *err)
 {
     const struct pryv_storage_ops *storage = to->hfs->storage;
     uint64_t *ids = pryv_new_array(to->mem, uint64_t, plan->count);
-    enum pryv_rc rc = PRYV_OK;
+    enum pryv_rc rc;
 
     for (size_t i = 0; i < plan->count; i++)
         ids[i] = plan->chunks[i].id;
-    for (size_t i = 0; rc == PRYV_OK && i < to->count; i++)
-        rc = storage->series_append(to->session, to->event_id, &to->chunks[i], err);
+    rc = append_chunks(to, err);
     return rc == PRYV_OK ? storage->series_drop(to->session, to->event_id, ids, plan->count, err) : rc;
 }
 
@@ -140,13 +154,86 @@ static enum pryv_rc merge_plan(struct output *to, struct merge *merge, const str
 
 /* ---- A turn ------------------------------------------------------------------------------------- */
 
-static struct span span_from(const struct chunk_ref *chunks, size_t count, size_t first)
-{
-    struct span span = SPAN_NONE;
+struct turn {
+    struct window window;
+    bool changed;
+    double rest;  /* where there is something left; INFINITY: nothing */
+    bool more;    /* and it is worth another turn */
+    bool stopped; /* nothing can be done without knowing what is behind the edge, of the chunks that overlap with the first one */
+    double first; /* where that begins */
+};
 
-    for (size_t i = first; i < count; i++)
-        span = span_of_both(span, (struct span){ chunks[i].from, chunks[i].to });
-    return span;
+/* What of these chunks is left. `at`: they are looked at again from there on. */
+static void find_rest(struct turn *turn, const struct hfs_config *config, struct pryv_arena *mem, const struct chunk_ref *chunks,
+                      size_t count, const struct plan *done, size_t at)
+{
+    struct plan following;
+    double edge = turn->window.edge;
+    double from = at < count ? chunks[at].from : edge;
+
+    if (turn->changed && done->again < INFINITY)
+        from = done->again;
+    else if (edge == INFINITY && !(turn->changed && plan_find(mem, config, chunks, count, edge, at, &following)))
+        return;
+    turn->more = true;
+    turn->rest = fmin(turn->rest, from);
+}
+
+static enum pryv_rc use_window(struct output *to, struct pryv_arena *mem, struct merge *merge, struct turn *turn,
+                               struct pryv_err *err)
+{
+    const struct hfs_config *config = to->hfs->config;
+    const struct chunk_ref *chunks;
+    struct span rest = SPAN_NONE;
+    struct plan plan = { .next = 0 };
+    size_t count = merge_chunks(merge, &chunks);
+    enum pryv_rc rc = PRYV_OK;
+
+    for (int i = 0; rc == PRYV_OK && !turn->changed && i < PLANS_PER_TURN; i++) {
+        if (!plan_find(mem, config, chunks, count, turn->window.edge, plan.next, &plan))
+            break;
+        rc = merge_plan(to, merge, &plan, &rest, &turn->changed, err);
+    }
+    turn->rest = rest.from;
+    turn->stopped = !turn->changed && plan_reaches(chunks, count, turn->window.edge);
+    turn->first = count ? chunks[0].from : INFINITY;
+    find_rest(turn, config, mem, chunks, count, &plan, plan.next);
+    return rc;
+}
+
+static enum pryv_rc look(struct output *to, struct pryv_arena *mem, const struct window *window, struct turn *turn,
+                         struct pryv_err *err)
+{
+    struct merge *merge;
+    enum pryv_rc rc;
+
+    *turn = (struct turn){ .window = *window, .rest = INFINITY };
+    rc = merge_open_window(to->hfs->storage, to->session, to->event_id, &turn->window, &merge, err);
+    if (rc != PRYV_OK)
+        return rc;
+    if (turn->window.is_cut) {
+        turn->more = true;
+        turn->rest = turn->window.from;
+    } else {
+        rc = use_window(to, mem, merge, turn, err);
+    }
+    merge_close(merge);
+    return rc;
+}
+
+/* What overlaps with each other and is more than a turn looks at: all of it, where parts of it gain nothing. */
+static enum pryv_rc look_at_group(struct output *to, struct pryv_arena *mem, double from, struct turn *turn, struct pryv_err *err)
+{
+    struct window group = { .from = from, .to = from, .points = UINT64_MAX, .chunks = SIZE_MAX };
+    double end = turn->window.to;
+    enum pryv_rc rc = look(to, mem, &group, turn, err);
+
+    if (turn->window.to < end) {
+        turn->more = true;
+        turn->rest = fmin(turn->rest, nextafter(turn->window.to, (double) INFINITY));
+    }
+    turn->window.to = fmax(turn->window.to, end);
+    return rc;
 }
 
 /* `*span`: what is left. */
@@ -154,31 +241,15 @@ static enum pryv_rc compact(struct output *to, struct pryv_arena *mem, struct sp
                             struct pryv_err *err)
 {
     const struct hfs_config *config = to->hfs->config;
-    const struct chunk_ref *chunks;
-    struct merge *merge;
-    struct plan plan;
-    size_t at = 0;
-    enum pryv_rc rc = merge_open_group(to->hfs->storage, to->session, to->event_id, span->from, span->to, &merge, err);
+    struct window window = { .from = span->from, .to = span->to, .points = plan_points(config), .chunks = plan_chunks(config) };
+    struct turn turn;
+    enum pryv_rc rc = look(to, mem, &window, &turn, err);
 
-    if (rc != PRYV_OK)
-        return rc;
-
-    struct span rest = SPAN_NONE;
-    size_t count = merge_chunks(merge, &chunks);
-
-    for (int i = 0; rc == PRYV_OK && !*changed && i < PLANS_PER_TURN && plan_find(mem, config, chunks, count, at, &plan); i++) {
-        rc = merge_plan(to, merge, &plan, &rest, changed, err);
-        at = plan.next;
-    }
-    if (*changed && plan.partial) {
-        *more = true;
-        rest = span_from(chunks, count, 0);
-    } else if (*changed && plan_find(mem, config, chunks, count, at, &plan)) {
-        *more = true;
-        rest = span_of_both(rest, span_from(chunks, count, at));
-    }
-    *span = rest;
-    merge_close(merge);
+    if (rc == PRYV_OK && turn.stopped)
+        rc = look_at_group(to, mem, turn.first, &turn, err);
+    *changed = turn.changed;
+    *more = turn.more;
+    *span = turn.rest < INFINITY ? (struct span){ turn.rest, fmax(turn.rest, turn.window.to) } : SPAN_NONE;
     return rc;
 }
 

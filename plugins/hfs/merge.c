@@ -2,7 +2,7 @@
 #include "merge.h"
 #include <stdlib.h>
 
-enum { PAGE = 128, KEPT_BYTES = 1024 * 1024 };
+enum { PAGE = 128, PAGE_BYTES = 256 * 1024, KEPT_BYTES = 1024 * 1024, KEPT_BYTES_OF_WINDOW = 16 * 1024 * 1024, LOOKS = 4 };
 
 struct source { /* a chunk that is open */
     struct pryv_arena *mem;
@@ -20,6 +20,7 @@ struct merge {
     int64_t from, to;
     struct chunk_ref *chunks; /* by `from` */
     size_t count, size;
+    uint64_t points;
     const struct chunk_ref *chosen; /* of them, or all */
     size_t next, end;
     struct source *heap; /* the earliest time first, of these the chunk of the greatest rank */
@@ -53,55 +54,96 @@ static int by_from(const void *a, const void *b)
     return x->id < y->id ? -1 : x->id > y->id;
 }
 
-/* Bytes of the first ones are kept, so that chunks of a short range are read once. */
-static enum pryv_rc list_chunks(struct merge *m, double from, double to, struct pryv_err *err)
+static bool tells_in_time(const struct pryv_storage_ops *storage)
 {
-    size_t kept = 0, got = PAGE;
+    return storage->size > offsetof(struct pryv_storage_ops, series_scan_by_time) && storage->series_scan_by_time;
+}
+
+static enum pryv_rc scan_page(const struct merge *m, struct pryv_arena *mem, double from, double to,
+                              const struct pryv_series_chunk *after, size_t limit, struct pryv_series_chunk **page, size_t *got,
+                              struct pryv_err *err)
+{
+    return tells_in_time(m->storage)
+               ? m->storage->series_scan_by_time(m->session, mem, m->event_id, from, to, after->id ? after : NULL, limit, page,
+                                                 got, err)
+               : m->storage->series_scan(m->session, mem, m->event_id, from, to, after->id, limit, page, got, err);
+}
+
+static void add_chunk(struct merge *m, const struct pryv_series_chunk *chunk, bool with_bytes)
+{
+    m->chunks = grown(m->chunks, m->count, &m->size, sizeof(*m->chunks));
+    m->chunks[m->count++] = (struct chunk_ref){ .id = chunk->id,
+                                                .rank = pryv_series_rank(chunk),
+                                                .from = chunk->from,
+                                                .to = chunk->to,
+                                                .points = chunk->points,
+                                                .bytes = with_bytes ? chunk->bytes : PRYV_STR_NONE };
+    m->points += chunk->points;
+}
+
+/* All that touch the window, or as many as it takes. Bytes of the first ones are kept, so that chunks of a short range are read once. */
+static enum pryv_rc list_chunks(struct merge *m, struct window *window, size_t keep, struct pryv_err *err)
+{
+    struct pryv_series_chunk after = { .id = 0 };
+    size_t kept = 0, limit = PAGE, got = PAGE;
+    bool ends = tells_in_time(m->storage), full = false;
 
     m->count = 0;
-    for (uint64_t after = 0; got == PAGE;) {
-        struct pryv_arena *mem = kept < KEPT_BYTES ? m->mem : pryv_arena_new();
+    m->points = 0;
+    while (got == limit && !full) {
+        struct pryv_arena *mem = kept < keep ? m->mem : pryv_arena_new();
         struct pryv_series_chunk *page;
-        enum pryv_rc rc = m->storage->series_scan(m->session, mem, m->event_id, from, to, after, PAGE, &page, &got, err);
+        size_t before = kept;
+        enum pryv_rc rc = scan_page(m, mem, window->from, window->to, &after, limit, &page, &got, err);
 
-        for (size_t i = 0; rc == PRYV_OK && i < got; i++) {
-            m->chunks = grown(m->chunks, m->count, &m->size, sizeof(*m->chunks));
-            m->chunks[m->count++] = (struct chunk_ref){ .id = page[i].id,
-                                                        .rank = pryv_series_rank(&page[i]),
-                                                        .from = page[i].from,
-                                                        .to = page[i].to,
-                                                        .points = page[i].points,
-                                                        .bytes = mem == m->mem ? page[i].bytes : PRYV_STR_NONE };
+        for (size_t i = 0; rc == PRYV_OK && i < got && !full; i++) {
+            add_chunk(m, &page[i], mem == m->mem);
             kept += page[i].bytes.len;
-            after = page[i].id;
+            after = page[i];
+            full = ends && after.from > m->chunks[0].from && (m->points >= window->points || m->count >= window->chunks);
         }
         if (mem != m->mem)
             pryv_arena_free(mem);
         if (rc != PRYV_OK)
             return rc;
+        if (got == limit && !full && kept - before < PAGE_BYTES / 2) /* of small chunks more at once */
+            got = limit *= 2;
     }
-    if (m->count)
+    window->edge = full ? after.from : INFINITY;
+    if (m->count && !ends)
         qsort(m->chunks, m->count, sizeof(*m->chunks), by_from);
     merge_only(m, m->chunks, m->count);
     return PRYV_OK;
 }
 
-static enum pryv_rc list_group(struct merge *m, double from, double to, struct pryv_err *err)
+/* Whether its chunks overlap with others than those that were looked for: then it is as wide as they are. Behind its edge there are always others. */
+static bool widen(const struct merge *m, struct window *window)
 {
-    for (bool wider = true; wider;) {
+    struct window before = *window;
+
+    for (size_t i = 0; i < m->count; i++) {
+        window->from = fmin(window->from, m->chunks[i].from);
+        if (window->edge == INFINITY)
+            window->to = fmax(window->to, m->chunks[i].to);
+    }
+    return window->from < before.from || window->to > before.to;
+}
+
+static enum pryv_rc list_window(struct merge *m, struct window *window, struct pryv_err *err)
+{
+    bool ends = window->points < UINT64_MAX;
+
+    for (int looks = 0; !ends || looks < LOOKS; looks++) {
         enum pryv_rc rc;
 
-        wider = false;
         pryv_arena_free(m->mem);
         m->mem = pryv_arena_new();
-        if ((rc = list_chunks(m, from, to, err)) != PRYV_OK)
+        if ((rc = list_chunks(m, window, ends ? KEPT_BYTES_OF_WINDOW : KEPT_BYTES, err)) != PRYV_OK)
             return rc;
-        for (size_t i = 0; i < m->count; i++) {
-            wider |= m->chunks[i].from < from || m->chunks[i].to > to;
-            from = fmin(from, m->chunks[i].from);
-            to = fmax(to, m->chunks[i].to);
-        }
+        if (!widen(m, window))
+            return PRYV_OK;
     }
+    window->is_cut = true;
     return PRYV_OK;
 }
 
@@ -134,17 +176,19 @@ enum pryv_rc merge_open(const struct pryv_storage_ops *storage, struct pryv_sess
                         int64_t from, int64_t to, struct merge **out, struct pryv_err *err)
 {
     struct merge *m = merge_new(storage, session, event_id, from, to);
+    struct window window = {
+        .from = from <= 0 ? 0 : pryv_series_seconds(from), .to = pryv_series_seconds(to), .points = UINT64_MAX, .chunks = SIZE_MAX
+    };
 
-    return opened(
-        m, from < to ? list_chunks(m, from <= 0 ? 0 : pryv_series_seconds(from), pryv_series_seconds(to), err) : PRYV_OK, out);
+    return opened(m, from < to ? list_chunks(m, &window, KEPT_BYTES, err) : PRYV_OK, out);
 }
 
-enum pryv_rc merge_open_group(const struct pryv_storage_ops *storage, struct pryv_session *session, struct pryv_str event_id,
-                              double from, double to, struct merge **out, struct pryv_err *err)
+enum pryv_rc merge_open_window(const struct pryv_storage_ops *storage, struct pryv_session *session, struct pryv_str event_id,
+                               struct window *window, struct merge **out, struct pryv_err *err)
 {
     struct merge *m = merge_new(storage, session, event_id, 0, INT64_MAX);
 
-    return opened(m, list_group(m, from, to, err), out);
+    return opened(m, list_window(m, window, err), out);
 }
 
 static void close_sources(struct merge *m)

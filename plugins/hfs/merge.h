@@ -2,7 +2,7 @@
  * greatest rank counts.
  *
  * A chunk is unpacked when the time comes to its first point, and goes after its last: memory is that of the chunks that overlap at one moment, besides
- * some bytes for each chunk of the range.
+ * some bytes for each chunk of the range, and the packed bytes of the first ones.
  * Threads   One, the session's.
  */
 #ifndef HFS_MERGE_H
@@ -22,10 +22,21 @@ struct merge;
 /* Points at `from` <= time < `to` nanoseconds. Closed by merge_close, before its session. */
 PRYV_CHECK enum pryv_rc merge_open(const struct pryv_storage_ops *storage, struct pryv_session *session, struct pryv_str event_id,
                                    int64_t from, int64_t to, struct merge **out, struct pryv_err *err);
-/* All points of the chunks that touch `from` to `to` seconds, and of those that these overlap with, and so on. */
-PRYV_CHECK enum pryv_rc merge_open_group(const struct pryv_storage_ops *storage, struct pryv_session *session,
-                                         struct pryv_str event_id, double from, double to, struct merge **out,
-                                         struct pryv_err *err);
+
+/* Some of the chunks that touch `from` to `to` seconds and of those that these overlap with, and so on: the first ones. */
+struct window {
+    double from, to; /* in: where to look; out: as far as their chunks reach */
+    uint64_t
+        points; /* in: with so many the window ends, if the storage can tell chunks in the order of time; UINT64_MAX: it has no end */
+    size_t chunks; /* in: likewise */
+    double edge;   /* out: chunks that are not in the window begin here or later; INFINITY: it has them all */
+    bool is_cut;   /* out: chunks before `from` overlap with those of the window, and there are too many to be in it */
+};
+
+/* All points of these chunks. */
+PRYV_CHECK enum pryv_rc merge_open_window(const struct pryv_storage_ops *storage, struct pryv_session *session,
+                                          struct pryv_str event_id, struct window *window, struct merge **out,
+                                          struct pryv_err *err);
 void merge_close(struct merge *merge); /* NULL is fine */
 /* The chunks, by the time of their first point. */
 size_t merge_chunks(const struct merge *merge, const struct chunk_ref **out);

@@ -6,11 +6,12 @@
  * the chunks of the greatest ranks, until so few overlap at any moment that all of these can be open at once; of the rest it takes those that begin first,
  * and merges their points up to the moment where the next one begins. What is behind that moment keeps its chunk's rank, and what comes before it gets
  * the greatest rank of those it was made of: all that overlaps with it and was left out has a greater one. So every turn leaves fewer chunks
- * that overlap, until none do. */
+ * that overlap, until none do.
+ * A group that reaches the edge of what is known is left to the turn that begins with it, and cut at the edge when it is larger than a turn. */
 #include "plan.h"
 #include <stdlib.h>
 
-enum { LEAST_DEPTH = 2 };
+enum { LEAST_DEPTH = 2, LEAST_CHUNKS = 1024 };
 
 /* Chunks that overlap at one moment and are merged at once. */
 static size_t depth_limit(const struct hfs_config *config)
@@ -20,12 +21,19 @@ static size_t depth_limit(const struct hfs_config *config)
     return depth < LEAST_DEPTH ? LEAST_DEPTH : depth;
 }
 
-/* Of a part of a group: more than twice what may stay behind its cut. */
-static uint64_t part_points(const struct hfs_config *config)
+/* Of a part of a group too: more than twice what may stay behind its cut. */
+uint64_t plan_points(const struct hfs_config *config)
 {
     uint64_t least = 2 * (uint64_t) depth_limit(config) * (uint64_t) config->chunk_points;
 
     return (uint64_t) config->merge_points > least ? (uint64_t) config->merge_points : least;
+}
+
+size_t plan_chunks(const struct hfs_config *config)
+{
+    size_t least = 4 * depth_limit(config);
+
+    return least < LEAST_CHUNKS ? LEAST_CHUNKS : least;
 }
 
 /* ---- Groups ------------------------------------------------------------------------------------- */
@@ -34,16 +42,16 @@ struct run {
     size_t first, count; /* of the chunks */
     uint64_t points;
     size_t overlaps;
+    double to;
 };
 
 /* The group that begins at `first`. */
 static struct run group_at(const struct chunk_ref *chunks, size_t count, size_t first)
 {
-    struct run group = { .first = first, .count = 1, .points = chunks[first].points };
-    double to = chunks[first].to;
+    struct run group = { .first = first, .count = 1, .points = chunks[first].points, .to = chunks[first].to };
 
-    for (size_t i = first + 1; i < count && chunks[i].from <= to; i++) {
-        to = fmax(to, chunks[i].to);
+    for (size_t i = first + 1; i < count && chunks[i].from <= group.to; i++) {
+        group.to = fmax(group.to, chunks[i].to);
         group.count++;
         group.overlaps++;
         group.points += chunks[i].points;
@@ -53,11 +61,12 @@ static struct run group_at(const struct chunk_ref *chunks, size_t count, size_t 
 
 static struct plan plan_of(const struct chunk_ref *chunks, struct run run)
 {
-    struct plan plan = {
-        .chunks = chunks + run.first, .count = run.count, .overlaps = run.overlaps, .cut = INFINITY, .next = run.first + run.count
-    };
-
-    return plan;
+    return (struct plan){ .chunks = chunks + run.first,
+                          .count = run.count,
+                          .overlaps = run.overlaps,
+                          .cut = INFINITY,
+                          .again = INFINITY,
+                          .next = run.first + run.count };
 }
 
 /* ---- Parts of a group ------------------------------------------------------------------------------ */
@@ -124,7 +133,7 @@ static size_t pick_up_to(struct chunk_ref *out, const struct chunk_ref *chunks, 
 /* Cuts a run where it has enough points, and more chunks than may stay behind the cut; but not between two that begin together. */
 static size_t count_of_part(const struct hfs_config *config, const struct chunk_ref *chunks, struct run run)
 {
-    uint64_t points = 0, enough = part_points(config);
+    uint64_t points = 0, enough = plan_points(config);
     size_t i = run.first, end = run.first + run.count, least = run.first + depth_limit(config);
 
     while (i < end && (points < enough || i <= least || chunks[i].from == chunks[i - 1].from))
@@ -132,8 +141,9 @@ static size_t count_of_part(const struct hfs_config *config, const struct chunk_
     return i - run.first;
 }
 
+/* `edge`: that of what is known, when the group reaches it. */
 static bool find_part(struct pryv_arena *mem, const struct hfs_config *config, const struct chunk_ref *group, size_t count,
-                      struct plan *out)
+                      double edge, struct plan *out)
 {
     struct chunk_ref *picked = pryv_new_array(mem, struct chunk_ref, count);
     size_t left = pick_up_to(picked, group, count, shallow_rank(mem, group, count, depth_limit(config)));
@@ -149,36 +159,46 @@ static bool find_part(struct pryv_arena *mem, const struct hfs_config *config, c
     run.count = count_of_part(config, picked, run);
     run.overlaps = run.count - 1;
     *out = plan_of(picked, run);
-    out->partial = run.count < count;
-    for (size_t i = 0; out->partial && i < out->count; i++)
+    for (size_t i = 0; run.count < count && i < out->count; i++)
         out->rank = out->chunks[i].rank > out->rank ? out->chunks[i].rank : out->rank;
-    if (run.count < whole)
-        out->cut = picked[run.first + run.count].from;
+    out->cut = run.count < whole ? picked[run.first + run.count].from : edge;
+    out->again = left < count ? group->from : out->cut;
     return run.count > 1;
+}
+
+bool plan_reaches(const struct chunk_ref *chunks, size_t count, double edge)
+{
+    return count && group_at(chunks, count, 0).to >= edge;
 }
 
 /* ---- The first of all ------------------------------------------------------------------------------ */
 
-bool plan_find(struct pryv_arena *mem, const struct hfs_config *config, const struct chunk_ref *chunks, size_t count,
+bool plan_find(struct pryv_arena *mem, const struct hfs_config *config, const struct chunk_ref *chunks, size_t count, double edge,
                size_t first, struct plan *out)
 {
     struct run run = { .first = first };
 
     for (size_t i = first; i < count;) {
         struct run group = group_at(chunks, count, i);
+        bool open = group.to >= edge;
         bool small = group.count > 1 || 2 * group.points < (uint64_t) config->chunk_points;
         bool fits = run.points + group.points <= (uint64_t) config->merge_points;
 
+        if (open && i > 0) {
+            if (run.count == 1 && run.first == 0) /* the turn that begins with the group has not this one */
+                run = (struct run){ .first = i };
+            break;
+        }
         i += group.count;
-        if (small && fits) {
+        if (small && fits && !open) {
             run.count += group.count;
             run.points += group.points;
             run.overlaps += group.overlaps;
         } else if (run.count > 1) {
             break;
-        } else if (small && group.points <= (uint64_t) config->merge_points) {
+        } else if (small && !open && group.points <= (uint64_t) config->merge_points) {
             run = group;
-        } else if (group.count > 1 && find_part(mem, config, chunks + group.first, group.count, out)) {
+        } else if (group.count > 1 && find_part(mem, config, chunks + group.first, group.count, open ? edge : INFINITY, out)) {
             out->next = i;
             return true;
         } else {
@@ -186,5 +206,7 @@ bool plan_find(struct pryv_arena *mem, const struct hfs_config *config, const st
         }
     }
     *out = plan_of(chunks, run);
+    if (run.count < 2)
+        out->next = run.first;
     return run.count > 1;
 }

@@ -14,8 +14,9 @@ struct entry {
     bool waits;   /* the event is still to be extended */
     double since; /* it waits */
     double used;
-    size_t chunks;    /* that came since the last merging */
-    struct span span; /* where they are, and what the last merging left */
+    size_t chunks;      /* that came since the last merging */
+    struct spans spans; /* where they are, and what waits for neighbours */
+    struct span pass;   /* what is being merged, turn by turn, before the spans are looked at again: it ends, however many come */
 };
 
 struct upkeep {
@@ -24,6 +25,7 @@ struct upkeep {
     struct entry *buckets[BUCKETS];
     size_t count;
     double merge_after; /* of the monotonic clock */
+    size_t merge_from;  /* the bucket that is looked at first, so that all events have their turn */
 };
 
 /* ---- Entries -------------------------------------------------------------------------------------- */
@@ -75,7 +77,7 @@ static struct entry *find_or_add(struct upkeep *u, struct pryv_str user_id, stru
     entry->user_id = copy_of(user_id);
     entry->event_id = copy_of(event_id);
     entry->used = pryv_now();
-    entry->span = SPAN_NONE;
+    entry->pass = SPAN_NONE;
     bucket = bucket_of(u, user_id, event_id);
     entry->next = *bucket;
     *bucket = entry;
@@ -127,7 +129,7 @@ void upkeep_wrote(struct upkeep *u, const struct pryv_call *call, struct pryv_st
     if (entry) {
         entry->used = now;
         entry->chunks += chunks;
-        entry->span = span_of_both(entry->span, span);
+        spans_add(&entry->spans, span);
         if (!extended)
             set_waiting(entry, call, end);
     }
@@ -143,7 +145,7 @@ void upkeep_found(struct upkeep *u, struct pryv_str user_id, struct pryv_str eve
     if (entry) {
         entry->used = pryv_now();
         entry->chunks = chunks > entry->chunks ? chunks : entry->chunks;
-        entry->span = span_of_both(entry->span, span);
+        spans_add(&entry->spans, span);
     }
     pthread_mutex_unlock(&u->lock);
 }
@@ -249,23 +251,55 @@ static void extend_waiting(struct upkeep *u, bool all)
 
 /* ---- Merging ---------------------------------------------------------------------------------------- */
 
+static struct span take_span(const struct upkeep *u, struct entry *entry)
+{
+    struct span span = entry->pass;
+
+    entry->pass = SPAN_NONE;
+    if (span_is_some(span) || entry->chunks < (size_t) u->hfs->config->merge_chunks)
+        return span;
+    span = spans_take(&entry->spans);
+    if (!entry->spans.count)
+        entry->chunks = 0;
+    return span;
+}
+
 static bool take_fragmented(struct upkeep *u, struct pryv_arena *mem, struct pryv_str *user_id, struct pryv_str *event_id,
                             struct span *span)
 {
+    *span = SPAN_NONE;
     pthread_mutex_lock(&u->lock);
-    for (size_t i = 0; i < BUCKETS; i++)
-        for (struct entry *entry = u->buckets[i]; entry; entry = entry->next)
-            if (entry->chunks >= (size_t) u->hfs->config->merge_chunks) {
-                *user_id = pryv_str_copy(mem, pryv_str(entry->user_id));
-                *event_id = pryv_str_copy(mem, pryv_str(entry->event_id));
-                *span = entry->span;
-                entry->chunks = 0;
-                entry->span = SPAN_NONE;
-                pthread_mutex_unlock(&u->lock);
-                return true;
-            }
+    for (size_t i = 0; i < BUCKETS && !span_is_some(*span); i++) {
+        size_t bucket = (u->merge_from + i) % BUCKETS;
+
+        for (struct entry *entry = u->buckets[bucket]; entry && !span_is_some(*span); entry = entry->next) {
+            *span = take_span(u, entry);
+            if (!span_is_some(*span))
+                continue;
+            *user_id = pryv_str_copy(mem, pryv_str(entry->user_id));
+            *event_id = pryv_str_copy(mem, pryv_str(entry->event_id));
+            u->merge_from = bucket + 1;
+        }
+    }
     pthread_mutex_unlock(&u->lock);
-    return false;
+    return span_is_some(*span);
+}
+
+/* What a turn left: to be gone on with, or to wait for what comes next. */
+static void put_rest(struct upkeep *u, struct pryv_str user_id, struct pryv_str event_id, struct span span, bool more)
+{
+    struct entry *entry;
+
+    pthread_mutex_lock(&u->lock);
+    entry = find_or_add(u, user_id, event_id);
+    if (entry) {
+        entry->used = pryv_now();
+        if (more)
+            entry->pass = span;
+        else
+            spans_add(&entry->spans, span);
+    }
+    pthread_mutex_unlock(&u->lock);
 }
 
 /* False: there is nothing to merge. */
@@ -279,8 +313,8 @@ static bool merge_one(struct upkeep *u)
 
     if (found && compact_event(u->hfs, user_id, event_id, &span, &more, &err) != PRYV_OK)
         pryv_log_warn(HFS_LOG, "the chunks of a series are not merged: %s", pryv_err_message(&err));
-    if (found && span.from <= span.to)
-        upkeep_found(u, user_id, event_id, more ? (size_t) u->hfs->config->merge_chunks : 0, span);
+    if (found && span_is_some(span))
+        put_rest(u, user_id, event_id, span, more);
     pryv_arena_free(mem);
     return found;
 }
@@ -313,7 +347,7 @@ static void forget_idle(struct upkeep *u, double before)
         for (struct entry **link = &u->buckets[i]; *link;) {
             struct entry *entry = *link;
 
-            if (entry->waits || entry->used > before) {
+            if (entry->waits || entry->used > before || span_is_some(entry->pass)) {
                 link = &entry->next;
                 continue;
             }

@@ -5,6 +5,7 @@
 #include "../../plugins/hfs/builder.h"
 #include "../../plugins/hfs/compact.h"
 #include "../../plugins/hfs/merge.h"
+#include "../../plugins/hfs/spans.h"
 
 /* ---- A storage of one series, with transactions ------------------------------------------------ */
 
@@ -62,6 +63,33 @@ static enum pryv_rc fake_scan(struct pryv_session *s PRYV_UNUSED, struct pryv_ar
     return PRYV_OK;
 }
 
+static size_t listed; /* chunks, in the order of their times */
+
+static int by_place(const void *a, const void *b)
+{
+    const struct pryv_series_chunk *x = a, *y = b;
+
+    if (x->from != y->from)
+        return x->from < y->from ? -1 : 1;
+    return (x->id > y->id) - (x->id < y->id);
+}
+
+static enum pryv_rc fake_scan_by_time(struct pryv_session *s, struct pryv_arena *mem, struct pryv_str event, double from,
+                                      double to, const struct pryv_series_chunk *after, size_t limit,
+                                      struct pryv_series_chunk **out, size_t *count, struct pryv_err *err)
+{
+    size_t all, skipped = 0;
+    enum pryv_rc rc = fake_scan(s, mem, event, from, to, 0, MOST_CHUNKS, out, &all, err);
+
+    qsort(*out, all, sizeof(**out), by_place);
+    while (after && skipped < all && by_place(&(*out)[skipped], after) <= 0)
+        skipped++;
+    *out += skipped;
+    *count = all - skipped < limit ? all - skipped : limit;
+    listed += *count;
+    return rc;
+}
+
 static enum pryv_rc fake_drop(struct pryv_session *s PRYV_UNUSED, struct pryv_str event PRYV_UNUSED, const uint64_t *ids,
                               size_t count, struct pryv_err *err PRYV_UNUSED)
 {
@@ -88,6 +116,19 @@ static const struct pryv_storage_ops storage = {
     .series_append = fake_append,
     .series_scan = fake_scan,
     .series_drop = fake_drop,
+};
+
+/* One that knows chunks by their times too. */
+static const struct pryv_storage_ops storage_in_time = {
+    .size = sizeof(storage_in_time),
+    .engine = "fake",
+    .open = fake_open,
+    .commit = fake_commit,
+    .close = fake_close,
+    .series_append = fake_append,
+    .series_scan = fake_scan,
+    .series_drop = fake_drop,
+    .series_scan_by_time = fake_scan_by_time,
 };
 
 /* ---- The model --------------------------------------------------------------------------------- */
@@ -202,9 +243,9 @@ static void start_anew(unsigned number)
 
 Test(hfs_merge, reads_like_a_map_before_and_after)
 {
-    for (unsigned run = 1; run <= 40; run++) {
+    for (unsigned run = 1; run <= 80; run++) {
         const struct hfs_config config = { .chunk_points = 16 + any(100), .merge_points = run % 2 ? 1000000 : 20 + any(500) };
-        const struct hfs hfs = { .config = &config, .storage = &storage };
+        const struct hfs hfs = { .config = &config, .storage = run > 40 ? &storage_in_time : &storage };
 
         memory = pryv_arena_new();
         start_anew(run);
@@ -249,11 +290,12 @@ static size_t overlapping(void)
 /* Groups that hold much more than is merged in one turn are merged all the same, part by part, and nothing is lost on the way. */
 Test(hfs_merge, takes_large_groups_part_by_part)
 {
-    for (unsigned run = 1; run <= 4; run++) {
+    for (unsigned run = 1; run <= 8; run++) {
         const struct hfs_config config = { .chunk_points = 16, .merge_points = 100 };
-        const struct hfs hfs = { .config = &config, .storage = &storage };
+        const struct hfs hfs = { .config = &config, .storage = run > 4 ? &storage_in_time : &storage };
         struct span span = { 0, INFINITY };
-        bool more = true;
+        bool more = true, again = false;
+        int writes = 0;
 
         memory = pryv_arena_new();
         start_anew(run);
@@ -266,9 +308,14 @@ Test(hfs_merge, takes_large_groups_part_by_part)
             cr_assert_lt(turns, 2000, "merging does not end");
             cr_assert_eq(compact_event(&hfs, PRYV_STR("u"), PRYV_STR("e"), &span, &more, &err), PRYV_OK);
             cr_assert_leq(stored.last_id - before, 40, "a turn writes %d chunks", (int) (stored.last_id - before));
-            if (turns % 4 == 0) {
+            if (turns % 4 == 0 && writes++ < 200) {
                 write_some(memory, false); /* meanwhile, and within what is being merged */
+                again = true;
+            }
+            if (!more && again) {
                 span = (struct span){ 0, INFINITY };
+                more = true;
+                again = false;
             }
             if (turns % 7 == 0)
                 assert_reads_like_model(any(MOMENTS), any(MOMENTS));
@@ -280,6 +327,77 @@ Test(hfs_merge, takes_large_groups_part_by_part)
         assert_reads_like_model(0, MOMENTS);
         pryv_arena_free(memory);
     }
+}
+
+/* One point a moment, `count` of them, from the moment `first` on. */
+static void write_row(struct pryv_arena *mem, int64_t first, size_t count)
+{
+    int64_t times[64];
+    double numbers[64];
+    struct pryv_series_column column = { .name = PRYV_STR("value"), .kind = PRYV_SERIES_NUMBER, .numbers = numbers };
+    struct pryv_series_points points = { .count = count, .times = times, .column_count = 1, .columns = &column };
+    struct pryv_err err = PRYV_ERR(mem);
+    struct pryv_series_chunk chunk;
+    struct pryv_session *session;
+
+    for (size_t i = 0; i < count; i++) {
+        times[i] = (first + (int64_t) i) * 1000;
+        numbers[i] = (double) (first + (int64_t) i);
+    }
+    cr_assert_eq(pryv_series_pack(mem, &points, &chunk, &err), PRYV_OK);
+    cr_assert_eq(fake_open(NULL, PRYV_STR("u"), PRYV_WRITE, &session, &err), PRYV_OK);
+    cr_assert_eq(fake_append(session, PRYV_STR("e"), &chunk, &err), PRYV_OK);
+    cr_assert_eq(fake_commit(session, &err), PRYV_OK);
+}
+
+/* However long the series is: `step` moments from one chunk of 32 to the next, so that they follow each other, or each overlaps with some. */
+static void assert_turns_list_what_they_merge(int64_t step)
+{
+    enum { CHUNKS = 3000, POINTS = 32 };
+    const struct hfs_config config = { .chunk_points = 128, .merge_points = 1024 };
+    const struct hfs hfs = { .config = &config, .storage = &storage_in_time };
+    struct span span = { 0, INFINITY };
+    bool more = true;
+
+    memory = pryv_arena_new();
+    start_anew(1);
+    for (int64_t i = 0; i < CHUNKS; i++)
+        write_row(memory, i * step, POINTS);
+    for (size_t turns = 0; more; turns++) {
+        struct pryv_arena *mem = pryv_arena_new();
+        struct pryv_err err = PRYV_ERR(mem);
+
+        cr_assert_lt(turns, 1000, "merging does not end");
+        listed = 0;
+        cr_assert_eq(compact_event(&hfs, PRYV_STR("u"), PRYV_STR("e"), &span, &more, &err), PRYV_OK);
+        cr_assert_leq(listed, 4 * 128, "a turn lists %zu chunks", listed);
+        pryv_arena_free(mem);
+    }
+    cr_assert_leq(stored.count, (size_t) (CHUNKS * step * 3 / 2 / 128 + 2), "%zu chunks", stored.count);
+
+    struct pryv_err err = PRYV_ERR(memory);
+    const struct pryv_series_points *points;
+    struct pryv_session *session;
+    struct merge *merge;
+    size_t index;
+
+    cr_assert_eq(fake_open(NULL, PRYV_STR("u"), PRYV_READ, &session, &err), PRYV_OK);
+    cr_assert_eq(merge_open(hfs.storage, session, PRYV_STR("e"), 0, INT64_MAX, &merge, &err), PRYV_OK);
+    for (int64_t at = 0; at < (CHUNKS - 1) * step + POINTS; at++) {
+        cr_assert_eq(merge_next(merge, &points, &index, &err), 1, "moment %lld", (long long) at);
+        cr_assert_eq(points->times[index], at * 1000);
+        cr_assert_eq(points->columns[0].numbers[index], (double) at);
+    }
+    cr_assert_eq(merge_next(merge, &points, &index, &err), 0);
+    merge_close(merge);
+    pryv_arena_free(memory);
+}
+
+Test(hfs_merge, a_turn_lists_what_it_merges)
+{
+    assert_turns_list_what_they_merge(32);
+    assert_turns_list_what_they_merge(28);
+    assert_turns_list_what_they_merge(10);
 }
 
 Test(hfs_merge, that_fails_changes_nothing)
@@ -300,6 +418,33 @@ Test(hfs_merge, that_fails_changes_nothing)
     cr_assert_eq(stored.count, 20);
     assert_reads_like_model(0, MOMENTS);
     pryv_arena_free(memory);
+}
+
+Test(hfs_merge, knows_a_few_spans)
+{
+    struct spans spans = { .count = 0 };
+    struct span span;
+
+    spans_add(&spans, (struct span){ 0, 10 });
+    spans_add(&spans, SPAN_NONE);
+    spans_add(&spans, (struct span){ 10.5, 11 }); /* near */
+    spans_add(&spans, (struct span){ 1000, 1001 });
+    cr_assert_eq(spans.count, 2);
+    spans_add(&spans, (struct span){ 5, 990 }); /* brings them together */
+    cr_assert_eq(spans.count, 1);
+    span = spans_take(&spans);
+    cr_assert(span.from == 0 && span.to == 1001);
+    cr_assert_not(span_is_some(spans_take(&spans)));
+    for (int i = 0; i < 100; i++)
+        spans_add(&spans, (struct span){ i * 1e6, i * 1e6 });
+    cr_assert_leq(spans.count, SPANS_MOST);
+    for (int i = 0; i < 100; i++) {
+        bool found = false;
+
+        for (size_t k = 0; k < spans.count; k++)
+            found |= spans.items[k].from <= i * 1e6 && spans.items[k].to >= i * 1e6;
+        cr_assert(found, "%d", i);
+    }
 }
 
 Test(hfs_merge, tells_what_is_damaged)
