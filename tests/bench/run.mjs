@@ -1,7 +1,7 @@
 #!/usr/bin/env node
 // make bench [CASE=events-get]: starts the server, loads it, and prints requests/s, latency to the last byte, and the share of
 // the limit of each layer, measured by a bare program in the same run. Never asserted: a bench informs, tests decide.
-//   node tests/bench/run.mjs [--case NAME]... [--seconds 5] [--rounds 3] [--json FILE] [--large-account FOLDER] [--storage postgresql|mongodb]
+//   node tests/bench/run.mjs [--case NAME]... [--seconds 5] [--rounds 3] [--json FILE] [--large-account FOLDER] [--storage postgresql|mongodb] [--day 8640]
 // On PostgreSQL the bare program is pgbench, with the statements that an event costs there; MongoDB is FerretDB, and has none. There nothing is pinned, for
 // the database is not either.
 // The generator takes part of the same machine: with two processors it is pinned to the second, servers and bare programs to the first.
@@ -24,6 +24,7 @@ const { values: opt } = parseArgs({
     rounds: { type: 'string', default: '3' },
     json: { type: 'string' },
     storage: { type: 'string', default: 'sqlite' },
+    day: { type: 'string', default: '86400' }, // seconds of series-day
     'large-account': { type: 'string' } // kept there, so that the next run need not make it again
   }
 });
@@ -320,7 +321,7 @@ const cases = {
     await server.stop();
   },
 
-  ...seriesCases({ bench, withUser, load, tell, inTurn, cpuSeconds, create, postgres, database: () => database, userDatabase, scratch }),
+  ...seriesCases({ bench, withUser, load, tell, inTurn, cpuSeconds, create, postgres, database: () => database, userDatabase, scratch, day: Number(opt.day) }),
   ...manyUsersCases({ bench, load, tell, median, rounds, settle: async () => { postgres?.run('VACUUM ANALYZE', database); await sleep(2000); } }),
   ...largeAccountCases({ bench, load, tell, memory, resetPeak, cpuSeconds, rounds, median, kept: opt['large-account'], scratch })
 };

@@ -5,7 +5,6 @@ import fs from 'node:fs';
 import path from 'node:path';
 import { call, newUser, sleep, workersOf } from '../lib/server.mjs';
 
-const DAY = 86400;
 const BODIES = 64;
 
 /** Numbers that are the same in every run. */
@@ -71,7 +70,7 @@ function bodies (points, count = BODIES) {
   return Array.from({ length: count }, (_, k) => flat(fields, Array.from({ length: points }, (_, i) => `[{n}.${String(i).padStart(digits, '0')},${next(k + i / points)[0]}]`)));
 }
 
-export function seriesCases ({ bench, withUser, load, tell, inTurn, cpuSeconds, create, postgres, database, userDatabase, scratch }) {
+export function seriesCases ({ bench, withUser, load, tell, inTurn, cpuSeconds, create, postgres, database, userDatabase, scratch, day }) {
   const asFiles = (name, texts) => texts.map((text, i) => {
     const file = path.join(scratch, `${name}-${i}.json`);
     fs.writeFileSync(file, text);
@@ -170,7 +169,7 @@ export function seriesCases ({ bench, withUser, load, tell, inTurn, cpuSeconds, 
         const id = await seriesEvent(server, user);
         const [worker] = workersOf(server.pid);
         const before = onDisk(server);
-        const ours = await costed(worker, () => write(server, user, id, asFiles('thousand', bodies(1000)), { count: DAY }));
+        const ours = await costed(worker, () => write(server, user, id, asFiles('thousand', bodies(1000)), { count: day }));
         tell('series-day, written', ours, perPoint(ours, 1000));
         const began = performance.now();
         const { chunks, points, bytes } = await merged(server, id);
@@ -181,8 +180,8 @@ export function seriesCases ({ bench, withUser, load, tell, inTurn, cpuSeconds, 
         tell('series-day, on disk', null, { 'bytes/point': ((postgres ? after : onDisk(server)) - before) / points });
         server = await bench(same, dataDir);
         const minute = (from, to) => `${user.path}/events/${id}/series?fromDeltaTime=${from}&toDeltaTime=${to}`;
-        tell('series-day, first read', await load(server.url, minute(43200, 43260), { token: user.token, connections: 1, count: 1 }));
-        tell('series-day, any minute', await load(server.url, minute('{n%86}500', '{n%86}560'), { token: user.token, connections: 1, count: 860 }));
+        tell('series-day, first read', await load(server.url, minute(day / 2, day / 2 + 60), { token: user.token, connections: 1, count: 1 }));
+        tell('series-day, any minute', await load(server.url, minute(`{n%${Math.floor(day / 1000)}}500`, `{n%${Math.floor(day / 1000)}}560`), { token: user.token, connections: 1, count: 860 }));
       } finally {
         await server.stop();
         fs.rmSync(dataDir, { recursive: true, force: true });
