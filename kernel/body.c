@@ -70,6 +70,8 @@ static bool is_utf8_type(struct pryv_str content_type)
 
 /* ---- Reading -------------------------------------------------------------------------------- */
 
+static const char not_utf8[] = "The body's character set is not UTF-8.";
+
 static enum pryv_rc refuse(struct pryv_err *err, const char *why)
 {
     return pryv_refuse(err, 400, "invalid-request-structure", NULL, "%s", why);
@@ -123,7 +125,7 @@ enum pryv_rc body_text(struct pryv_arena *mem, struct pryv_str content_type, str
                        size_t limit, struct pryv_str *out, struct pryv_err *err)
 {
     if (!is_utf8_type(content_type))
-        return refuse(err, "The body's character set is not UTF-8.");
+        return refuse(err, not_utf8);
     if (raw.len > limit)
         return refuse(err, "The body is too large.");
     return inflate_body(mem, trimmed(coding), raw, limit, out, err);
@@ -144,4 +146,56 @@ enum pryv_rc body_read(struct pryv_arena *mem, struct pryv_str content_type, str
         return rc;
     return kind == BODY_JSON ? pryv_json_parse(mem, text, false, &out->value, err)
                              : read_form(mem, text, limits->max_fields, out, err);
+}
+
+/* ---- Piece by piece ------------------------------------------------------------------------- */
+
+struct body_pieces {
+    const struct pryv_body_sink *sink;
+    void *state; /* NULL: the body is passed over */
+    struct inflater *inflater;
+    struct pryv_err err, sink_err; /* the first comes before the second, as for a body that is inflated whole before it is read */
+    enum pryv_rc rc, sink_rc;
+};
+
+static void give_to_sink(void *pieces_, struct pryv_str piece)
+{
+    struct body_pieces *pieces = pieces_;
+
+    if (pieces->sink_rc == PRYV_OK && piece.len)
+        pieces->sink_rc = pieces->sink->take(pieces->state, piece, &pieces->sink_err);
+}
+
+struct body_pieces *body_pieces_new(struct pryv_arena *mem, const struct pryv_body_sink *sink, void *state,
+                                    struct pryv_str content_type, struct pryv_str coding, size_t limit)
+{
+    struct body_pieces *pieces = pryv_new(mem, struct body_pieces);
+
+    *pieces = (struct body_pieces){ .sink = sink, .state = state, .err = PRYV_ERR(mem), .sink_err = PRYV_ERR(mem) };
+    if (!state)
+        return pieces;
+    pieces->rc = is_utf8_type(content_type)
+                     ? inflater_new(mem, trimmed(coding), limit, give_to_sink, pieces, &pieces->inflater, &pieces->err)
+                     : refuse(&pieces->err, not_utf8);
+    return pieces;
+}
+
+void body_pieces_take(struct body_pieces *pieces, struct pryv_str raw)
+{
+    if (!pieces->state || pieces->rc != PRYV_OK)
+        return;
+    if (pieces->inflater)
+        pieces->rc = inflater_take(pieces->inflater, raw, &pieces->err);
+    else
+        give_to_sink(pieces, raw);
+}
+
+enum pryv_rc body_pieces_end(struct body_pieces *pieces, void **state, struct pryv_err *err)
+{
+    if (pieces->rc == PRYV_OK && pieces->inflater)
+        pieces->rc = inflater_end(pieces->inflater, &pieces->err);
+    *state = pieces->state;
+    if (pieces->rc != PRYV_OK || pieces->sink_rc != PRYV_OK)
+        *err = pieces->rc != PRYV_OK ? pieces->err : pieces->sink_err;
+    return pieces->rc != PRYV_OK ? pieces->rc : pieces->sink_rc;
 }

@@ -2,7 +2,7 @@
 #ifndef KERNEL_BODY_H
 #define KERNEL_BODY_H
 
-#include <pryv/error.h>
+#include <pryv/http.h>
 
 enum body_kind {
     BODY_JSON,
@@ -30,6 +30,15 @@ struct body {
  * coding. */
 PRYV_CHECK enum pryv_rc body_read(struct pryv_arena *mem, struct pryv_str content_type, struct pryv_str coding,
                                   struct pryv_str raw, const struct body_limits *limits, struct body *out, struct pryv_err *err);
+
+/* The same piece by piece, for the sink of a route (pryv/http.h); `limit`: bytes, once inflated. Lives as long as `mem`. Executor; `sink` and `state` must
+ * be those of the plugin that runs. */
+struct body_pieces;
+struct body_pieces *body_pieces_new(struct pryv_arena *mem, const struct pryv_body_sink *sink, void *state,
+                                    struct pryv_str content_type, struct pryv_str coding, size_t limit);
+void body_pieces_take(struct body_pieces *pieces, struct pryv_str raw);
+/* Once, after the last one. Errors: as above, else the sink's. */
+PRYV_CHECK enum pryv_rc body_pieces_end(struct body_pieces *pieces, void **state, struct pryv_err *err);
 
 /* The text alone, whatever its type: `*out` is `raw` without its coding. Errors as above. */
 PRYV_CHECK enum pryv_rc body_text(struct pryv_arena *mem, struct pryv_str content_type, struct pryv_str coding,

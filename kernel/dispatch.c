@@ -248,6 +248,8 @@ static enum pryv_rc bind_route(struct bound_route *bound, struct pryv_err *err)
     if (route->flags & PRYV_ROUTE_INLINE && bound->has_account)
         return pryv_fail(err, PRYV_FAILED, "the route %s %s cannot be inline: looking up {" REGISTRY_ACCOUNT "} may block",
                          route->verb, route->path);
+    if (route->sink && !(route->serve && route->flags & PRYV_ROUTE_RAW))
+        return pryv_fail(err, PRYV_FAILED, "the route %s %s has a sink, but is no PRYV_ROUTE_RAW", route->verb, route->path);
     if (!route->serve)
         bind_list_member(bound->method, route->body_member);
     return PRYV_OK;

@@ -1,4 +1,4 @@
-/* dispatch_asked.c - what plugins ask of a request: verb and path as routed, parameters of both, who asks, the text of its body. */
+/* dispatch_asked.c - what plugins ask of a request: verb and path as routed, parameters of both, who asks, its body. */
 #include "dispatch_request.h"
 #include "query.h"
 #include "settings.h"
@@ -62,4 +62,25 @@ enum pryv_rc pryv_request_body_text(struct pryv_request *rq, struct pryv_str *ou
         return pryv_fail(err, PRYV_FAILED, "the file of a request's body cannot be mapped");
     return body_text(rq->arena, pryv_request_content_type(rq), pryv_request_header(rq, "content-encoding"), raw,
                      (size_t) dispatch_largest_json(), out, err);
+}
+
+/* ---- Bodies that are taken as they come ------------------------------------------------------ */
+
+void dispatch_take_piece(struct pryv_request *rq)
+{
+    struct dispatch *d = rq->dispatch;
+    const struct pryv_body_sink *sink = d->route->route->sink;
+    void *before = pryv_self_enter(d->route->self);
+
+    if (!d->pieces)
+        d->pieces = body_pieces_new(rq->arena, sink, sink->open(rq, rq->arena), d->content_type,
+                                    pryv_request_header(rq, "content-encoding"), (size_t) dispatch_largest_json());
+    body_pieces_take(d->pieces, rq->body);
+    pryv_self_enter(before);
+}
+
+enum pryv_rc pryv_request_body_taken(struct pryv_request *rq, void **state, struct pryv_err *err)
+{
+    dispatch_take_piece(rq); /* the last one, or nothing */
+    return body_pieces_end(rq->dispatch->pieces, state, err);
 }

@@ -59,7 +59,9 @@ static void plan_body(const struct dispatch *d, struct http_plan *plan)
 {
     plan->body = HTTP_TO_MEMORY;
     plan->max_body = dispatch_largest_json();
-    if (d->kind == BODY_FORM && !dispatch_has_flag(d, PRYV_ROUTE_RAW)) {
+    if (d->route && d->route->route->sink) {
+        plan->body = HTTP_IN_PIECES;
+    } else if (d->kind == BODY_FORM && !dispatch_has_flag(d, PRYV_ROUTE_RAW)) {
         plan->max_body = (uint64_t) settings.max_form_bytes;
     } else if (is_upload(d)) {
         plan->body = HTTP_TO_FILE;
@@ -476,6 +478,7 @@ static void refuse_request(struct pryv_request *rq, int status, const char *mess
 const struct http_handler dispatch_handler = {
     .plan = plan_request,
     .check = check_request,
+    .piece = dispatch_take_piece,
     .run = run_request,
     .refuse = refuse_request,
 };

@@ -13,6 +13,7 @@ struct dispatch {
     struct pryv_str content_type;
     enum body_kind kind;
     struct body body;
+    struct body_pieces *pieces; /* of a route with a sink, once it is open */
     struct pryv_call call;
     bool has_body;
     bool greeted;   /* the common headers are set */
@@ -27,6 +28,8 @@ static inline bool dispatch_has_flag(const struct dispatch *d, unsigned flag)
 
 /* The largest body that is read into memory, in bytes: uploads.maxSizeMb (dispatch_asked.c). */
 uint64_t dispatch_largest_json(void);
+/* A piece of the body, rq->body, goes to the sink of the route. Executor (dispatch_asked.c). */
+void dispatch_take_piece(struct pryv_request *rq);
 /* Fills call.params: query or body, and the path's variables, which win. Errors: of query_parse. */
 PRYV_CHECK enum pryv_rc dispatch_params(struct pryv_request *rq, struct pryv_err *err);
 

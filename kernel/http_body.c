@@ -1,4 +1,4 @@
-/* http_body.c - a request's body on its way to memory, to a temporary file, or to nowhere. */
+/* http_body.c - a request's body on its way to memory, to a temporary file, piece by piece to a thread, or to nowhere. */
 #include "http_connection.h"
 #include <errno.h>
 #include <fcntl.h>
@@ -11,6 +11,7 @@
 
 #define LOG_NAME "http"
 enum { PIECE_BYTES = 64 * 1024, PIECES_AT_ONCE = 16 };
+enum { FULL_BYTES = 256 * 1024 }; /* of what is handed over in pieces: enough for the way to a thread and back to cost little */
 
 /* In the data folder, so that a large body does not land in a memory file system; it has no name, and so goes with the process. */
 static int temporary_file(void)
@@ -62,6 +63,8 @@ static bool belongs_in_file(const struct connection *c, size_t len)
 {
     uint64_t expected = c->request->head.has_length ? c->request->head.content_length : c->body.len + len;
 
+    if (c->plan.body == HTTP_IN_PIECES)
+        return false;
     return c->plan.body == HTTP_TO_FILE || expected > (uint64_t) settings.memory_body_bytes;
 }
 
@@ -133,6 +136,25 @@ static int take(struct connection *c, const char *data, size_t len)
     return keep(c, data, len) ? 0 : -3;
 }
 
+/* There is enough for a thread to take, and more to come. */
+static bool is_full(const struct connection *c)
+{
+    return c->plan.body == HTTP_IN_PIECES && c->body.len >= FULL_BYTES;
+}
+
+static int hand_over(struct connection *c)
+{
+    c->request->body = pryv_str_n(c->body.memory, c->body.len);
+    return 2;
+}
+
+void http_body_emptied(struct connection *c)
+{
+    c->request->body = PRYV_STR("");
+    c->body.len = 0;
+    c->body.pace = (struct http_pace){ .end = 0 }; /* nothing was read meanwhile */
+}
+
 static int read_chunked(struct connection *c, struct evbuffer *input)
 {
     size_t have;
@@ -152,6 +174,8 @@ static int read_chunked(struct connection *c, struct evbuffer *input)
         evbuffer_drain(input, used);
         if (rc)
             return rc;
+        if (is_full(c))
+            return hand_over(c);
     }
     return 0;
 }
@@ -162,7 +186,7 @@ static int receive(struct connection *c)
     uint64_t length = c->request->head.content_length;
     char piece[PIECE_BYTES];
 
-    for (int i = 0; i < PIECES_AT_ONCE && c->body.received < length; i++) {
+    for (int i = 0; i < PIECES_AT_ONCE && c->body.received < length && !is_full(c); i++) {
         uint64_t left = length - c->body.received;
         ssize_t n = recv(bufferevent_getfd(c->bev), piece, left < sizeof(piece) ? (size_t) left : sizeof(piece), MSG_DONTWAIT);
 
@@ -174,7 +198,9 @@ static int receive(struct connection *c)
         if (rc)
             return rc;
     }
-    return c->body.received < length ? 0 : finish(c);
+    if (c->body.received == length)
+        return finish(c);
+    return is_full(c) ? hand_over(c) : 0;
 }
 
 static int read_length(struct connection *c, struct evbuffer *input)
@@ -196,6 +222,8 @@ static int read_length(struct connection *c, struct evbuffer *input)
         if (rc)
             return rc;
         evbuffer_drain(input, len);
+        if (is_full(c) && c->body.received < length)
+            return hand_over(c);
     }
     return finish(c);
 }

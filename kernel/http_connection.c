@@ -181,7 +181,9 @@ static void run_on_executor(void *c_)
     struct pryv_request *rq = c->request;
 
     pryv_log_request(rq->id);
-    if (c->state == CONNECTION_CHECK) {
+    if (c->state == CONNECTION_PIECE) {
+        c->server->handler->piece(rq);
+    } else if (c->state == CONNECTION_CHECK) {
         c->server->handler->check(rq);
         if (rq->reply->started)
             http_reply_finish(rq);
@@ -193,12 +195,19 @@ static void run_on_executor(void *c_)
 }
 
 static void begin_body(struct connection *c);
+static void await_body(struct connection *c);
 
 static void on_executed(void *c_)
 {
     struct connection *c = c_;
 
     c->busy = false;
+    if (c->bev && c->state == CONNECTION_PIECE) {
+        await_body(c);
+        http_body_emptied(c);
+        process(c);
+        return;
+    }
     if (c->bev && c->state == CONNECTION_CHECK && !http_reply_done(c->request)) {
         c->close_after = !c->keep_after_check || c->server->draining;
         begin_body(c);
@@ -251,12 +260,17 @@ static bool run(struct connection *c)
 
 /* ---- Reading ------------------------------------------------------------------------------------------ */
 
-static void begin_body(struct connection *c)
+static void await_body(struct connection *c)
 {
     c->state = CONNECTION_BODY;
+    c->deadline = after_ms(settings.body_timeout_ms);
+}
+
+static void begin_body(struct connection *c)
+{
     c->linger = false;
     c->body = (struct body_reader){ .fd = -1 };
-    c->deadline = after_ms(settings.body_timeout_ms);
+    await_body(c);
     if (c->request->head.expects_continue && c->request->head.content_length <= c->plan.max_body)
         evbuffer_add(bufferevent_get_output(c->bev), "HTTP/1.1 100 Continue\r\n\r\n", 25);
 }
@@ -273,6 +287,7 @@ static bool read_body(struct connection *c)
             c->deadline = after_ms(settings.body_timeout_ms);
         return false;
     case 1: return run(c);
+    case 2: c->state = CONNECTION_PIECE; return submit(c) && false;
     case -1:
         c->request->body_state = HTTP_BODY_TOO_LARGE;
         c->request->body = PRYV_STR("");

@@ -47,6 +47,7 @@ enum connection_state {
     CONNECTION_HEAD,      /* waits for, or reads, the head of a request */
     CONNECTION_CHECK,     /* an executor looks at the head */
     CONNECTION_BODY,      /* reads the body */
+    CONNECTION_PIECE,     /* an executor takes a piece of the body */
     CONNECTION_RUNNING,   /* the request is being answered */
     CONNECTION_CLOSING,   /* what is in the output leaves, then it closes */
     CONNECTION_LINGERING, /* the answer has left; what the client still sends is thrown away, so that no reset overtakes it */
@@ -62,7 +63,7 @@ struct body_reader { /* http_body.c */
     struct http1_chunks chunks;
     struct http_pace pace;
     uint64_t received;
-    char *memory; /* on the heap until the body is whole */
+    char *memory; /* on the heap until the body, or its last piece, is whole */
     size_t len, room;
     int fd; /* the temporary file, or -1 */
 };
@@ -132,8 +133,9 @@ double connection_now(void); /* monotonic seconds */
 /* http_timeouts.c. Loop; the connection may be gone afterwards. */
 void connection_sweep(struct connection *c, double now);
 
-/* http_body.c: 0 more bytes are needed, 1 whole (rq->body is set), -1 too large, -2 broken chunks, -3 cannot be kept. */
+/* http_body.c: 0 more bytes are needed, 1 whole (rq->body is set), 2 a piece is full (rq->body is it, until http_body_emptied), -1 too large, -2 broken chunks, -3 cannot be kept. */
 int http_body_read(struct connection *c, struct evbuffer *input);
+void http_body_emptied(struct connection *c); /* the piece was taken */
 void http_body_release(struct body_reader *body);
 
 /* http_address.c */

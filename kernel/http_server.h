@@ -11,7 +11,8 @@
 struct event_base;
 
 struct http_plan {
-    enum { HTTP_TO_MEMORY, HTTP_TO_FILE, HTTP_DROP } body; /* memory: spills to a file over http.memoryBodyBytes */
+    /* memory: spills to a file over http.memoryBodyBytes; in pieces: handler->piece gets all but the last one, which `run` finds as the body */
+    enum { HTTP_TO_MEMORY, HTTP_TO_FILE, HTTP_IN_PIECES, HTTP_DROP } body;
     uint64_t max_body;                                     /* bytes; more: HTTP_BODY_TOO_LARGE */
     bool run_inline;                                       /* run on the loop: never blocks */
     bool long_lane;                                        /* second lane: at most half of the executors */
@@ -23,6 +24,8 @@ struct http_handler {
     void (*plan)(struct pryv_request *rq, struct http_plan *plan);
     /* Executor. May answer (then the body is not read and the connection closes after the answer) or not. */
     void (*check)(struct pryv_request *rq);
+    /* Executor. rq->body is the next piece of the body, until this returns; meanwhile nothing is read. Cannot answer. */
+    void (*piece)(struct pryv_request *rq);
     /* Executor or loop, as planned. Answers with the functions of pryv/http.h. When it returns without having answered, the
      * server cuts the connection. */
     void (*run)(struct pryv_request *rq);

@@ -35,6 +35,9 @@ static struct {
     atomic_int last_rc; /* of the last stream's end */
     atomic_int streams_begun, streams_over;
     atomic_bool drained;
+    atomic_int pieces; /* of bodies that come in pieces, the last ones left out */
+    atomic_size_t piece_bytes;
+    uint64_t piece_sum; /* of one request at a time */
 } it;
 
 struct executor *worker_executor(void)
@@ -58,13 +61,20 @@ static uint64_t number_of(struct pryv_str text)
     return number;
 }
 
+static bool comes_in_pieces(const struct pryv_request *rq)
+{
+    return goes_to(rq, "/pieces") || goes_to(rq, "/held-pieces") || goes_to(rq, "/few-pieces");
+}
+
 static void plan(struct pryv_request *rq, struct http_plan *plan)
 {
-    plan->max_body = goes_to(rq, "/small") ? 10 : 64 << 20;
+    plan->max_body = goes_to(rq, "/small") ? 10 : goes_to(rq, "/few-pieces") ? 1000000 : 64 << 20;
     plan->run_inline = goes_to(rq, "/inline") || goes_to(rq, "/inline-stream");
     plan->long_lane = goes_to(rq, "/stream");
     plan->check_head = goes_to(rq, "/check");
     plan->body = goes_to(rq, "/file") ? HTTP_TO_FILE : goes_to(rq, "/drop") ? HTTP_DROP : HTTP_TO_MEMORY;
+    if (comes_in_pieces(rq))
+        plan->body = HTTP_IN_PIECES;
 }
 
 static void send_text(struct pryv_request *rq, int status, struct pryv_str text)
@@ -116,13 +126,39 @@ static void tell_client(struct pryv_request *rq)
     send_text(rq, 200, pryv_format(rq->arena, "%.*s %s", PRYV_STR_ARG(address), pryv_request_is_tls(rq) ? "tls" : "plain"));
 }
 
-static void hold(struct pryv_request *rq)
+static void wait_to_go_on(void)
 {
     it.holding++;
     while (sem_wait(&it.held) == -1)
         continue;
     it.holding--;
+}
+
+static void hold(struct pryv_request *rq)
+{
+    wait_to_go_on();
     send_text(rq, 200, PRYV_STR("held"));
+}
+
+static void add_piece(const struct pryv_request *rq)
+{
+    for (size_t i = 0; i < rq->body.len; i++)
+        it.piece_sum = it.piece_sum * 31 + (unsigned char) rq->body.data[i];
+    it.piece_bytes += rq->body.len;
+}
+
+static void piece(struct pryv_request *rq)
+{
+    add_piece(rq);
+    it.pieces++;
+    if (goes_to(rq, "/held-pieces"))
+        wait_to_go_on();
+}
+
+static void tell_pieces(struct pryv_request *rq)
+{
+    add_piece(rq);
+    send_text(rq, 200, pryv_format(rq->arena, "%zu bytes, %llx", it.piece_bytes, (unsigned long long) it.piece_sum));
 }
 
 static void run(struct pryv_request *rq)
@@ -137,6 +173,8 @@ static void run(struct pryv_request *rq)
         send_file(rq);
     else if (goes_to(rq, "/who"))
         tell_client(rq);
+    else if (comes_in_pieces(rq))
+        tell_pieces(rq);
     else if (goes_to(rq, "/hold"))
         hold(rq);
     else if (goes_to(rq, "/nothing"))
@@ -170,7 +208,7 @@ static void refuse(struct pryv_request *rq, int status, const char *message)
     send_text(rq, status, pryv_str(message));
 }
 
-static const struct http_handler handler = { .plan = plan, .check = check, .run = run, .refuse = refuse };
+static const struct http_handler handler = { .plan = plan, .check = check, .piece = piece, .run = run, .refuse = refuse };
 
 /* ---- The server ------------------------------------------------------------------------------------ */
 

@@ -164,3 +164,88 @@ Test(body, what_inflates_to_nothing_is_empty)
     cr_assert_eq(body_read(arena, PRYV_STR(JSON), PRYV_STR("gzip"), packed(PRYV_STR(""), 31), &limits, &body, &err), PRYV_OK);
     cr_assert_null(body.value);
 }
+
+/* ---- Piece by piece ------------------------------------------------------------------------- */
+
+struct gathered {
+    char text[5000];
+    size_t len, fails_at;
+};
+
+static struct gathered gathered;
+
+static enum pryv_rc gather(void *state, struct pryv_str piece, struct pryv_err *fault)
+{
+    struct gathered *g = state;
+
+    cr_assert_neq(piece.len, 0);
+    cr_assert_lt(g->len, g->fails_at, "nothing is taken after an error");
+    cr_assert_leq(g->len + piece.len, sizeof(g->text));
+    memcpy(g->text + g->len, piece.data, piece.len);
+    g->len += piece.len;
+    return g->len < g->fails_at ? PRYV_OK : pryv_refuse(fault, 418, "of-the-sink", NULL, "enough");
+}
+
+static const struct pryv_body_sink sink = { .take = gather };
+
+/* The body cut in two at `cut`. */
+static enum pryv_rc take_in_pieces(struct pryv_str type, struct pryv_str coding, struct pryv_str raw, size_t cut, bool wanted)
+{
+    struct body_pieces *pieces = body_pieces_new(arena, &sink, wanted ? &gathered : NULL, type, coding, 4096);
+    void *state;
+
+    gathered.len = 0;
+    body_pieces_take(pieces, pryv_str_n(raw.data, cut));
+    body_pieces_take(pieces, pryv_str_n(raw.data + cut, raw.len - cut));
+
+    enum pryv_rc rc = body_pieces_end(pieces, &state, &err);
+
+    cr_assert_eq(state, wanted ? &gathered : NULL);
+    return rc;
+}
+
+Test(body, comes_in_pieces_as_it_comes_whole)
+{
+    static const struct {
+        const char *coding;
+        int window;
+        size_t len;
+        bool good;
+    } bodies[] = { { "gzip", 31, 4096, true },     { " X-GZIP", 31, 70, true },   { "deflate", 15, 4096, true },
+                  { "deflate", -15, 4096, true }, { "gzip", 31, 4097, false },   { "deflate", -15, 400000, false },
+                  { "gzip", 15, 70, false },      { "br", 31, 70, false },       { "identity", 0, 4096, true },
+                  { NULL, 0, 4096, true } };
+
+    gathered.fails_at = SIZE_MAX;
+    for (size_t i = 0; i < PRYV_COUNT(bodies); i++) {
+        struct pryv_str coding = bodies[i].coding ? pryv_str(bodies[i].coding) : PRYV_STR_NONE;
+        struct pryv_str text = json_of(bodies[i].len), raw = bodies[i].window ? packed(text, bodies[i].window) : text, whole;
+        enum pryv_rc rc = body_text(arena, PRYV_STR(JSON), coding, raw, 4096, &whole, &err);
+        struct pryv_err whole_err = err;
+
+        cr_assert_eq(rc == PRYV_OK, bodies[i].good, "case %zu", i);
+        for (size_t cut = 0; cut <= raw.len; cut += 1 + raw.len / 200) {
+            cr_assert_eq(take_in_pieces(PRYV_STR(JSON), coding, raw, cut, true), rc, "case %zu cut at %zu", i, cut);
+            if (rc == PRYV_OK)
+                cr_assert(pryv_str_is(pryv_str_n(gathered.text, gathered.len), whole), "case %zu cut at %zu", i, cut);
+            else
+                cr_assert_str_eq(err.message, whole_err.message);
+            cr_assert_eq(take_in_pieces(PRYV_STR(JSON), coding, raw, cut, false), PRYV_OK, "nobody is interested");
+        }
+    }
+    cr_assert_eq(take_in_pieces(PRYV_STR(JSON "; charset=latin1"), PRYV_STR_NONE, PRYV_STR("{}"), 1, true), PRYV_REFUSED);
+    cr_assert_eq(gathered.len, 0);
+    cr_assert_eq(take_in_pieces(PRYV_STR(JSON), PRYV_STR("gzip"), PRYV_STR(""), 0, true), PRYV_REFUSED, "no end of what never began");
+}
+
+Test(body, that_cannot_be_inflated_is_told_before_what_its_sink_says)
+{
+    struct pryv_str raw = packed(json_of(4096), 31);
+
+    gathered.fails_at = 1;
+    cr_assert_eq(take_in_pieces(PRYV_STR(JSON), PRYV_STR("gzip"), raw, raw.len / 2, true), PRYV_REFUSED);
+    cr_assert_str_eq(err.id, "of-the-sink");
+    raw.len -= 5;
+    cr_assert_eq(take_in_pieces(PRYV_STR(JSON), PRYV_STR("gzip"), raw, raw.len / 2, true), PRYV_REFUSED);
+    cr_assert_str_eq(err.id, "invalid-request-structure");
+}

@@ -252,6 +252,39 @@ static const struct pryv_param echo_params[] = {
     { .name = NULL },
 };
 
+/* A sink that counts letters, and takes no 'z'. */
+struct letters {
+    size_t count;
+};
+
+static void *open_letters(struct pryv_request *rq, struct pryv_arena *mem)
+{
+    cr_assert_eq(pryv_self(), &plugin_self);
+    return pryv_str_equal(pryv_request_content_type(rq), "text/plain") ? pryv_new(mem, struct letters) : NULL;
+}
+
+static enum pryv_rc take_letters(void *letters_, struct pryv_str piece, struct pryv_err *err)
+{
+    struct letters *letters = letters_;
+
+    cr_assert_eq(pryv_self(), &plugin_self);
+    letters->count += piece.len;
+    return memchr(piece.data, 'z', piece.len) ? pryv_refuse(err, 400, "z", NULL, "No z.") : PRYV_OK;
+}
+
+static const struct pryv_body_sink letter_sink = { open_letters, take_letters };
+
+static enum pryv_rc count_letters(struct pryv_call *call, struct pryv_err *err)
+{
+    void *state;
+    enum pryv_rc rc = pryv_request_body_taken(call->request, &state, err);
+
+    if (rc != PRYV_OK)
+        return rc;
+    pryv_json_put_number(pryv_call_json(call), "letters", state ? (double) ((struct letters *) state)->count : -1);
+    return PRYV_OK;
+}
+
 static const struct pryv_param batch_params[] = {
     { .name = "calls", .type = PRYV_P_ARRAY, .flags = PRYV_P_REQUIRED },
     { .name = NULL },
@@ -284,6 +317,7 @@ static const struct pryv_route routes[] = {
     { .verb = "GET", .path = "/reg/{name}/plain", .method = "root", .flags = PRYV_ROUTE_PLAIN },
     { .verb = "GET", .path = "/apps", .method = "root" },
     { .verb = "GET", .path = "/files/{rest*}", .serve = serve_file },
+    { .verb = "POST", .path = "/letters", .serve = count_letters, .flags = PRYV_ROUTE_RAW, .sink = &letter_sink },
     { .verb = "GET", .path = "/{username}/files/{rest*}", .method = "files.read", .serve = serve_file, .who = PRYV_BY_APP },
     { .verb = NULL },
 };
@@ -625,6 +659,49 @@ Test(dispatch, routes_that_answer_themselves)
     cr_assert_not_null(strstr(reply.body, "invalid-method"), "no batch finds them");
 }
 
+static void send_letters(const char *type, const char *first, const char *last)
+{
+    request("POST", "/letters");
+    if (type)
+        header("content-type", type);
+    rq.head.content_length = strlen(first) + strlen(last);
+    memset(&plan, 0, sizeof(plan));
+    dispatch_handler.plan(&rq, &plan);
+    rq.body = pryv_str(first);
+    if (rq.body.len)
+        dispatch_handler.piece(&rq);
+    rq.body = pryv_str(last);
+    dispatch_handler.run(&rq);
+}
+
+Test(dispatch, routes_that_take_their_body_while_it_comes)
+{
+    send_letters("text/plain", "abc", "de");
+    cr_is(200, "{\"letters\":5}");
+    cr_assert_eq(plan.body, HTTP_IN_PIECES);
+    cr_assert_eq(plan.max_body, UINT64_C(1024) * 1024);
+    send_letters("text/plain", "", "de");
+    cr_is(200, "{\"letters\":2}");
+    send_letters("text/plain", "", "");
+    cr_is(200, "{\"letters\":0}");
+    send_letters(NULL, "abc", "z");
+    cr_is(200, "{\"letters\":-1}");
+    send_letters("text/plain", "az", "b");
+    cr_is_error(400, "z");
+    send_letters("text/plain", "a", "bz");
+    cr_is_error(400, "z");
+    request("POST", "/letters");
+    header("content-type", "text/plain");
+    rq.head.content_length = 4 << 20;
+    dispatch_handler.plan(&rq, &plan);
+    rq.body = PRYV_STR("z");
+    dispatch_handler.piece(&rq);
+    rq.body = PRYV_STR("");
+    rq.body_state = HTTP_BODY_TOO_LARGE;
+    dispatch_handler.run(&rq);
+    cr_is_error(413, "invalid-request-structure");
+}
+
 /* ---- Parameters ----------------------------------------------------------------------------- */
 
 Test(dispatch, parameters_come_from_query_body_and_path)
@@ -892,8 +969,9 @@ Test(dispatch, broken_tables_stop_the_start)
         { { .verb = "GET", .path = "/x", .method = "unknown" }, { .verb = NULL } },
         { { .verb = "GET", .path = "/x", .method = "things.get" }, { .verb = NULL } },
         { { .verb = "GET", .path = "/{username}/x", .method = "things.get", .flags = PRYV_ROUTE_INLINE }, { .verb = NULL } },
+        { { .verb = "GET", .path = "/x", .serve = serve_file, .sink = &letter_sink }, { .verb = NULL } },
     };
-    static const enum pryv_rc added[] = { PRYV_CONFLICT, PRYV_OK, PRYV_OK, PRYV_OK };
+    static const enum pryv_rc added[] = { PRYV_CONFLICT, PRYV_OK, PRYV_OK, PRYV_OK, PRYV_OK };
     struct pryv_err err = PRYV_ERR(arena);
     struct pryv_plugin other = plugin;
 

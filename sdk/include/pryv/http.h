@@ -38,6 +38,22 @@ PRYV_EXPORT int pryv_request_body_fd(const struct pryv_request *rq);
 PRYV_EXPORT PRYV_CHECK enum pryv_rc pryv_request_body_text(struct pryv_request *rq, struct pryv_str *out, struct pryv_err *err);
 PRYV_EXPORT struct pryv_str pryv_request_content_type(const struct pryv_request *rq);
 
+/* A body that is taken while it comes, so that it is never in memory whole: `sink` of a PRYV_ROUTE_RAW. The kernel calls it on executor threads, one
+ * piece after the other, and reads no more of the body while a piece is being taken; between two pieces no thread waits for the client.
+ * Then `serve` runs, asks for the state, and answers. A body that never becomes whole (the client left, was too slow or broke the rules of HTTP) never
+ * gets there: what `open` and `take` made must go with the arena (pryv_defer). */
+struct pryv_body_sink {
+    /* Before the first piece, also when there is none. The headers may be asked for, variables of the path not yet. NULL: the body is of no interest,
+     * whatever it is; it is passed over. `mem` is the call's arena. */
+    void *(*open)(struct pryv_request *rq, struct pryv_arena *mem);
+    /* The next piece, without the body's Content-Encoding: of any size, cut anywhere, valid until this returns. After an error no more is taken; what is
+     * left of the body is read and thrown away. */
+    enum pryv_rc (*take)(void *state, struct pryv_str piece, struct pryv_err *err);
+};
+/* For `serve` of a route with a sink: the body has been taken, `*state` is what `open` made. Errors: those of pryv_request_body_text, else the one that
+ * `take` returned. Once. */
+PRYV_EXPORT PRYV_CHECK enum pryv_rc pryv_request_body_taken(struct pryv_request *rq, void **state, struct pryv_err *err);
+
 /* Answers. A header field may be set before the first byte leaves; setting it again replaces it, adding gives one more.
  * An absent value takes it back. The value is copied; the name is kept as it is until the answer has left: a literal, or text of the request's arena.
  * Values with control characters are refused (dropped and logged). The common headers are there already. */
