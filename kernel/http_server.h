@@ -13,10 +13,10 @@ struct event_base;
 struct http_plan {
     /* memory: spills to a file over http.memoryBodyBytes; in pieces: handler->piece gets all but the last one, which `run` finds as the body */
     enum { HTTP_TO_MEMORY, HTTP_TO_FILE, HTTP_IN_PIECES, HTTP_DROP } body;
-    uint64_t max_body;                                     /* bytes; more: HTTP_BODY_TOO_LARGE */
-    bool run_inline;                                       /* run on the loop: never blocks */
-    bool long_lane;                                        /* second lane: at most half of the executors */
-    bool check_head;                                       /* run handler->check on an executor before the body is read */
+    uint64_t max_body; /* bytes; more: HTTP_BODY_TOO_LARGE */
+    bool run_inline;   /* run on the loop: never blocks */
+    bool long_lane;    /* second lane: at most half of the executors */
+    bool check_head;   /* run handler->check on an executor before the body is read */
 };
 
 struct http_handler {

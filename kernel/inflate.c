@@ -69,7 +69,8 @@ static int window_bits(const struct inflater *in)
     if (in->gzip)
         return 16 + MAX_WBITS;
 
-    bool has_header = in->header_len == HEADER_BYTES && (header[0] & 0x0f) == Z_DEFLATED && (header[0] * 256 + header[1]) % 31 == 0;
+    bool has_header =
+        in->header_len == HEADER_BYTES && (header[0] & 0x0f) == Z_DEFLATED && (header[0] * 256 + header[1]) % 31 == 0;
 
     return has_header ? MAX_WBITS : -MAX_WBITS;
 }

@@ -1,29 +1,14 @@
-/* body.h - the JSON of a request as rows of cells, read in one pass: no tree is made of it.
+/* body.h - the JSON of a request as rows of cells, made while it comes: no tree is made of it, and its text is not kept.
  *
  * The reader takes what pryv_json_parse takes and refuses what that refuses; of repeated members the last one counts. What the members mean is checked
  * later (fields.h): until the event is known there is nothing to check them by.
- * Memory   All of it lives as long as `mem` and the text, into which cells point.
+ * Memory   All of it lives as long as `mem`. Threads: one at a time.
  */
 #ifndef HFS_BODY_H
 #define HFS_BODY_H
 
+#include "grid.h"
 #include <pryv/error.h>
-
-enum cell_kind { CELL_NULL, CELL_FALSE, CELL_TRUE, CELL_NUMBER, CELL_TEXT, CELL_OTHER /* a list or an object */ };
-
-struct cell {
-    enum cell_kind kind;
-    uint32_t len; /* of the text */
-    union {
-        double number;
-        const char *text;
-    };
-};
-
-static inline struct pryv_str cell_text(const struct cell *cell)
-{
-    return pryv_str_n(cell->text, cell->len);
-}
 
 enum member_state { MEMBER_ABSENT, MEMBER_WRONG, MEMBER_GOOD };
 
@@ -34,10 +19,7 @@ struct flat {
     enum member_state fields_state, points_state;
     struct pryv_str *fields;
     size_t field_count;
-    struct cell *cells; /* row after row */
-    size_t cell_count, row_count;
-    size_t row_width; /* cells of the first row */
-    bool uneven;      /* a row is no list, or has another number of cells */
+    struct grid *points;
 };
 
 /* {eventId, data}. */
@@ -56,10 +38,13 @@ struct batch {
     size_t count;
 };
 
-/* An empty text counts as {}. Errors: PRYV_REFUSED 400 invalid-request-structure when it is no JSON. */
-PRYV_CHECK enum pryv_rc body_read_flat(struct pryv_arena *mem, struct pryv_str text, size_t max_depth, struct flat *out,
-                                       struct pryv_err *err);
-PRYV_CHECK enum pryv_rc body_read_batch(struct pryv_arena *mem, struct pryv_str text, size_t max_depth, struct batch *out,
-                                        struct pryv_err *err);
+/* Fills `out`, which is good once the body is over. */
+struct body_reader;
+struct body_reader *body_reader_flat(struct pryv_arena *mem, size_t max_depth, struct flat *out);
+struct body_reader *body_reader_batch(struct pryv_arena *mem, size_t max_depth, struct batch *out);
+/* The next piece, cut anywhere. Errors: PRYV_REFUSED 400 invalid-request-structure: it is no JSON, and nothing more may be taken. */
+PRYV_CHECK enum pryv_rc body_reader_take(struct body_reader *reader, struct pryv_str piece, struct pryv_err *err);
+/* Once, after the last one. No body at all counts as {}. */
+PRYV_CHECK enum pryv_rc body_reader_end(struct body_reader *reader, struct pryv_err *err);
 
 #endif

@@ -1,5 +1,6 @@
 /* columns.c - see columns.h. */
 #include "columns.h"
+#include "number.h"
 #include <pryv/json.h>
 #include <math.h>
 #include <stdlib.h>
@@ -8,12 +9,12 @@ enum { DELTA_TIME = -1, NUMBER_TEXT_MAX = 400 };
 
 static const char delta_time[] = "deltaTime";
 
-/* What a column gathers. */
 struct column {
     const struct pryv_series_field *field;
-    double *numbers;
+    const double *numbers; /* those of the grid, or `made` */
+    double *made;
     struct pryv_str *texts;
-    bool *bools, *present;
+    bool *bools, *present; /* present: NULL where all are */
     size_t present_count;
 };
 
@@ -26,6 +27,7 @@ struct columns {
     size_t width;
     struct column *columns;
     int64_t *times;
+    size_t rows;
 };
 
 /* ---- Which column is which field -------------------------------------------------------------- */
@@ -123,19 +125,6 @@ static bool number_at_start(struct pryv_str text, double *out)
     return copy[0] != '\0';
 }
 
-static bool moment_of(const struct cell *cell, bool is_timestamp, double event_time, int64_t *out)
-{
-    double seconds;
-
-    if (cell->kind == CELL_NUMBER)
-        seconds = cell->number;
-    else if (cell->kind != CELL_TEXT || !number_at_start(cell_text(cell), &seconds))
-        return false;
-    if (is_timestamp)
-        seconds -= event_time;
-    return seconds >= 0 && pryv_series_nanoseconds(seconds, out); /* also less than half a nanosecond before is before */
-}
-
 /* ^\d+(\.\d+)?$ */
 static bool plain_number(struct pryv_str text, double *out)
 {
@@ -162,69 +151,168 @@ static bool plain_number(struct pryv_str text, double *out)
     return isfinite(*out);
 }
 
-static bool take_number(struct column *column, size_t row, const struct cell *cell)
+static bool moment_of(const struct cell *cell, bool is_timestamp, double event_time, int64_t *out)
 {
-    if (cell->kind == CELL_NUMBER)
-        column->numbers[row] = cell->number;
-    else if (cell->kind != CELL_TEXT || !plain_number(cell_text(cell), &column->numbers[row]))
+    double seconds;
+    bool good = false;
+
+    if (cell->kind == CELL_NUMBER || cell->kind == CELL_DECIMAL) {
+        seconds = cell->number;
+        good = true;
+    } else if (cell->kind == CELL_TEXT) {
+        good = number_at_start(cell_text(cell), &seconds);
+    } else if (cell->kind == CELL_PLAIN) {
+        good = number_is(cell_text(cell), &seconds);
+    }
+    if (!good)
         return false;
-    return true;
+    if (is_timestamp)
+        seconds -= event_time;
+    return seconds >= 0 && pryv_series_nanoseconds(seconds, out); /* also less than half a nanosecond before is before */
 }
 
-static bool take_text(struct pryv_arena *mem, struct column *column, size_t row, const struct cell *cell)
+static bool number_of(const struct cell *cell, double *out)
 {
-    char digits[PRYV_NUMBER_SIZE];
-
     switch (cell->kind) {
-    case CELL_TEXT: column->texts[row] = cell_text(cell); return true;
-    case CELL_NULL: column->texts[row] = PRYV_STR("null"); return true;
-    case CELL_TRUE: column->texts[row] = PRYV_STR("true"); return true;
-    case CELL_FALSE: column->texts[row] = PRYV_STR("false"); return true;
     case CELL_NUMBER:
-        column->texts[row] = pryv_str_copy(mem, pryv_str_n(digits, pryv_number_format(digits, cell->number)));
-        return true;
-    case CELL_OTHER: break;
+    case CELL_DECIMAL: *out = cell->number; return true;
+    case CELL_TEXT: return plain_number(cell_text(cell), out);
+    case CELL_PLAIN: return number_is(cell_text(cell), out) || plain_number(cell_text(cell), out);
+    case CELL_NULL:
+    case CELL_FALSE:
+    case CELL_TRUE:
+    case CELL_OTHER:
+    case CELL_EMPTY: break;
     }
     return false;
 }
 
-static bool take_bool(struct column *column, size_t row, const struct cell *cell)
+static bool text_of(struct pryv_arena *mem, const struct cell *cell, struct pryv_str *out)
 {
-    struct pryv_str text = cell->kind == CELL_TEXT ? cell_text(cell) : PRYV_STR_NONE;
-    bool yes = cell->kind == CELL_TRUE || pryv_str_equal(text, "true");
+    char digits[PRYV_NUMBER_SIZE];
 
-    column->bools[row] = yes;
-    return yes || cell->kind == CELL_FALSE || pryv_str_equal(text, "false");
+    switch (cell->kind) {
+    case CELL_TEXT:
+    case CELL_PLAIN: *out = cell_text(cell); return true;
+    case CELL_DECIMAL: *out = pryv_format(mem, "%.*f", (int) cell->len, cell->number); return true;
+    case CELL_NULL: *out = PRYV_STR("null"); return true;
+    case CELL_TRUE: *out = PRYV_STR("true"); return true;
+    case CELL_FALSE: *out = PRYV_STR("false"); return true;
+    case CELL_NUMBER: *out = pryv_str_copy(mem, pryv_str_n(digits, pryv_number_format(digits, cell->number))); return true;
+    case CELL_OTHER:
+    case CELL_EMPTY: break;
+    }
+    return false;
 }
 
-static bool take(struct pryv_arena *mem, struct column *column, size_t row, const struct cell *cell)
+static bool bool_of(const struct cell *cell, bool *out)
+{
+    bool is_text = cell->kind == CELL_TEXT || cell->kind == CELL_PLAIN;
+    struct pryv_str text = is_text ? cell_text(cell) : PRYV_STR_NONE;
+
+    *out = cell->kind == CELL_TRUE || pryv_str_equal(text, "true");
+    return *out || cell->kind == CELL_FALSE || pryv_str_equal(text, "false");
+}
+
+/* ---- Columns ------------------------------------------------------------------------------------ */
+
+/* Moments that count from the event stay the same if all is taken once more; others need their cells again. */
+static size_t take_times(struct columns *c, struct grid *grid, size_t place, size_t rows)
+{
+    c->times = c->timestamps ? pryv_new_array(c->mem, int64_t, rows) : grid_moments(grid, place);
+    if (grid->moments && !c->timestamps)
+        return rows;
+    for (size_t row = 0; row < rows; row++) {
+        struct cell cell = grid_cell(grid, row, place);
+
+        if (!moment_of(&cell, c->timestamps, c->event_time, &c->times[row]))
+            return row;
+    }
+    grid->moments = !c->timestamps;
+    return rows;
+}
+
+static void make_column(struct pryv_arena *mem, struct column *column, size_t rows)
+{
+    column->present = pryv_new_array(mem, bool, rows);
+    if (column->field->kind == PRYV_FIELD_NUMBER)
+        column->numbers = column->made = pryv_new_array(mem, double, rows);
+    else if (column->field->kind == PRYV_FIELD_TEXT)
+        column->texts = pryv_new_array(mem, struct pryv_str, rows);
+    else if (column->field->kind == PRYV_FIELD_BOOL)
+        column->bools = pryv_new_array(mem, bool, rows);
+}
+
+static bool has_no_value(const struct pryv_series_field *field, unsigned kind)
+{
+    return field->kind == PRYV_FIELD_NULL || (!field->required && (kind == CELL_NULL || kind == CELL_EMPTY));
+}
+
+static bool take_value(struct pryv_arena *mem, struct column *column, size_t row, const struct cell *cell)
 {
     bool good = false;
 
-    if (column->field->kind == PRYV_FIELD_NULL || (cell->kind == CELL_NULL && !column->field->required))
-        return true; /* no value */
+    if (has_no_value(column->field, cell->kind))
+        return true;
     if (column->field->kind == PRYV_FIELD_NUMBER)
-        good = take_number(column, row, cell);
+        good = number_of(cell, &column->made[row]);
     else if (column->field->kind == PRYV_FIELD_TEXT)
-        good = take_text(mem, column, row, cell);
+        good = text_of(mem, cell, &column->texts[row]);
     else if (column->field->kind == PRYV_FIELD_BOOL)
-        good = take_bool(column, row, cell);
+        good = bool_of(cell, &column->bools[row]);
     column->present[row] = good;
     column->present_count += good;
     return good;
 }
 
-/* ---- Columns ------------------------------------------------------------------------------------ */
-
-static void make_column(struct pryv_arena *mem, struct column *column, const struct pryv_series_field *field, size_t rows)
+static bool is_number(unsigned char kind)
 {
-    *column = (struct column){ .field = field, .present = pryv_new_array(mem, bool, rows) };
-    if (field->kind == PRYV_FIELD_NUMBER)
-        column->numbers = pryv_new_array(mem, double, rows);
-    else if (field->kind == PRYV_FIELD_TEXT)
-        column->texts = pryv_new_array(mem, struct pryv_str, rows);
-    else if (field->kind == PRYV_FIELD_BOOL)
-        column->bools = pryv_new_array(mem, bool, rows);
+    return kind == CELL_NUMBER || kind >= CELL_DECIMAL;
+}
+
+/* Numbers, or none where there may be none, are taken as they lie there. */
+static bool are_numbers(const struct column *column, const struct grid *grid, size_t place, size_t rows)
+{
+    for (size_t row = 0; grid->kinds && row < rows; row++) {
+        unsigned char kind = grid->kinds[place * grid->room + row];
+
+        if (!is_number(kind) && !has_no_value(column->field, kind))
+            return false;
+    }
+    return true;
+}
+
+static void use_numbers(struct pryv_arena *mem, struct column *column, const struct grid *grid, size_t place, size_t rows)
+{
+    column->numbers = grid_numbers(grid, place);
+    column->present = grid->kinds ? pryv_new_array(mem, bool, rows) : NULL;
+    column->present_count = grid->kinds ? 0 : rows;
+    for (size_t row = 0; grid->kinds && row < rows; row++) {
+        column->present[row] = is_number(grid->kinds[place * grid->room + row]);
+        column->present_count += column->present[row];
+    }
+}
+
+/* How many rows fit, of `rows`. */
+static size_t take_column(struct columns *c, struct grid *grid, size_t place, size_t rows)
+{
+    struct column *column = &c->columns[place];
+
+    if (c->places[place] == DELTA_TIME)
+        return take_times(c, grid, place, rows);
+    *column = (struct column){ .field = &c->fields[c->places[place]] };
+    if (column->field->kind == PRYV_FIELD_NUMBER && are_numbers(column, grid, place, rows)) {
+        use_numbers(c->mem, column, grid, place, rows);
+        return rows;
+    }
+    make_column(c->mem, column, rows);
+    for (size_t row = 0; row < rows; row++) {
+        struct cell cell = grid_cell(grid, row, place);
+
+        if (!take_value(c->mem, column, row, &cell))
+            return row;
+    }
+    return rows;
 }
 
 static struct pryv_series_column finished(const struct column *column, size_t rows)
@@ -254,32 +342,38 @@ enum pryv_rc columns_new(struct pryv_arena *mem, const struct pryv_str *names, s
     return place_columns(names, width, fields, field_count, c->places, &c->timestamps, err);
 }
 
-void columns_reserve(struct columns *c, size_t rows)
-{
-    c->times = pryv_new_array(c->mem, int64_t, rows);
-    for (size_t i = 0; i < c->width; i++)
-        if (c->places[i] != DELTA_TIME)
-            make_column(c->mem, &c->columns[i], &c->fields[c->places[i]], rows);
-}
-
 const struct pryv_series_field *columns_field(const struct columns *c, size_t column)
 {
     return c->places[column] == DELTA_TIME ? NULL : &c->fields[c->places[column]];
 }
 
-bool columns_take(struct columns *c, size_t row, size_t column, const struct cell *cell)
+bool columns_take(struct columns *c, struct grid *grid, size_t more, size_t *bad_row, size_t *bad_column)
 {
-    return c->places[column] == DELTA_TIME ? moment_of(cell, c->timestamps, c->event_time, &c->times[row])
-                                           : take(c->mem, &c->columns[column], row, cell);
+    bool good = true;
+
+    c->rows = grid->rows;
+    *bad_row = SIZE_MAX;
+    for (size_t i = 0; i < c->width; i++) {
+        size_t rows = grid->rows + (i < more), row;
+
+        if (rows > *bad_row)
+            rows = *bad_row; /* of two that do not fit, the first of the earlier row is told */
+        if ((row = take_column(c, grid, i, rows)) == rows)
+            continue;
+        *bad_row = row;
+        *bad_column = i;
+        good = false;
+    }
+    return good;
 }
 
-void columns_finish(const struct columns *c, size_t rows, struct pryv_series_points *out)
+void columns_finish(const struct columns *c, struct pryv_series_points *out)
 {
     struct pryv_series_column *list = pryv_new_array(c->mem, struct pryv_series_column, c->width);
     size_t kept = 0;
 
     for (size_t i = 0; i < c->width; i++)
         if (c->columns[i].present_count)
-            list[kept++] = finished(&c->columns[i], rows);
-    *out = (struct pryv_series_points){ .count = rows, .times = c->times, .column_count = kept, .columns = list };
+            list[kept++] = finished(&c->columns[i], c->rows);
+    *out = (struct pryv_series_points){ .count = c->rows, .times = c->times, .column_count = kept, .columns = list };
 }

@@ -1,11 +1,11 @@
-/* columns.h - cells of rows, checked and coerced by the fields of an event's type as they come, in columns.
+/* columns.h - rows of cells, checked and coerced by the fields of an event's type, as columns.
  *
- * Memory   All lives in `mem`; texts may point into what the cells point into. Threads: one.
+ * Memory   All lives in `mem`; numbers and texts may be those of the grid. Threads: one.
  */
 #ifndef HFS_COLUMNS_H
 #define HFS_COLUMNS_H
 
-#include "body.h"
+#include "grid.h"
 #include <pryv/series.h>
 #include <pryv/series_events.h>
 
@@ -16,13 +16,13 @@ struct columns;
 PRYV_CHECK enum pryv_rc columns_new(struct pryv_arena *mem, const struct pryv_str *names, size_t width,
                                     const struct pryv_series_field *fields, size_t field_count, double event_time,
                                     struct columns **out, struct pryv_err *err);
-/* Once, before the first cell: how many rows there may be. */
-void columns_reserve(struct columns *columns, size_t rows);
 /* The field of a column; NULL: its moments. */
 const struct pryv_series_field *columns_field(const struct columns *columns, size_t column);
-/* False: the value does not fit the field. */
-bool columns_take(struct columns *columns, size_t row, size_t column, const struct cell *cell);
-/* The `rows` that were taken, neither sorted nor without doubles; columns without any value are left out. */
-void columns_finish(const struct columns *columns, size_t rows, struct pryv_series_points *out);
+/* All rows of a grid of that width, to which none may be added any more, and the first `more` cells of another one behind them. Its moments may be made in their
+ * place: of the same grid the same columns may be taken again, unless a value did not fit. False: the one at `*row` and `*column` does not fit its field,
+ * and all that come before do. */
+bool columns_take(struct columns *columns, struct grid *grid, size_t more, size_t *row, size_t *column);
+/* The rows that were taken, neither sorted nor without doubles; columns without any value are left out. */
+void columns_finish(const struct columns *columns, struct pryv_series_points *out);
 
 #endif

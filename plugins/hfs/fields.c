@@ -21,19 +21,17 @@ static enum pryv_rc refuse_cell(const struct flat *flat, size_t row, size_t colu
 enum pryv_rc fields_read(struct pryv_arena *mem, const struct flat *flat, const struct pryv_series_field *fields,
                          size_t field_count, double event_time, struct pryv_series_points *out, struct pryv_err *err)
 {
+    struct grid *grid = flat->points;
     struct columns *columns;
     enum pryv_rc rc = check_shape(flat, err);
-    size_t width = flat->field_count, rows = flat->row_count;
+    size_t width = flat->field_count, row, column;
 
     if (rc != PRYV_OK || (rc = columns_new(mem, flat->fields, width, fields, field_count, event_time, &columns, err)) != PRYV_OK)
         return rc;
-    if (flat->uneven || (rows && flat->row_width != width))
+    if (grid->uneven || (grid->rows && grid->width != width))
         return hfs_malformed(err, "Every point must be a list of as many values as there are fields.");
-    columns_reserve(columns, rows);
-    for (size_t row = 0; row < rows; row++)
-        for (size_t i = 0; i < width; i++)
-            if (!columns_take(columns, row, i, &flat->cells[row * width + i]))
-                return refuse_cell(flat, row, i, err);
-    columns_finish(columns, rows, out);
+    if (!columns_take(columns, grid, 0, &row, &column))
+        return refuse_cell(flat, row, column, err);
+    columns_finish(columns, out);
     return PRYV_OK;
 }

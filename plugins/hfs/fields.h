@@ -1,6 +1,6 @@
 /* fields.h - flatJSON, checked by the fields of an event's type, as columns.
  *
- * Memory   All lives in `mem`; texts may point into the body. Executor.
+ * Memory   All lives in `mem`; numbers and texts may be those of `flat`. Executor.
  */
 #ifndef HFS_FIELDS_H
 #define HFS_FIELDS_H

@@ -34,12 +34,15 @@ static inline struct hfs *hfs_self(void)
     return pryv_self();
 }
 
+/* Whether points are served here. */
+bool hfs_serves(const struct hfs *hfs);
 /* 400 invalid-request-structure. */
 PRYV_CHECK enum pryv_rc hfs_malformed(struct pryv_err *err, const char *why);
 
-/* Handlers. */
+/* Handlers, and what takes the bodies of the last two (incoming.h). */
 enum pryv_rc series_read(struct pryv_call *call, struct pryv_err *err);
 enum pryv_rc series_write(struct pryv_call *call, struct pryv_err *err);
 enum pryv_rc series_write_batch(struct pryv_call *call, struct pryv_err *err);
+extern const struct pryv_body_sink series_sink, series_batch_sink;
 
 #endif

@@ -1,32 +1,34 @@
-/* json_text.h - JSON taken piece by piece from a text, strictly by RFC 8259.
+/* json_text.h - JSON as it comes, strictly by RFC 8259: a text in pieces, cut anywhere, taken apart into what it begins, ends, names and holds.
  *
- * Every function takes one thing and the blanks after it. The first fault is kept, and after it nothing is taken any more: callers may look at the end.
+ * The first fault ends it. What is cut at the end of a piece is kept until its rest has come; of what was told nothing is kept.
+ * Memory   The arena's, and texts that were told are valid until the next call of any function. Threads: one at a time.
  */
 #ifndef HFS_JSON_TEXT_H
 #define HFS_JSON_TEXT_H
 
-#include "body.h"
+#include "cell.h"
+#include <pryv/arena.h>
 
-struct json_text {
-    struct pryv_arena *mem;
-    const char *at, *end;
-    size_t depth, max_depth;
-    const char *fault; /* NULL: none so far */
+enum json_event {
+    JSON_MORE,  /* all that has come is taken */
+    JSON_FAULT, /* json_text_fault tells what it is */
+    JSON_MAP,   /* begins */
+    JSON_LIST,  /* begins */
+    JSON_CLOSE, /* the last of these that is open ends */
+    JSON_NAME,  /* of the member whose value comes next: a CELL_TEXT */
+    JSON_VALUE, /* anything else */
 };
 
-void json_text_open(struct json_text *t, struct pryv_arena *mem, struct pryv_str text, size_t max_depth);
-/* Nothing follows. */
-bool json_text_is_over(struct json_text *t);
-/* What the value at hand begins with: '{', '[', '"', or another character; 0 at the end or after a fault. */
-char json_text_peek(const struct json_text *t);
+struct json_text;
 
-/* An opening bracket; then, before each member or item, whether there is one. `*first` is set by the opening. */
-bool json_text_enter(struct json_text *t, char bracket, bool *first);
-bool json_text_next(struct json_text *t, char bracket, bool *first);
-/* The name of a member and its colon. */
-struct pryv_str json_text_key(struct json_text *t);
-/* Any value; lists and objects are checked and passed over (CELL_OTHER). */
-void json_text_value(struct json_text *t, struct cell *out);
+/* The whole must be a map or a list. */
+struct json_text *json_text_new(struct pryv_arena *mem, size_t max_depth);
+/* The next piece, once JSON_MORE was told; it must stay until JSON_MORE is told again. */
+void json_text_give(struct json_text *t, struct pryv_str piece);
+/* There is no other piece: from here on JSON_MORE means that the text is whole. */
+void json_text_end(struct json_text *t);
+enum json_event json_text_next(struct json_text *t, struct cell *out);
+const char *json_text_fault(const struct json_text *t);
 
 /* The length of the sequence of UTF-8 beyond ASCII that begins at `at`; 0: none does (RFC 3629). */
 size_t json_text_utf8(const unsigned char *at, size_t left);

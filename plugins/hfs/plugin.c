@@ -31,11 +31,14 @@ static const struct pryv_config_key keys[] = {
     PRYV_CONFIG_END,
 };
 
+bool hfs_serves(const struct hfs *hfs)
+{
+    return hfs->config->workers > 0 && hfs->storage->series_append && hfs->storage->series_scan && hfs->storage->series_drop;
+}
+
 static bool are_served(void *self)
 {
-    const struct hfs *hfs = self;
-
-    return hfs->config->workers > 0 && hfs->storage->series_append && hfs->storage->series_scan && hfs->storage->series_drop;
+    return hfs_serves(self);
 }
 
 static const struct pryv_series_ops ops = { .size = sizeof(ops), .are_served = are_served };
@@ -68,7 +71,7 @@ static enum pryv_rc hfs_init(const void *config, void **self, struct pryv_err *e
         .events_self = events->self,
     };
     hfs->upkeep = upkeep_new(hfs);
-    if (hfs->config->workers && !are_served(hfs))
+    if (hfs->config->workers && !hfs_serves(hfs))
         pryv_log_warn(HFS_LOG, "the storage %s keeps no series: their points are not served", hfs->storage->engine);
     return pryv_provide("series", PRYV_SERIES_VERSION, &ops, hfs, err);
 }
@@ -77,7 +80,7 @@ static enum pryv_rc hfs_start(void *self, struct pryv_err *err PRYV_UNUSED)
 {
     struct hfs *hfs = self;
 
-    if (are_served(hfs))
+    if (hfs_serves(hfs))
         pryv_every(1, upkeep_run, hfs->upkeep);
     return PRYV_OK;
 }
@@ -86,7 +89,7 @@ static enum pryv_rc hfs_start(void *self, struct pryv_err *err PRYV_UNUSED)
 
 static enum pryv_rc if_served(struct pryv_call *call, pryv_handler handler, struct pryv_err *err)
 {
-    if (!are_served(hfs_self()))
+    if (!hfs_serves(hfs_self()))
         return pryv_refuse(err, 502, "unexpected-error", NULL, "Points of series are not served here.");
     return handler(call, err);
 }
@@ -134,12 +137,14 @@ static const struct pryv_route routes[] = {
       .path = "/{name}/events/{id}/series",
       .serve = serve_write,
       .flags = PRYV_ROUTE_RAW,
-      .summary = "Add points to a series" },
+      .summary = "Add points to a series",
+      .sink = &series_sink },
     { .verb = "POST",
       .path = "/{name}/series/batch",
       .serve = serve_write_batch,
       .flags = PRYV_ROUTE_RAW,
-      .summary = "Add points to several series" },
+      .summary = "Add points to several series",
+      .sink = &series_batch_sink },
     /* A series is no attachment of that name: neither are a token and rights looked at, nor is anything deleted. */
     { .verb = "DELETE", .path = "/{name}/events/{id}/series", .serve = serve_nothing, .flags = PRYV_ROUTE_HIDDEN },
     { .verb = "GET", .path = "/{name}/events/{id}/series/{rest*}", .serve = serve_nothing, .flags = PRYV_ROUTE_HIDDEN },

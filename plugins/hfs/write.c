@@ -2,12 +2,10 @@
  *
  * What was given is checked and packed before the WRITE session is opened; in it the event is looked at again, and when it has changed in a way
  * that counts, all is checked anew. */
-#include "accept.h"
-#include "body.h"
 #include "builder.h"
 #include "caller.h"
-#include "csv_read.h"
 #include "fields.h"
+#include "incoming.h"
 #include "upkeep.h"
 #include <stdlib.h>
 
@@ -19,7 +17,7 @@ struct part {                 /* of a write: what goes to one event */
     int64_t place;            /* in the batch, or NO_BATCH */
     struct pryv_str event_id; /* absent: the element has none */
     const struct flat *flat;  /* NULL: the points are CSV */
-    struct pryv_str csv;
+    const struct csv_table *csv;
     struct pryv_event event; /* as it was when the rest was made */
     struct pryv_series_chunk *chunks;
     size_t chunk_count, chunk_size;
@@ -146,7 +144,7 @@ static enum pryv_rc prepare_points(struct pryv_call *call, struct part *part, st
     if ((rc = check_event(call, part, err)) != PRYV_OK || (rc = fields_of(call, part, &fields, &count, err)) != PRYV_OK)
         return rc;
     rc = part->flat ? fields_read(call->arena, part->flat, fields, count, part->event.time, &points, err)
-                    : csv_read(call->arena, part->csv, fields, count, part->event.time, &points, err);
+                    : csv_table_points(part->csv, call->arena, fields, count, part->event.time, &points, err);
     return rc == PRYV_OK ? pack(part, &points, err) : rc;
 }
 
@@ -292,42 +290,23 @@ static enum pryv_rc store(struct pryv_call *call, struct part *parts, size_t cou
 
 /* ---- Routes --------------------------------------------------------------------------------------- */
 
-static enum pryv_rc body_of(struct pryv_call *call, struct pryv_str *text, struct pryv_err *err)
-{
-    *text = PRYV_STR("");
-    if (!is_media_type(pryv_request_content_type(call->request), "application/json"))
-        return PRYV_OK; /* counts as {} */
-    return pryv_request_body_text(call->request, text, err);
-}
-
 static void answer_ok(struct pryv_call *call)
 {
     pryv_json_put_text(pryv_call_json(call), "status", "ok");
 }
 
-/* CSV is looked at when the event is known; JSON that is none is told before all else. */
-static enum pryv_rc read_single(struct pryv_call *call, struct part *part, struct flat *flat, struct pryv_err *err)
-{
-    struct pryv_str text;
-    enum pryv_rc rc;
-
-    if (is_media_type(pryv_request_content_type(call->request), "text/csv"))
-        return pryv_request_body_text(call->request, &part->csv, err);
-    part->flat = flat;
-    rc = body_of(call, &text, err);
-    return rc == PRYV_OK ? body_read_flat(call->arena, text, (size_t) hfs_self()->config->max_json_depth, flat, err) : rc;
-}
-
+/* What is wrong with CSV is told when the event is known; JSON that is none is told before all else. */
 enum pryv_rc series_write(struct pryv_call *call, struct pryv_err *err)
 {
     struct part part = { .place = NO_BATCH, .event_id = pryv_request_path_param(call->request, "id") };
-    struct flat flat;
+    struct incoming *in;
     bool elsewhere;
     enum pryv_rc rc;
 
-    if ((rc = read_single(call, &part, &flat, err)) != PRYV_OK || (rc = caller_load(call, 400, &elsewhere, err)) != PRYV_OK ||
-        elsewhere)
+    if ((rc = incoming_end(call, &in, err)) != PRYV_OK || (rc = caller_load(call, 400, &elsewhere, err)) != PRYV_OK || elsewhere)
         return rc;
+    part.csv = in->csv;
+    part.flat = in->csv ? NULL : &in->flat;
     rc = store(call, &part, 1, err);
     if (rc == PRYV_OK)
         answer_ok(call);
@@ -350,20 +329,17 @@ static struct part *parts_of(struct pryv_arena *mem, const struct batch *batch)
 
 enum pryv_rc series_write_batch(struct pryv_call *call, struct pryv_err *err)
 {
-    struct batch batch;
-    struct pryv_str text;
+    struct incoming *in;
     bool elsewhere;
     enum pryv_rc rc;
 
-    if ((rc = body_of(call, &text, err)) != PRYV_OK ||
-        (rc = body_read_batch(call->arena, text, (size_t) hfs_self()->config->max_json_depth, &batch, err)) != PRYV_OK ||
-        (rc = caller_load(call, 400, &elsewhere, err)) != PRYV_OK || elsewhere)
+    if ((rc = incoming_end(call, &in, err)) != PRYV_OK || (rc = caller_load(call, 400, &elsewhere, err)) != PRYV_OK || elsewhere)
         return rc;
-    if (!batch.is_object || !pryv_str_equal(batch.format, "seriesBatch"))
+    if (!in->batch.is_object || !pryv_str_equal(in->batch.format, "seriesBatch"))
         return hfs_malformed(err, "The format must be \"seriesBatch\".");
-    if (batch.data_state != MEMBER_GOOD)
+    if (in->batch.data_state != MEMBER_GOOD)
         return hfs_malformed(err, "\"data\" must be a list.");
-    rc = store(call, parts_of(call->arena, &batch), batch.count, err);
+    rc = store(call, parts_of(call->arena, &in->batch), in->batch.count, err);
     if (rc == PRYV_OK)
         answer_ok(call);
     return rc;

@@ -1,9 +1,8 @@
-/* fuzz_hfs_csv.c - any bytes as CSV of points with a field of every kind: refused, or taken; and what was taken is written as CSV that is taken again as
- * the same points. */
+/* fuzz_hfs_csv.c - any bytes as CSV of points with a field of every kind: refused, or taken, in pieces as whole; and what was taken is written as CSV
+ * that is taken again as the same points. */
 // link: plugins/hfs
-#include "../../plugins/hfs/csv_read.h"
 #include "../../plugins/hfs/csv_write.h"
-#include <stdlib.h>
+#include "../unit/hfs_bodies.h"
 
 enum { BUFFER = 7 }; /* small: pieces end anywhere */
 
@@ -43,7 +42,6 @@ static void write_value(struct csv *csv, const struct pryv_series_column *column
         csv_bool(csv, column->bools[row]);
 }
 
-/* Every moment as its row's number: seconds beyond nine digits would not come back the same. */
 static struct pryv_str write_points(struct csv *csv, const struct pryv_series_points *points)
 {
     bool begun;
@@ -53,7 +51,7 @@ static struct pryv_str write_points(struct csv *csv, const struct pryv_series_po
         csv_name(csv, points->columns[i].name);
     csv_end_line(csv);
     for (size_t row = 0; row < points->count; row++) {
-        csv_number(csv, (double) row);
+        csv_number(csv, pryv_series_seconds(points->times[row]));
         for (size_t i = 0; i < points->column_count; i++)
             write_value(csv, &points->columns[i], row);
         csv_end_line(csv);
@@ -61,33 +59,23 @@ static struct pryv_str write_points(struct csv *csv, const struct pryv_series_po
     return csv_rest(csv, &begun);
 }
 
-static bool has(const struct pryv_series_column *column, size_t row)
+static enum pryv_rc read_points(struct pryv_arena *mem, struct pryv_str text, size_t cut, struct pryv_series_points *out,
+                                struct pryv_err *err)
 {
-    return !column->present || column->present[row];
+    return csv_table_points(read_csv(mem, text, cut), mem, fields, PRYV_COUNT(fields), 1000, out, err);
 }
 
-static bool is_same(const struct pryv_series_column *a, const struct pryv_series_column *b, size_t row)
+/* Where it is cut makes no difference. */
+static void cut_at(struct pryv_arena *mem, struct pryv_str text, size_t cut, enum pryv_rc rc, const struct pryv_err *err,
+                   const struct pryv_series_points *points)
 {
-    if (has(a, row) != has(b, row))
-        return false;
-    if (!has(a, row))
-        return true;
-    if (a->kind == PRYV_SERIES_NUMBER)
-        return a->numbers[row] == b->numbers[row];
-    return a->kind == PRYV_SERIES_TEXT ? pryv_str_is(a->texts[row], b->texts[row]) : a->bools[row] == b->bools[row];
-}
+    struct pryv_err other_err = PRYV_ERR(mem);
+    struct pryv_series_points other;
 
-static void compare(const struct pryv_series_points *a, const struct pryv_series_points *b)
-{
-    if (a->count != b->count || a->column_count != b->column_count)
+    if (read_points(mem, text, cut, &other, &other_err) != rc)
         abort();
-    for (size_t i = 0; i < a->column_count; i++) {
-        if (!pryv_str_is(a->columns[i].name, b->columns[i].name) || a->columns[i].kind != b->columns[i].kind)
-            abort();
-        for (size_t row = 0; row < a->count; row++)
-            if (!is_same(&a->columns[i], &b->columns[i], row))
-                abort();
-    }
+    if (rc == PRYV_OK ? !are_same_points(&other, points) : strcmp(other_err.message, err->message) != 0)
+        abort();
 }
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
@@ -97,13 +85,20 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     struct pryv_series_points points, again;
     struct written written = { .len = 0 };
 
-    if (csv_read(mem, pryv_str_n((const char *) data, size), fields, PRYV_COUNT(fields), 1000, &points, &err) == PRYV_OK &&
-        points.count) {
+    struct pryv_str text = pryv_str_n((const char *) data, size);
+    enum pryv_rc rc = read_points(mem, text, NOWHERE, &points, &err);
+
+    cut_at(mem, text, EVERYWHERE, rc, &err, &points);
+    cut_at(mem, text, size ? (data[0] + data[size / 2] * 7u) % size : 0, rc, &err, &points);
+    if (rc == PRYV_OK && points.count) {
+        for (size_t row = 0; row < points.count; row++) /* seconds of more than nine digits would not come back the same */
+            ((int64_t *) (uintptr_t) points.times)[row] = (int64_t) row * 1000000000;
         if (keep(&written, write_points(csv_new(mem, BUFFER, keep, &written), &points)) != PRYV_OK)
             abort();
-        if (csv_read(mem, pryv_str_n(written.bytes, written.len), fields, PRYV_COUNT(fields), 1000, &again, &err) != PRYV_OK)
+        if (read_points(mem, pryv_str_n(written.bytes, written.len), NOWHERE, &again, &err) != PRYV_OK)
             abort();
-        compare(&points, &again);
+        if (!are_same_points(&points, &again))
+            abort();
     }
     free(written.bytes);
     pryv_arena_free(mem);

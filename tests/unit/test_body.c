@@ -211,10 +211,10 @@ Test(body, comes_in_pieces_as_it_comes_whole)
         int window;
         size_t len;
         bool good;
-    } bodies[] = { { "gzip", 31, 4096, true },     { " X-GZIP", 31, 70, true },   { "deflate", 15, 4096, true },
-                  { "deflate", -15, 4096, true }, { "gzip", 31, 4097, false },   { "deflate", -15, 400000, false },
-                  { "gzip", 15, 70, false },      { "br", 31, 70, false },       { "identity", 0, 4096, true },
-                  { NULL, 0, 4096, true } };
+    } bodies[] = { { "gzip", 31, 4096, true },     { " X-GZIP", 31, 70, true }, { "deflate", 15, 4096, true },
+                   { "deflate", -15, 4096, true }, { "gzip", 31, 4097, false }, { "deflate", -15, 400000, false },
+                   { "gzip", 15, 70, false },      { "br", 31, 70, false },     { "identity", 0, 4096, true },
+                   { NULL, 0, 4096, true } };
 
     gathered.fails_at = SIZE_MAX;
     for (size_t i = 0; i < PRYV_COUNT(bodies); i++) {
@@ -235,7 +235,8 @@ Test(body, comes_in_pieces_as_it_comes_whole)
     }
     cr_assert_eq(take_in_pieces(PRYV_STR(JSON "; charset=latin1"), PRYV_STR_NONE, PRYV_STR("{}"), 1, true), PRYV_REFUSED);
     cr_assert_eq(gathered.len, 0);
-    cr_assert_eq(take_in_pieces(PRYV_STR(JSON), PRYV_STR("gzip"), PRYV_STR(""), 0, true), PRYV_REFUSED, "no end of what never began");
+    cr_assert_eq(take_in_pieces(PRYV_STR(JSON), PRYV_STR("gzip"), PRYV_STR(""), 0, true), PRYV_REFUSED,
+                 "no end of what never began");
 }
 
 Test(body, that_cannot_be_inflated_is_told_before_what_its_sink_says)

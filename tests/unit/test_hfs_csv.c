@@ -1,10 +1,9 @@
-/* CSV of points: what is taken and what is refused with which line; what is written; who gets it. */
+/* CSV of points: what is taken and what is refused with which line, in pieces as whole; what is written; who gets it. */
 // link: plugins/hfs
 #include <criterion/criterion.h>
-#include <stdlib.h>
 #include "../../plugins/hfs/accept.h"
-#include "../../plugins/hfs/csv_read.h"
 #include "../../plugins/hfs/csv_write.h"
+#include "hfs_bodies.h"
 
 static const struct pryv_series_field fields[] = {
     { { "n", 1 }, PRYV_FIELD_NUMBER, true },
@@ -12,6 +11,36 @@ static const struct pryv_series_field fields[] = {
     { { "b", 1 }, PRYV_FIELD_BOOL, false },
     { { "r", 1 }, PRYV_FIELD_NUMBER, false },
 };
+
+static enum pryv_rc read_points(struct pryv_arena *mem, struct pryv_str text, size_t cut, struct pryv_series_points *out,
+                                struct pryv_err *err)
+{
+    return csv_table_points(read_csv(mem, text, cut), mem, fields, PRYV_COUNT(fields), 1000, out, err);
+}
+
+/* The same answer, and the same points, wherever the body is cut. */
+static void cut_anywhere(struct pryv_str text)
+{
+    struct pryv_arena *mem = pryv_arena_new();
+    struct pryv_err err = PRYV_ERR(mem);
+    struct pryv_series_points whole;
+    enum pryv_rc rc = read_points(mem, text, NOWHERE, &whole, &err);
+
+    for (size_t cut = 0; cut <= text.len + 1; cut++) {
+        struct pryv_arena *other = pryv_arena_new();
+        struct pryv_err other_err = PRYV_ERR(other);
+        struct pryv_series_points points;
+
+        cr_assert_eq(read_points(other, text, cut > text.len ? EVERYWHERE : cut, &points, &other_err), rc, "%s cut at %zu",
+                     text.data, cut);
+        if (rc == PRYV_OK)
+            cr_assert(are_same_points(&points, &whole), "%s cut at %zu", text.data, cut);
+        else
+            cr_assert_str_eq(other_err.message, err.message, "%s cut at %zu: %s", text.data, cut, other_err.message);
+        pryv_arena_free(other);
+    }
+    pryv_arena_free(mem);
+}
 
 Test(hfs_csv, tells_the_line_of_what_it_refuses)
 {
@@ -75,7 +104,7 @@ Test(hfs_csv, tells_the_line_of_what_it_refuses)
         struct pryv_arena *mem = pryv_arena_new();
         struct pryv_err err = PRYV_ERR(mem);
         struct pryv_series_points points;
-        enum pryv_rc rc = csv_read(mem, pryv_str(cases[i].text), fields, PRYV_COUNT(fields), 1000, &points, &err);
+        enum pryv_rc rc = read_points(mem, pryv_str(cases[i].text), NOWHERE, &points, &err);
 
         cr_assert_eq(rc, cases[i].line ? PRYV_REFUSED : PRYV_OK, "%s: %s", cases[i].text, err.message ? err.message : "taken");
         if (cases[i].line) {
@@ -84,6 +113,7 @@ Test(hfs_csv, tells_the_line_of_what_it_refuses)
             cr_assert(pryv_str_starts(pryv_str(err.message), pryv_format(mem, "Line %d: ", cases[i].line).data), "%s: %s",
                       cases[i].text, err.message);
         }
+        cut_anywhere(pryv_str(cases[i].text));
         pryv_arena_free(mem);
     }
 }
@@ -95,7 +125,8 @@ Test(hfs_csv, keeps_texts_as_they_are_and_knows_empty_from_none)
     struct pryv_series_points points;
     const char *text = "deltaTime,n,t,b\n2.5,1,\"a \"\"b\"\", c\r\nd\",false\n1,2,,\n1,3,\"\",true\n4,4,1.50,\n";
 
-    cr_assert_eq(csv_read(mem, pryv_str(text), fields, PRYV_COUNT(fields), 1000, &points, &err), PRYV_OK);
+    cut_anywhere(pryv_str(text));
+    cr_assert_eq(read_points(mem, pryv_str(text), NOWHERE, &points, &err), PRYV_OK);
     cr_assert_eq(points.count, 4);
     cr_assert_eq(points.times[0], 2500000000);
     cr_assert_eq(points.column_count, 3);
@@ -107,6 +138,56 @@ Test(hfs_csv, keeps_texts_as_they_are_and_knows_empty_from_none)
     cr_assert(points.columns[2].present[0] && !points.columns[2].bools[0]);
     cr_assert_not(points.columns[2].present[1]);
     pryv_arena_free(mem);
+}
+
+Test(hfs_csv, knows_numbers_from_texts_by_their_fields)
+{
+    static const char *const numbers[] = {
+        "0",
+        "-0",
+        "-0.0",
+        "0.10",
+        "-0.5",
+        "36.60",
+        "1e3",
+        "-1E-3",
+        "007.50",
+        "123456789012345678",
+        "1234567890123456789",
+        "999999999999999999",
+        "0.123456789012345678",
+        "0.1234567890123456789",
+        "9007199254740993",
+        "12345.678901234567",
+        "99999999999999999999",
+        "-99999999999999999.9",
+    };
+
+    for (size_t i = 0; i < PRYV_COUNT(numbers); i++) {
+        struct pryv_arena *mem = pryv_arena_new();
+        struct pryv_err err = PRYV_ERR(mem);
+        struct pryv_series_points points;
+        double expected = strtod(numbers[i], NULL);
+        struct pryv_str text = pryv_format(mem, "deltaTime,n,t\n0,%s,%s\n", numbers[i], numbers[i]);
+
+        cut_anywhere(text);
+        cr_assert_eq(read_points(mem, text, NOWHERE, &points, &err), PRYV_OK, "%s", numbers[i]);
+        cr_assert_eq(memcmp(&points.columns[0].numbers[0], &expected, sizeof(expected)), 0, "%s: %.17g", numbers[i],
+                     points.columns[0].numbers[0]);
+        cr_assert(pryv_str_equal(points.columns[1].texts[0], numbers[i]), "%s: %.*s", numbers[i],
+                  PRYV_STR_ARG(points.columns[1].texts[0]));
+        pryv_arena_free(mem);
+    }
+}
+
+Test(hfs_csv, only_begins_with_a_mark)
+{
+    cut_anywhere(PRYV_STR("\xef"));
+    cut_anywhere(PRYV_STR("\xef\xbb\xbf"));
+    cut_anywhere(PRYV_STR("\xef\xbb"
+                          "deltaTime,n\n0,1\n"));
+    cut_anywhere(PRYV_STR("\xef\xbb\xbf\xef\xbb\xbf"
+                          "deltaTime,n\n0,1\n"));
 }
 
 static enum pryv_rc keep(void *text_, struct pryv_str piece)

@@ -171,7 +171,8 @@ struct pryv_route {
     enum pryv_rc (*serve)(struct pryv_call *call, struct pryv_err *err);
     unsigned who;        /* of `serve` */
     const char *summary; /* of `serve`, for the API description */
-    const struct pryv_body_sink *sink; /* of PRYV_ROUTE_RAW: takes the body while it comes (pryv/http.h); NULL: `serve` gets it whole */
+    const struct pryv_body_sink
+        *sink; /* of PRYV_ROUTE_RAW: takes the body while it comes (pryv/http.h); NULL: `serve` gets it whole */
 };
 
 /* ---- Hooks --------------------------------------------------------------------------------- */
