@@ -39,7 +39,8 @@ struct account_settings {
         ACCOUNT_KEY(BOOL, holder, older_prefix, "backwardCompatibility.systemStreams.prefix.isActive", "false",                  \
                     "System streams are also known, and told, as `.name`, as older clients expect."),                            \
         ACCOUNT_KEY(NUMBER, holder, usage_max_age, "account.storageUsedMaxAgeSeconds", "60", 0, 86400,                           \
-                    "How old the account's storageUsed may be before it is counted anew, in seconds."),                          \
+                    "How old the account's storageUsed may be before it is counted anew, in seconds. What takes long to count "  \
+                    "is counted in the background when somebody asks for it, and may be older. 0: counted at each ask."),        \
         ACCOUNT_KEY(NUMBER, holder, settle_after, "account.settleAfterSeconds", "60", 1, 3600,                                   \
                     "A change of an account field that a crash cut off is settled when it is so old, in seconds."),              \
         ACCOUNT_KEY(NUMBER, holder, platform_upkeep_ms, "accessState.sweepIntervalMs", "600000", 100, 86400000,                  \

@@ -4,6 +4,7 @@
 #include "accounts.h"
 #include "account_calls.h"
 #include "account_mail.h"
+#include "account_usage.h"
 #include "account_values.h"
 #include "older_prefix.h"
 #include "platform_upkeep.h"
@@ -461,6 +462,7 @@ static enum pryv_rc api_start(void *self, struct pryv_err *err)
         pryv_every(1, upkeep_run, api->upkeep);
     }
     pryv_every(1, read_event_types, self);
+    pryv_every(1, account_usage_count_wanted, self);
     if (pryv_worker_index() == 0)
         pryv_every(api->config->account.platform_upkeep_ms / 1000, platform_upkeep, self);
     if (api->config->account.tracking)
