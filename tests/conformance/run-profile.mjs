@@ -13,7 +13,7 @@ import { parseArgs } from 'node:util';
 import { buildExample, buildTestStores, pluginDirWith } from '../lib/examples.mjs';
 import { startFerretdb, unavailable as ferretdbUnavailable } from '../lib/ferretdb.mjs';
 import { startPostgres, unavailable as postgresUnavailable } from '../lib/postgres.mjs';
-import { startServer } from '../lib/server.mjs';
+import { freePort, startServer } from '../lib/server.mjs';
 
 const here = path.dirname(fileURLToPath(import.meta.url));
 const recordFile = path.join(here, '..', 'conformance-recorded.json');
@@ -24,8 +24,7 @@ const { values: opt } = parseArgs({
     only: { type: 'string', default: '' },
     verbose: { type: 'boolean', default: false },
     storage: { type: 'string', default: 'sqlite' },
-    'record-counts': { type: 'boolean', default: false },
-    'sink-port': { type: 'string', default: '9009' }
+    'record-counts': { type: 'boolean', default: false }
   }
 });
 
@@ -80,14 +79,22 @@ function profilesWithScenarios () {
   return [...found].sort((a, b) => (a !== 'base') - (b !== 'base') || (a < b ? -1 : 1));
 }
 
+/** The configuration of a profile, with the runner's port where it has the usual one: several runs need not wait for each other. */
+function configsOf (profile, sinkPort, folder) {
+  return [...new Set(['base.yml', `${profile}.yml`])].filter(name => fs.existsSync(path.join(here, 'config', name))).map(name => {
+    const file = path.join(folder, name);
+    fs.writeFileSync(file, fs.readFileSync(path.join(here, 'config', name), 'utf8').replaceAll('127.0.0.1:9009', `127.0.0.1:${sinkPort}`));
+    return file;
+  });
+}
+
 async function play (profile) {
-  const overlay = path.join(here, 'config', profile + '.yml');
-  const configs = [path.join(here, 'config', 'base.yml')];
-  if (profile !== 'base' && fs.existsSync(overlay)) configs.push(overlay);
+  const work = fs.mkdtempSync(path.join(os.tmpdir(), 'pryvd-conformance-'));
+  const sinkPort = await freePort();
   const folder = plugins[profile] && pluginDirWith(...plugins[profile]());
-  const server = await startServer({ configs, set: storage.settings(), args: folder ? ['--plugin-dir', folder] : [] });
-  const reportFile = path.join(os.tmpdir(), `conformance-${process.pid}.json`);
-  const args = [path.join(here, 'run.mjs'), '--target', server.url, '--profile', profile, '--report', reportFile, '--sink-port', opt['sink-port']];
+  const server = await startServer({ configs: configsOf(profile, sinkPort, work), set: storage.settings(), args: folder ? ['--plugin-dir', folder] : [] });
+  const reportFile = path.join(work, 'report.json');
+  const args = [path.join(here, 'run.mjs'), '--target', server.url, '--profile', profile, '--report', reportFile, '--sink-port', String(sinkPort)];
   if (opt.only) args.push('--only', opt.only);
   if (opt.verbose) args.push('--verbose');
   const runner = spawn(process.execPath, args, { stdio: ['ignore', opt.verbose ? 'inherit' : 'pipe', 'inherit'] });
@@ -98,7 +105,7 @@ async function play (profile) {
   if (end.code !== 0) throw new Error(`the server ended with ${JSON.stringify(end)}\n${server.log().split('\n').slice(-40).join('\n')}`);
   if (status === 2 || !fs.existsSync(reportFile)) throw new Error(`the runner ended with status ${status}`);
   const report = JSON.parse(fs.readFileSync(reportFile, 'utf8'));
-  fs.rmSync(reportFile);
+  fs.rmSync(work, { recursive: true });
   return report;
 }
 

@@ -6,12 +6,13 @@ if ! [ -x "$B/pryvd" ]; then
     exit 1
 fi
 passed=0 failed=0 skipped=0 reasons=
-# play OPTION...
-play() {
-    local output line
-    output=$(node tests/conformance/run-profile.mjs "$@" 2>&1)
-    printf '%s\n' "$output"
-    line=$(grep -E '^[0-9]+ passed, [0-9]+ failed' <<<"$output" | tail -n 1)
+work=$(mktemp -d)
+trap 'rm -rf "$work"' EXIT
+# count FILE: what a run of run-profile.mjs said.
+count() {
+    local line
+    cat "$1"
+    line=$(grep -E '^[0-9]+ passed, [0-9]+ failed' "$1" | tail -n 1)
     if [[ $line =~ ^([0-9]+)\ passed,\ ([0-9]+)\ failed(,\ ([0-9]+)\ skipped:?\ ?(.*))?$ ]]; then
         passed=$((passed + BASH_REMATCH[1])) failed=$((failed + BASH_REMATCH[2])) skipped=$((skipped + ${BASH_REMATCH[4]:-0}))
         [[ $reasons == *"${BASH_REMATCH[5]:-}"* ]] || reasons+="${reasons:+; }${BASH_REMATCH[5]}"
@@ -19,8 +20,15 @@ play() {
         failed=$((failed + 1))
     fi
 }
-play --all
-play --storage postgresql --profile base
-play --storage mongodb --profile base
+
+# Scenarios wait most of their time, for what comes later or must not come: the storages are asked side by side.
+node tests/conformance/run-profile.mjs --all >"$work/sqlite" 2>&1 &
+for storage in postgresql mongodb; do
+    node tests/conformance/run-profile.mjs --storage $storage --profile base >"$work/$storage" 2>&1 &
+done
+wait
+for storage in sqlite postgresql mongodb; do
+    count "$work/$storage"
+done
 echo "$passed passed, $failed failed${reasons:+, $skipped skipped: $reasons}"
 [ "$failed" = 0 ]
