@@ -34,6 +34,7 @@ for (const engine of opt.engine) {
   const json = path.join(scratch, `${engine}.json`);
   const end = spawnSync(process.execPath, [run, '--storage', engine, '--seconds', opt.seconds, '--rounds', opt.rounds, '--json', json, ...opt.case.flatMap(name => ['--case', name])], { stdio: ['ignore', 'inherit', 'inherit'] });
   if (end.status !== 0) process.exitCode = 1;
+  if (!fs.existsSync(json)) continue; // it told why
   columns.set(engine, new Map(JSON.parse(fs.readFileSync(json, 'utf8')).map(result => [nameOf(result), result])));
 }
 fs.rmSync(scratch, { recursive: true });

@@ -31,10 +31,20 @@ const { values: opt } = parseArgs({
 const seconds = Number(opt.seconds);
 const rounds = Number(opt.rounds);
 const tools = path.join(root, 'build/bench');
+const programs = [path.join(root, 'build/pryvd'), ...fs.readdirSync(path.join(root, 'tests/bench')).filter(name => name.endsWith('.c')).map(name => path.join(tools, path.basename(name, '.c')))];
+const unbuilt = programs.filter(program => !fs.existsSync(program));
+if (unbuilt.length) {
+  console.error(`not built: ${unbuilt.map(program => path.relative(root, program)).join(', ')}. \`make bench\` builds them first; \`make bench CASE=get-root\` runs one case.`);
+  process.exit(2);
+}
 const scratch = fs.mkdtempSync(path.join(os.tmpdir(), 'pryvd-bench-'));
 const results = [];
 const postgres = opt.storage === 'postgresql' ? startPostgres() : null;
 const engine = postgres ?? (opt.storage === 'mongodb' ? startFerretdb() : null);
+process.once('exit', () => {
+  engine?.end();
+  fs.rmSync(scratch, { recursive: true, force: true });
+});
 const pinned = os.cpus().length >= 2 && !engine;
 let database; // the one of the server that was started last
 const onServerSide = command => pinned ? ['taskset', ['-c', '0', ...command]] : [command[0], command.slice(1)];
@@ -45,6 +55,7 @@ function run (command) {
     const child = spawn(...command, { stdio: ['ignore', 'pipe', 'inherit'] });
     let out = '';
     child.stdout.on('data', text => { out += text; });
+    child.once('error', reject);
     child.once('close', () => { try { resolve(JSON.parse(out)); } catch { reject(new Error(`${command[0]} ${command[1]?.join(' ')}: no result`)); } });
   });
 }
@@ -344,7 +355,5 @@ for (const [name, fn] of Object.entries(cases)) {
   if (opt.case.length && !opt.case.some(wanted => name === wanted)) continue;
   try { await fn(); } catch (error) { failed = true; console.log(`${name.padEnd(22)} FAILED: ${error.message}`); }
 }
-engine?.end();
-fs.rmSync(scratch, { recursive: true, force: true });
 if (opt.json) fs.writeFileSync(opt.json, JSON.stringify(results, null, 1));
 process.exit(failed ? 1 : 0);

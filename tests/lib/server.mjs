@@ -21,9 +21,11 @@ export const sanitized = path.dirname(pryvd).includes('san-');
  */
 const running = new Set();
 const LAST_MS = 40000;
-if (/\.test\.mjs$/.test(process.argv[1] ?? '')) after(() => { setTimeout(() => { for (const child of running) child.kill('SIGKILL'); }, LAST_MS).unref(); });
+const endAll = () => { for (const child of running) child.kill('SIGKILL'); };
+if (/\.test\.mjs$/.test(process.argv[1] ?? '')) after(() => { setTimeout(endAll, LAST_MS).unref(); });
+process.once('exit', endAll);
 
-/** Ends with the tests of this file at the latest. */
+/** Ends with the tests of this file, or the program that started it, at the latest. */
 export function endsWithTests (child) {
   running.add(child);
   child.once('close', () => running.delete(child));
