@@ -1,47 +1,69 @@
-// PostgreSQL as the storage, at the start: a database of an older server, and connections under TLS.
+// PostgreSQL as the storage, at the start: a database of an older server, also on the oldest and the newest PostgreSQL, and connections under TLS.
 import assert from 'node:assert/strict';
 import { spawnSync } from 'node:child_process';
 import fs from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
 import { after, before, describe, test } from 'node:test';
-import { startPostgres, unavailable } from '../lib/postgres.mjs';
+import { userWithStream } from '../lib/load.mjs';
+import { otherVersions, startPostgres, unavailable } from '../lib/postgres.mjs';
 import { call, pryvd, startServer } from '../lib/server.mjs';
 
 const why = unavailable();
 
-describe('a database of the oldest schema', { skip: why ?? false }, () => {
-  let postgres;
-  before(() => { postgres = startPostgres(); });
-  after(() => postgres?.end());
+const oldest = 'a database of the oldest schema';
+for (const [name, version] of [[oldest, undefined], ...otherVersions().map(version => [`${oldest}, on PostgreSQL ${version}`, version])]) {
+  describe(name, { skip: unavailable(version) ?? false }, () => {
+    let postgres;
+    before(() => { postgres = startPostgres([], version); });
+    after(() => postgres?.end());
 
-  test('two servers that start at once take it to the newest together, and nothing of it is lost', async () => {
-    const database = postgres.newDatabase();
-    postgres.runFile(new URL('storage_pg/schema_1.sql', import.meta.url).pathname, database);
-    const set = { 'cluster.apiWorkers': 2, 'auth.trustedApps': '*@*', ...postgres.serverSettings(database) };
-    const servers = await Promise.all([startServer({ set }), startServer({ set })]);
-    try {
-      const newest = Number(postgres.run('SELECT version FROM pryvd_schema', database));
-      assert.ok(newest > 1);
-      assert.equal(postgres.run("SELECT to_regclass('user_cores_core') IS NOT NULL", database), 't');
-      assert.equal(postgres.run("SELECT to_regclass('series_chunks_onward') IS NOT NULL AND to_regclass('series_chunks_time') IS NULL", database), 't');
-      const steps = servers.map(server => server.log()).join('').match(/taking \S+ from schema 1 to \d+/g);
-      assert.deepEqual(steps, [`taking 127.0.0.1:${postgres.port}/${database} from schema 1 to ${newest}`]);
-      for (const server of servers) {
-        const login = await call(server.url, 'POST', '/oldest1/auth/login', { headers: { origin: 'http://127.0.0.1:9' }, body: { username: 'oldest1', password: 'a-password-of-2026', appId: 'pryvd-tests' } });
-        assert.equal(login.status, 200, JSON.stringify(login.body));
-        const { body } = await call(server.url, 'GET', '/oldest1/events?streams[]=diary', { token: 'oldest1-shared' });
-        assert.deepEqual(body.events.map(event => event.content), ['written under schema 1']);
-        const created = await call(server.url, 'POST', '/oldest1/events', { token: login.body.token, body: { streamIds: ['diary'], type: 'note/txt', content: 'later', time: 1 } });
-        assert.equal(created.status, 201);
-        const deleted = await call(server.url, 'DELETE', `/oldest1/events/${created.body.event.id}`, { token: login.body.token });
-        assert.equal(deleted.status, 200);
+    test('two servers that start at once take it to the newest together, nothing of it is lost, and it is used on', async () => {
+      const database = postgres.newDatabase();
+      postgres.runFile(new URL('storage_pg/schema_1.sql', import.meta.url).pathname, database);
+      const set = { 'cluster.apiWorkers': 2, 'auth.trustedApps': '*@*', ...postgres.serverSettings(database) };
+      const servers = await Promise.all([startServer({ set }), startServer({ set })]);
+      try {
+        const newest = Number(postgres.run('SELECT version FROM pryvd_schema', database));
+        assert.ok(newest > 1);
+        assert.equal(postgres.run("SELECT to_regclass('user_cores_core') IS NOT NULL", database), 't');
+        assert.equal(postgres.run("SELECT to_regclass('series_chunks_onward') IS NOT NULL AND to_regclass('series_chunks_time') IS NULL", database), 't');
+        const steps = servers.map(server => server.log()).join('').match(/taking \S+ from schema 1 to \d+/g);
+        assert.deepEqual(steps, [`taking 127.0.0.1:${postgres.port}/${database} from schema 1 to ${newest}`]);
+        for (const server of servers) {
+          const login = await call(server.url, 'POST', '/oldest1/auth/login', { headers: { origin: 'http://127.0.0.1:9' }, body: { username: 'oldest1', password: 'a-password-of-2026', appId: 'pryvd-tests' } });
+          assert.equal(login.status, 200, JSON.stringify(login.body));
+          const { body } = await call(server.url, 'GET', '/oldest1/events?streams[]=diary', { token: 'oldest1-shared' });
+          assert.deepEqual(body.events.map(event => event.content), ['written under schema 1']);
+          const created = await call(server.url, 'POST', '/oldest1/events', { token: login.body.token, body: { streamIds: ['diary'], type: 'note/txt', content: 'later', time: 1 } });
+          assert.equal(created.status, 201);
+          const deleted = await call(server.url, 'DELETE', `/oldest1/events/${created.body.event.id}`, { token: login.body.token });
+          assert.equal(deleted.status, 200);
+        }
+        await firstCalls(servers[0]);
+      } finally {
+        for (const server of servers) await server.stop();
       }
-    } finally {
-      for (const server of servers) await server.stop();
-    }
+    });
   });
-});
+}
+
+/** Of a user who registers, as README has them, with what reads and changes events in other ways. */
+async function firstCalls (server) {
+  const user = await userWithStream(server);
+  const event = n => ({ method: 'events.create', params: { streamIds: ['log'], type: n % 2 ? 'note/txt' : 'mass/kg', content: n % 2 ? `${n}` : n, time: n } });
+  const { body: { results } } = await call(server.url, 'POST', user.path, { token: user.token, body: [1, 2, 3, 4].map(event) });
+  const ids = results.map(result => result.event.id);
+  const changed = await call(server.url, 'PUT', `${user.path}/events/${ids[2]}`, { token: user.token, body: { content: 'three' } });
+  assert.equal(changed.status, 200, JSON.stringify(changed.body));
+  await call(server.url, 'DELETE', `${user.path}/events/${ids[0]}`, { token: user.token }); // into the trash
+  const query = async parameters => (await call(server.url, 'GET', `${user.path}/events?${parameters}`, { token: user.token })).body.events?.map(found => found.content);
+  assert.deepEqual(await query('streams[]=log'), [4, 'three', 2]);
+  assert.deepEqual(await query('types[]=note/*&state=all&sortAscending=true'), ['1', 'three']);
+  assert.deepEqual(await query('fromTime=2&toTime=3.5&limit=1&skip=1'), [2]);
+  const again = await call(server.url, 'POST', '/users', { body: { appId: 'pryvd-tests', username: user.username, password: user.password, email: `other-${user.username}@example.com`, language: 'en', invitationToken: 'enjoy' } });
+  assert.equal(again.status, 409, 'a name is taken once');
+}
 
 describe('connections under TLS', { skip: why ?? false }, () => {
   let postgres, certificate, other;

@@ -7,9 +7,16 @@ import { root } from './server.mjs';
 
 const script = path.join(root, 'tests', 'deps', 'postgres.sh');
 
-/** Why there can be none here, or null. */
-export function unavailable () {
-  const end = spawnSync(script, ['available'], { encoding: 'utf8' });
+/** What is used unless a test asks for a version: '' is Debian's. */
+const usual = process.env.POSTGRES_VERSION ?? '';
+const environment = version => ({ ...process.env, POSTGRES_VERSION: version });
+
+/** The oldest and the newest version that storage-pg is for. */
+export const otherVersions = () => execFileSync(script, ['versions'], { encoding: 'utf8' }).trim().split('\n');
+
+/** Why there can be none here, or null. `version`: '' or one of otherVersions(). */
+export function unavailable (version = usual) {
+  const end = spawnSync(script, ['available'], { encoding: 'utf8', env: environment(version) });
   return end.status === 0 ? null : end.stdout.trim() || end.stderr.trim() || 'tests/deps/postgres.sh does not run';
 }
 
@@ -17,9 +24,9 @@ export function unavailable () {
  * Starts one; `settings` are lines of postgresql.conf, 'name=value'. Answers { port, run(sql, database), runFile(file, database), log(), serverSettings(database), newDatabase(), stop(mode), again(), end() }:
  * stop('fast') or stop('immediate') and again() are an operator's; end() takes everything away.
  */
-export function startPostgres (settings = []) {
+export function startPostgres (settings = [], version = usual) {
   const folder = fs.mkdtempSync(path.join(os.tmpdir(), 'pryvd-postgres-'));
-  const control = (...args) => execFileSync(script, args, { encoding: 'utf8', stdio: ['ignore', 'pipe', 'inherit'] }).trim();
+  const control = (...args) => execFileSync(script, args, { encoding: 'utf8', stdio: ['ignore', 'pipe', 'inherit'], env: environment(version) }).trim();
   let port;
   try {
     port = Number(control('start', folder, ...settings));

@@ -1,7 +1,9 @@
 # The storage contract's promises, kept by our storage plugins; and whether the kit finds what is broken in an engine on purpose.
 # The example that is built out of tree is checked by tests/parts/sdk.sh.
 set -uo pipefail
-make -s --no-print-directory -j"$(nproc)" SAN="$SAN" all || true
+for san in "$SAN" ''; do
+    make -s --no-print-directory -j"$(nproc)" SAN="$san" all || true
+done
 passed=0 failed=0 skipped=0 reason=
 # check PLUGIN OPTION...: the whole kit on one plugin.
 check() {
@@ -24,18 +26,27 @@ skip() {
     reason="${reason:+$reason; }$1"
 }
 
-# On a server of its own. The kit wants an empty database.
+# On a server of its own; POSTGRES_VERSION says which. The kit wants an empty database.
 check_postgres() {
     local server port why
     why=$(tests/deps/postgres.sh available) || { skip "$why"; return; }
     server=$(mktemp -d)
     if port=$(tests/deps/postgres.sh start "$server"); then
         check "$1" --set storages.engines.postgresql.port="$port"
-        tests/deps/postgres.sh stop "$server"
+        tests/deps/postgres.sh stop "$server" immediate
     else
         failed=$((failed + 1))
     fi
     rm -rf "$server"
+}
+
+# The sanitizers have seen the plugin on Debian's PostgreSQL. What others may do otherwise is the server's part.
+check_postgres_versions() {
+    local version
+    for version in $(tests/deps/postgres.sh versions); do
+        echo "---- PostgreSQL $version"
+        POSTGRES_VERSION=$version B=$PWD/build check_postgres "build/plugins/storage-pg.so"
+    done
 }
 
 # With PostgreSQL behind FerretDB everything is asked. With SQLite behind it, it reads a whole collection for each query: what is asked a thousand times, or of
@@ -61,7 +72,10 @@ check_mongo() {
 for plugin in "$B"/plugins/storage-*.so; do
     case $plugin in
     */storage-mongo.so) check_mongo "$plugin" ;;
-    */storage-pg.so) check_postgres "$plugin" ;;
+    */storage-pg.so)
+        check_postgres "$plugin"
+        check_postgres_versions
+        ;;
     *) [ ! -e "$plugin" ] || check "$plugin" ;;
     esac
 done
