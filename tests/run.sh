@@ -32,7 +32,7 @@ export UBSAN_OPTIONS=log_path=$log:print_stacktrace=1
 export LSAN_OPTIONS=suppressions=$PWD/tests/lib/leaks.supp:print_suppressions=0
 export TSAN_OPTIONS=log_path=$log:suppressions=$PWD/tests/lib/races.supp:second_deadlock_stack=1
 
-passed_all=0 failed_all=0 table=() findings=()
+passed_all=0 failed_all=0 skipped_all=0 table=() findings=()
 
 # The last line of a part in numbers: passed failed skipped reason
 last_line() {
@@ -74,6 +74,7 @@ run_part() {
     fi
     passed_all=$((passed_all + passed))
     failed_all=$((failed_all + failed))
+    skipped_all=$((skipped_all + skipped))
     table+=("$(printf '%-12s %7d %7d %8d %6ds  %s' "$part" "$passed" "$failed" "$skipped" $((SECONDS - started)) "$reason")")
 }
 
@@ -89,6 +90,6 @@ done
 
 printf '\n%-12s %7s %7s %8s %7s\n' part passed failed skipped time
 printf '%s\n' "${table[@]}"
-printf '%-12s %7d %7d %8s %6ds\n' all "$passed_all" "$failed_all" '' $SECONDS
+printf '%-12s %7d %7d %8d %6ds\n' all "$passed_all" "$failed_all" "$skipped_all" $SECONDS
 printf '\n%d passed, %d failed\n' "$passed_all" "$failed_all"
 [ "$failed_all" = 0 ]

@@ -95,9 +95,15 @@ lint_tidy() {
     return $found
 }
 
-passed=0 failed=0
+# The program of a check is named as its Debian package is.
+declare -A programs=([format]=clang-format [cppcheck]=cppcheck [tidy]=clang-tidy)
+passed=0 failed=0 skipped=0 reasons=
 for check in "${checks[@]}"; do
-    if "lint_$check"; then
+    program=${programs[$check]:-}
+    if [ -n "$program" ] && ! command -v "$program" >/dev/null; then
+        skipped=$((skipped + 1))
+        reasons+="${reasons:+; }$program is not installed"
+    elif "lint_$check"; then
         echo "ok   lint $check"
         passed=$((passed + 1))
     else
@@ -105,5 +111,5 @@ for check in "${checks[@]}"; do
         failed=$((failed + 1))
     fi
 done
-echo "$passed passed, $failed failed"
+echo "$passed passed, $failed failed${reasons:+, $skipped skipped: $reasons}"
 [ "$failed" = 0 ]

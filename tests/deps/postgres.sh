@@ -27,18 +27,18 @@ package_bin() {
 bin=$(if [ -n "$version" ]; then package_bin; else debian_bin; fi)
 
 # npm keeps no links: the packages have a script that makes those between libraries. Several tests may want them at once.
-installed() { [ "$packages/node_modules/.installed" -nt "$packages/package-lock.json" ]; }
 install_packages() {
-    installed && return
+    local made=node_modules/.links-made
     (
-        flock 9
-        ! installed || exit 0
         cd "$packages"
-        npm ci --ignore-scripts --no-audit --no-fund --loglevel=error >/dev/null || exit 1
+        flock 9
+        [ $made -nt package-lock.json ] && exit
+        . ../../lib/npm.sh
+        npm_packages --ignore-scripts || exit 1
         for folder in node_modules/postgresql-*; do
             (cd "$folder" && node scripts/hydrate-symlinks.js)
         done
-        touch node_modules/.installed
+        touch $made
     ) 9<"$packages/package-lock.json"
 }
 
@@ -54,12 +54,9 @@ user=nobody
 id postgres >/dev/null 2>&1 && user=postgres
 
 missing_package() {
-    if ! { command -v npm && command -v flock; } >/dev/null; then
-        echo "npm, which brings PostgreSQL $version, is not installed (Debian package npm)"
-    elif ! command -v createdb >/dev/null; then
+    install_packages || return
+    if ! command -v createdb >/dev/null; then
         echo "PostgreSQL's client programs are not installed (Debian package postgresql-client)"
-    elif ! install_packages; then
-        echo "the registry of npm packages cannot be reached, for PostgreSQL $version"
     elif ! [ -x "$bin/initdb" ]; then
         echo "there is no npm package of PostgreSQL $version for $(uname -m)"
     elif ! "$bin/postgres" --version >/dev/null; then
@@ -69,7 +66,7 @@ missing_package() {
 
 missing() {
     if [ -n "$version" ]; then
-        missing_package
+        missing_package || true
     elif [ -z "$bin" ] || ! [ -x "$bin/initdb" ]; then
         echo "PostgreSQL is not installed (Debian package postgresql)"
     fi

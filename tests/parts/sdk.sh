@@ -1,8 +1,9 @@
 # The installed SDK: the examples are built out of tree against it, run in the installed server, and checked by the kit.
 set -uo pipefail
+. tests/lib/tap.sh
 work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
-passed=0 failed=0
+passed=0 failed=0 skipped=0 reasons=
 result() {
     if [ "$1" = 0 ]; then
         echo "ok   $2"
@@ -39,8 +40,6 @@ fi
 report=$work/report.tap
 SDK_ROOT=$work/root SDK_BUILD=$work node --test --test-reporter=tap --test-reporter-destination="$report" \
     --test-reporter=spec --test-reporter-destination=stdout tests/sdk/sdk.test.mjs
-count() { sed -n "s/^# $1 //p" "$report" | tail -n 1; }
-passed=$((passed + $(count pass)))
-failed=$((failed + $(count fail) + $(count cancelled)))
-echo "$passed passed, $failed failed, $(count skipped) skipped: told above"
+tap_read "$report"
+echo "$passed passed, $failed failed${reasons:+, $skipped skipped: $reasons}"
 [ "$failed" = 0 ]
