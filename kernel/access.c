@@ -164,11 +164,6 @@ static void access_object_free(struct shared *shared)
     free(object);
 }
 
-static void release_json(void *json)
-{
-    json_decref(json);
-}
-
 static enum pryv_rc fill(struct access_object *object, struct pryv_err *err)
 {
     struct pryv_access *access = &object->access;
@@ -183,9 +178,8 @@ static enum pryv_rc fill(struct access_object *object, struct pryv_err *err)
         pryv_json_parse(object->mem, access->row.permissions_json, false, &stored, err) != PRYV_OK)
         return pryv_fail(err, PRYV_FAILED, "the stored permissions of an access are broken");
 
-    json_t *all = with_added(stored, access->row.id);
+    json_t *all = pryv_json_keep(object->mem, with_added(stored, access->row.id));
 
-    pryv_defer(object->mem, release_json, all);
     access->permissions = all;
     access->compiled = compile(object->mem, all);
     return PRYV_OK;

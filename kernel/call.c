@@ -160,20 +160,14 @@ static int depth_of(const struct pryv_call *call)
     return depth;
 }
 
-static void release(void *value)
-{
-    json_decref(value);
-}
-
 /* What the caller gave, as an object; a bare list is the member that it stands for. */
 static json_t *params_of(const struct bound_method *bound, struct pryv_arena *mem, json_t *given)
 {
     if (given && !(json_is_array(given) && bound->list_member))
         return given;
 
-    json_t *params = json_object();
+    json_t *params = pryv_json_keep(mem, json_object());
 
-    pryv_defer(mem, release, params);
     if (given)
         json_object_set(params, bound->list_member, given);
     return params;

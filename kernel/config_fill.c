@@ -1,5 +1,6 @@
 /* config_fill.c - from text to the types that the tables of keys ask for, telling every value that does not fit. */
 #include "config_internal.h"
+#include <pryv/json.h>
 #include <stdlib.h>
 
 enum { MAX_SECRET_BYTES = 64 * 1024 };
@@ -158,11 +159,6 @@ static bool fits_text(const struct pryv_config_key *key, const char *text)
     return text && in_bounds(key, (double) strlen(text)) && (!key->one_of || is_one_of(text, key->one_of));
 }
 
-static void release_json(void *value)
-{
-    json_decref(value);
-}
-
 /* False: the value does not fit. `node` NULL: unset. */
 static bool store(struct config *config, const struct pryv_config_key *key, const struct config_node *node, void *at)
 {
@@ -181,9 +177,7 @@ static bool store(struct config *config, const struct pryv_config_key *key, cons
         *(struct pryv_str *) at = node ? pryv_str(node->text) : PRYV_STR_NONE;
         return !node || fits_text(key, node->text);
     case PRYV_CONFIG_JSON_T:
-        *(json_t **) at = node ? config_node_json(node) : NULL;
-        if (node)
-            pryv_defer(config->mem, release_json, *(json_t **) at);
+        *(json_t **) at = node ? pryv_json_keep(config->mem, config_node_json(node)) : NULL;
         return true;
     }
     return false;

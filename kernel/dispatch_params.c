@@ -4,19 +4,6 @@
 #include "query.h"
 #include "settings.h"
 
-static void release(void *value)
-{
-    json_decref(value);
-}
-
-static json_t *new_object(struct pryv_request *rq)
-{
-    json_t *object = json_object();
-
-    pryv_defer(rq->arena, release, object);
-    return object;
-}
-
 static bool takes_query(const struct dispatch *d)
 {
     return dispatch_has_flag(d, PRYV_ROUTE_IGNORE_BODY) || pryv_str_equal(d->verb, "GET") || pryv_str_equal(d->verb, "HEAD") ||
@@ -40,12 +27,12 @@ static json_t *params_of_body(struct pryv_request *rq)
 {
     struct dispatch *d = rq->dispatch;
     bool for_files_only = dispatch_has_flag(d, PRYV_ROUTE_UPLOAD) && d->route->route->body_member;
-    json_t *value = d->body.value && !for_files_only ? d->body.value : new_object(rq);
+    json_t *value = d->body.value && !for_files_only ? d->body.value : pryv_json_keep(rq->arena, json_object());
 
     if (!d->route->route->body_member)
         return value;
 
-    json_t *params = new_object(rq);
+    json_t *params = pryv_json_keep(rq->arena, json_object());
 
     json_object_set(params, d->route->route->body_member, value);
     return params;
@@ -62,7 +49,7 @@ static void add_path_params(struct pryv_request *rq, json_t *params)
         if (pryv_str_equal(name, REGISTRY_ACCOUNT))
             continue;
         if (!of_path)
-            of_path = new_object(rq);
+            of_path = pryv_json_keep(rq->arena, json_object());
         json_object_setn_new(of_path, name.data, name.len, pryv_json_string(d->match.values[i]));
     }
     if (!of_path)
@@ -81,7 +68,7 @@ enum pryv_rc dispatch_params(struct pryv_request *rq, struct pryv_err *err)
     else
         d->call.params = params_of_body(rq);
     if (rc == PRYV_OK && json_is_array(d->call.params) && !d->route->method->method->params)
-        d->call.params = new_object(rq);                 /* a method that declares nothing finds nothing by name in a list */
+        d->call.params = pryv_json_keep(rq->arena, json_object());                 /* a method that declares nothing finds nothing by name in a list */
     if (rc == PRYV_OK && json_is_object(d->call.params)) /* another list is refused by the method's check */
         add_path_params(rq, d->call.params);
     return rc;

@@ -1,5 +1,6 @@
 /* error.c - filling errors and telling what the client sees; see pryv/error.h. */
 #include <pryv/error.h>
+#include <pryv/json.h>
 
 enum { LONGEST_MESSAGE = 500 }; /* bytes */
 
@@ -15,11 +16,6 @@ static const struct {
     { PRYV_BUSY, 503, "api-unavailable", "The server cannot do this right now; try again" },
     { PRYV_FAILED, 500, "unexpected-error", "An unexpected error occurred" },
 };
-
-static void release_data(void *data)
-{
-    json_decref(data);
-}
 
 /* Messages quote what clients sent, which may be megabytes; they are for people, so that a beginning will do. */
 static void set_message(struct pryv_err *err, const char *format, va_list args)
@@ -64,7 +60,7 @@ enum pryv_rc pryv_refuse(struct pryv_err *err, int status, const char *id, json_
 
     *err = (struct pryv_err){ .arena = err->arena, .rc = PRYV_REFUSED, .status = status, .id = id, .data = data };
     if (data)
-        pryv_defer(err->arena, release_data, data);
+        pryv_json_keep(err->arena, data);
     va_start(args, format);
     set_message(err, format, args);
     va_end(args);

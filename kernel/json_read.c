@@ -185,6 +185,12 @@ static void release(void *value)
     json_decref(value);
 }
 
+json_t *pryv_json_keep(struct pryv_arena *arena, json_t *value)
+{
+    pryv_defer(arena, release, value);
+    return value;
+}
+
 /* jansson's "... near '...'" shows bytes of the text, not always whole characters. */
 static enum pryv_rc refuse(struct pryv_err *err, const json_error_t *where)
 {
@@ -224,7 +230,6 @@ enum pryv_rc pryv_json_parse(struct pryv_arena *arena, struct pryv_str text, boo
 
     if (!value)
         return refuse(err, &where);
-    pryv_defer(arena, release, value);
-    *out = value;
+    *out = pryv_json_keep(arena, value);
     return PRYV_OK;
 }

@@ -158,18 +158,12 @@ static bool add_pair(struct pryv_arena *mem, json_t *query, const struct pair *p
     return true;
 }
 
-static void release(void *query)
-{
-    json_decref(query);
-}
-
 enum pryv_rc query_parse(struct pryv_arena *mem, struct pryv_str raw, enum query_style style, size_t max_count, json_t **out,
                          struct pryv_err *err)
 {
-    json_t *query = json_object();
+    json_t *query = pryv_json_keep(mem, json_object());
     struct pair pair;
 
-    pryv_defer(mem, release, query);
     for (size_t count = 0; next_pair(&raw, &pair); count++) {
         if (count == max_count)
             return pryv_refuse(err, 400, "invalid-request-structure", NULL, "There are more than %zu parameters.", max_count);

@@ -210,19 +210,13 @@ static enum pryv_rc check_in_stores(void *context, struct pryv_arena *mem, struc
 
 /* ---- Both --------------------------------------------------------------------------------------------------- */
 
-static void release(void *value)
-{
-    json_decref(value);
-}
-
 /* Members of a check in the order in which they are known. */
 static enum pryv_rc run(struct pryv_call *call, const char *title, user_visitor visit,
                         enum pryv_rc (*also)(const struct check *check, struct pryv_err *err), json_t *infos,
                         struct pryv_err *err)
 {
-    struct check check = { admin_self(), call->out, infos };
+    struct check check = { admin_self(), call->out, pryv_json_keep(call->arena, infos) };
 
-    pryv_defer(call->arena, release, infos);
     pryv_json_object(call->out);
     pryv_json_put_text(call->out, "title", title);
     pryv_json_key(call->out, "errors");

@@ -12,22 +12,16 @@ struct asking {
     json_t *fields; /* values as they were given, by field */
 };
 
-static void release(void *value)
-{
-    json_decref(value);
-}
-
 static struct asking asking_of(struct pryv_arena *mem, struct pryv_str username)
 {
     struct asking asking = {
         .mem = mem,
         .username = username,
         .ticket = pryv_format(mem, ROWS "%.*s", PRYV_STR_ARG(username)),
-        .fields = json_object(),
+        .fields = pryv_json_keep(mem, json_object()),
     };
 
     asking.row_key = asking.ticket;
-    pryv_defer(mem, release, asking.fields);
     return asking;
 }
 

@@ -119,11 +119,6 @@ static enum pryv_rc find_user(struct pryv_arena *mem, struct pryv_str username, 
     return rc == PRYV_NOT_FOUND ? unknown_resource(err, "The platform knows no user of that name.") : rc;
 }
 
-static void release(void *value)
-{
-    json_decref(value);
-}
-
 static enum pryv_rc read_changes(struct pryv_call *call, struct changes *out, struct pryv_err *err)
 {
     const struct admin *admin = admin_self();
@@ -137,8 +132,7 @@ static enum pryv_rc read_changes(struct pryv_call *call, struct changes *out, st
     *out = (struct changes){ .mem = call->arena,
                              .username = username,
                              .list = pryv_new_array(call->arena, struct change, most + 1),
-                             .taken = json_object() };
-    pryv_defer(call->arena, release, out->taken);
+                             .taken = pryv_json_keep(call->arena, json_object()) };
     if ((rc = find_user(call->arena, username, err)) != PRYV_OK)
         return rc;
     rc = admin->platform->user_fields(admin->platform_self, call->arena, username, &out->present, &out->present_count, err);

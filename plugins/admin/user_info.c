@@ -78,11 +78,6 @@ static void write_use(struct pryv_json *js, const struct use *use)
     pryv_json_put_value(js, "callsPerAccess", use->accesses);
 }
 
-static void release(void *value)
-{
-    json_decref(value);
-}
-
 static enum pryv_rc read_user(struct pryv_call *call, struct pryv_str id, struct use *use, uint64_t *events, uint64_t *bytes,
                               struct pryv_err *err)
 {
@@ -104,12 +99,11 @@ enum pryv_rc system_user_info(struct pryv_call *call, struct pryv_err *err)
 {
     const struct admin *admin = admin_self();
     struct pryv_str username = pryv_json_member_text(call->params, "name"), id;
-    struct use use = { json_object(), json_object(), 0, 0 };
+    struct use use = { .detail = pryv_json_keep(call->arena, json_object()),
+                       .accesses = pryv_json_keep(call->arena, json_object()) };
     uint64_t events = 0, bytes = 0, file_bytes = 0;
     enum pryv_rc rc = admin->storage->user_by_name(admin->storage_self, call->arena, username, &id, err);
 
-    pryv_defer(call->arena, release, use.detail);
-    pryv_defer(call->arena, release, use.accesses);
     begin_with_all_methods(call->arena, use.detail);
     if (rc == PRYV_OK)
         admin->accounts->settle_use(admin->accounts_self, call->arena);

@@ -34,19 +34,6 @@ static enum pryv_rc find_app(struct pryv_call *call, const struct pryv_access_ro
 
 /* ---- Does it match? ---------------------------------------------------------------------------------------- */
 
-static void release(void *set)
-{
-    json_decref(set);
-}
-
-static json_t *new_set(struct pryv_arena *mem)
-{
-    json_t *set = json_object();
-
-    pryv_defer(mem, release, set);
-    return set;
-}
-
 static void add(json_t *set, struct pryv_str text)
 {
     json_object_setn_new(set, text.data, text.len, json_true());
@@ -68,7 +55,7 @@ static struct pryv_str what_it_says(struct pryv_arena *mem, const json_t *entry)
 /* Every entry about a stream is asked for, with the same level. */
 static bool all_asked_for(struct pryv_arena *mem, const json_t *has, const json_t *asked)
 {
-    json_t *set = new_set(mem), *entry;
+    json_t *set = pryv_json_keep(mem, json_object()), *entry;
     struct pryv_str text;
     size_t i;
 
@@ -106,7 +93,7 @@ static enum pryv_rc match(struct pryv_call *call, const struct pryv_access_row *
 
 static json_t *root_names(struct pryv_arena *mem, const struct pryv_stream_tree *tree)
 {
-    json_t *names = new_set(mem);
+    json_t *names = pryv_json_keep(mem, json_object());
 
     for (const struct pryv_stream_node *node = pryv_stream_roots(tree); node; node = node->next)
         add(names, node->row.name);

@@ -236,11 +236,6 @@ static json_t *with_delta_time(const json_t *names)
     return list;
 }
 
-static void release(void *json)
-{
-    json_decref(json);
-}
-
 static enum pryv_series_field_kind field_kind(const json_t *schema)
 {
     static const struct {
@@ -314,7 +309,7 @@ enum pryv_rc event_types_series_content(const struct event_types *types, struct 
     json_t *required =
         is_object ? with_delta_time(json_object_get(source, "required")) : json_pack("[s, s]", "deltaTime", "value");
 
-    *out = json_pack("{s:s%, s:o, s:o}", "elementType", element.data, element.len, "fields", fields, "required", required);
-    pryv_defer(err->arena, release, *out);
+    *out = pryv_json_keep(err->arena, json_pack("{s:s%, s:o, s:o}", "elementType", element.data, element.len, "fields", fields,
+                                                "required", required));
     return PRYV_OK;
 }

@@ -2,18 +2,13 @@
 #include "store_events.h"
 #include "events_write.h"
 
-static void release(void *json)
-{
-    json_decref(json);
-}
-
 /* ---- Asking --------------------------------------------------------------------------------------------------- */
 
 /* An event that a store answered, as a row; takes the reference. */
 static enum pryv_rc row_of(struct pryv_call *call, const struct store *store, json_t *event, struct pryv_event *out,
                            struct pryv_err *err)
 {
-    pryv_defer(call->arena, release, event);
+    pryv_json_keep(call->arena, event);
     return store_event_row(call->arena, store, event, out, err);
 }
 
@@ -47,7 +42,7 @@ enum pryv_rc store_event_history(struct pryv_call *call, const struct store *sto
     rc = store->ops.event_history(store->handle, call->user->id, inside, &list, err);
     if (rc != PRYV_OK)
         return store_result(store, rc, err);
-    pryv_defer(call->arena, release, list);
+    pryv_json_keep(call->arena, list);
     *out = pryv_new_array(call->arena, struct pryv_event, json_array_size(list));
     for (size_t i = 0; rc == PRYV_OK && i < json_array_size(list); i++) {
         rc = store_event_row(call->arena, store, json_array_get(list, i), &(*out)[i], err);

@@ -23,17 +23,11 @@ struct store_forest {
     const struct pryv_stream_node *roots;
 };
 
-static void release(void *json)
-{
-    json_decref(json);
-}
-
 struct store_forest *store_forest_new(struct pryv_call *call, const struct store *store, struct pryv_err *err)
 {
     struct store_forest *forest = pryv_new(call->arena, struct store_forest);
 
-    *forest = (struct store_forest){ .call = call, .store = store, .err = err, .by_id = json_object() };
-    pryv_defer(call->arena, release, forest->by_id);
+    *forest = (struct store_forest){ .call = call, .store = store, .err = err, .by_id = pryv_json_keep(call->arena, json_object()) };
     return forest;
 }
 
@@ -100,12 +94,6 @@ static enum pryv_rc collect(struct store_forest *forest, struct item *parent, co
     return PRYV_OK;
 }
 
-static json_t *kept(const struct store_forest *forest, json_t *value)
-{
-    pryv_defer(forest->call->arena, release, value);
-    return value;
-}
-
 static enum pryv_rc load_all(struct store_forest *forest, const json_t *query)
 {
     const struct store *store = forest->store;
@@ -115,7 +103,7 @@ static enum pryv_rc load_all(struct store_forest *forest, const json_t *query)
     if (!store->ops.streams_get)
         return store_cannot(store, forest->err);
     rc = store->ops.streams_get(store->handle, forest->call->user->id, query, &list, forest->err);
-    return rc == PRYV_OK ? collect(forest, NULL, kept(forest, list), 0) : store_result(store, rc, forest->err);
+    return rc == PRYV_OK ? collect(forest, NULL, pryv_json_keep(forest->call->arena, list), 0) : store_result(store, rc, forest->err);
 }
 
 static enum pryv_rc load_one(struct store_forest *forest, struct pryv_str inside, const json_t *query)
@@ -129,14 +117,14 @@ static enum pryv_rc load_one(struct store_forest *forest, struct pryv_str inside
     rc = store->ops.stream_get(store->handle, forest->call->user->id, inside, query, &stream, forest->err);
     if (rc != PRYV_OK)
         return rc == PRYV_NOT_FOUND ? PRYV_OK : store_result(store, rc, forest->err);
-    list = kept(forest, json_array());
+    list = pryv_json_keep(forest->call->arena, json_array());
     json_array_append_new(list, stream);
     return collect(forest, NULL, list, 0);
 }
 
 enum pryv_rc store_forest_load(struct store_forest *forest, struct pryv_str inside)
 {
-    json_t *query = kept(forest, json_pack("{s:i, s:[], s:b}", "childrenDepth", -1, "excludedIds", "includeTrashed", true));
+    json_t *query = pryv_json_keep(forest->call->arena, json_pack("{s:i, s:[], s:b}", "childrenDepth", -1, "excludedIds", "includeTrashed", true));
 
     if (index_of(forest, inside))
         return PRYV_OK;

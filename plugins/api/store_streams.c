@@ -9,17 +9,6 @@ enum { DEEPEST = 1000 }; /* no store nests deeper: what is deeper is broken */
 #define ROOT_CREATED  10000001.00000001
 #define ROOT_MODIFIED 10000000.00000001
 
-static void release(void *json)
-{
-    json_decref(json);
-}
-
-static json_t *kept(struct pryv_call *call, json_t *value)
-{
-    pryv_defer(call->arena, release, value);
-    return value;
-}
-
 /* ---- Rights ---------------------------------------------------------------------------------------------- */
 
 /* ":store:..." */
@@ -71,7 +60,7 @@ static bool is_closed(const json_t *closed, struct pryv_str id)
 
 static json_t *query_of(struct pryv_call *call, const json_t *closed, int depth, bool with_trashed)
 {
-    return kept(call,
+    return pryv_json_keep(call->arena,
                 json_pack("{s:i, s:O, s:b}", "childrenDepth", depth, "excludedIds", closed, "includeTrashed", with_trashed));
 }
 
@@ -79,14 +68,14 @@ static json_t *query_of(struct pryv_call *call, const json_t *closed, int depth,
 static enum pryv_rc parent_of(struct pryv_call *call, const struct store *store, struct pryv_str inside, struct pryv_str *out,
                               struct pryv_err *err)
 {
-    json_t *none = kept(call, json_array()), *stream = NULL;
+    json_t *none = pryv_json_keep(call->arena, json_array()), *stream = NULL;
     enum pryv_rc rc = store->ops.stream_get ? store->ops.stream_get(store->handle, call->user->id, inside,
                                                                     query_of(call, none, 0, true), &stream, err)
                                             : PRYV_UNSUPPORTED;
 
     if (rc != PRYV_OK)
         return rc == PRYV_NOT_FOUND ? rc : store_result(store, rc, err);
-    *out = pryv_json_member_text(kept(call, stream), "parentId");
+    *out = pryv_json_member_text(pryv_json_keep(call->arena, stream), "parentId");
     if (!out->len)
         *out = PRYV_STR("*");
     return PRYV_OK;
@@ -153,7 +142,7 @@ static enum pryv_rc load_all(struct pryv_call *call, const struct store *store, 
         return store_cannot(store, err);
     rc = store_result(store, store->ops.streams_get(store->handle, call->user->id, query, list, err), err);
     if (rc == PRYV_OK)
-        kept(call, *list);
+        pryv_json_keep(call->arena, *list);
     return rc;
 }
 
@@ -169,7 +158,7 @@ static enum pryv_rc load_one(struct pryv_call *call, const struct store *store, 
     rc = store->ops.stream_get(store->handle, call->user->id, inside, query, &stream, err);
     if (rc != PRYV_OK)
         return rc == PRYV_NOT_FOUND ? rc : store_result(store, rc, err);
-    *list = kept(call, json_array());
+    *list = pryv_json_keep(call->arena, json_array());
     json_array_append_new(*list, stream);
     return PRYV_OK;
 }
@@ -194,7 +183,7 @@ enum pryv_rc store_streams_load(struct pryv_call *call, const struct store *stor
                                 bool with_trashed, struct store_streams *out, struct pryv_err *err)
 {
     bool root = pryv_str_equal(inside, "*");
-    const json_t *query = query_of(call, kept(call, closed_ids(call->access, store)), -1, with_trashed);
+    const json_t *query = query_of(call, pryv_json_keep(call->arena, closed_ids(call->access, store)), -1, with_trashed);
     size_t rows = 0;
     enum pryv_rc rc;
 
@@ -295,7 +284,7 @@ void store_root_write(struct pryv_json *js, struct pryv_arena *mem, const struct
 
 void store_streams_write(struct pryv_call *call, const struct store_streams *streams, bool with_trashed)
 {
-    struct writing w = { call, streams->store, kept(call, closed_ids(call->access, streams->store)), with_trashed };
+    struct writing w = { call, streams->store, pryv_json_keep(call->arena, closed_ids(call->access, streams->store)), with_trashed };
 
     if (streams->of_root) {
         pryv_json_object(call->out);
@@ -311,7 +300,7 @@ void store_streams_write(struct pryv_call *call, const struct store_streams *str
 enum pryv_rc store_stream_write(struct pryv_call *call, const struct store *store, json_t *stream, struct pryv_err *err)
 {
     struct writing w = { call, store, NULL, true };
-    json_t *list = kept(call, json_array());
+    json_t *list = pryv_json_keep(call->arena, json_array());
     struct pryv_str parent = pryv_json_member_text(stream, "parentId");
     size_t rows = 0;
     enum pryv_rc rc;

@@ -235,11 +235,6 @@ static bool is_json(const json_t *value)
     return text.len && (*text.data == '{' || *text.data == '[');
 }
 
-static void release(void *value)
-{
-    json_decref(value);
-}
-
 /* The list that is meant: what stands alone is a list of one, and JSON text is what it tells. */
 static enum pryv_rc read_value(struct parser *p, json_t *value, json_t **out)
 {
@@ -250,8 +245,7 @@ static enum pryv_rc read_value(struct parser *p, json_t *value, json_t **out)
         return PRYV_OK;
     if (!json_is_string(value) && !json_is_object(value))
         return refuse(p, "it is neither id, query nor list");
-    *out = json_pack("[O]", value);
-    pryv_defer(p->mem, release, *out);
+    *out = pryv_json_keep(p->mem, json_pack("[O]", value));
     return PRYV_OK;
 }
 

@@ -3,27 +3,19 @@
 #include "code.h"
 #include "counter.h"
 
-static void release(void *value)
-{
-    json_decref(value);
-}
-
 static json_t *copy_of(struct pryv_call *call, json_t *object)
 {
-    json_t *copy = json_copy(object);
-
-    pryv_defer(call->arena, release, copy);
-    return copy;
+    return pryv_json_keep(call->arena, json_copy(object));
 }
 
 /* With the code, which may have a place within the values too: "Your code: {{ code }}". */
 static json_t *with_code(struct pryv_call *call, json_t *content, struct pryv_str code)
 {
-    json_t *values = copy_of(call, content), *only_code = json_pack("{s:o}", "code", pryv_json_string(code));
+    json_t *values = copy_of(call, content);
+    json_t *only_code = pryv_json_keep(call->arena, json_pack("{s:o}", "code", pryv_json_string(code)));
     const char *name;
     json_t *value;
 
-    pryv_defer(call->arena, release, only_code);
     json_object_foreach(content, name, value) {
         if (json_is_string(value))
             json_object_set_new(values, name,

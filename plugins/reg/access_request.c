@@ -315,11 +315,6 @@ static json_t *new_state(struct pryv_call *call, double expires)
     return state;
 }
 
-static void release(void *value)
-{
-    json_decref(value);
-}
-
 static enum pryv_rc send_asked(struct pryv_call *call, const json_t *state)
 {
     struct pryv_json *js = pryv_json_new(call->arena);
@@ -345,8 +340,7 @@ enum pryv_rc request_create(struct pryv_call *call, struct pryv_err *err)
 
     if (wrong)
         return invalid(call, wrong);
-    state = new_state(call, expires);
-    pryv_defer(call->arena, release, state);
+    state = pryv_json_keep(call->arena, new_state(call, expires));
     text = wrapped(call->arena, state, expires);
     if (text.len > (size_t) reg->config->request_max_kb * 1024)
         return invalid(call, "The request is larger than this service keeps.");
@@ -441,8 +435,7 @@ enum pryv_rc request_answer(struct pryv_call *call, struct pryv_err *err)
         return rc;
     if (!pryv_str_equal(pryv_json_member_text(state.value, "status"), "NEED_SIGNIN"))
         return is_final(call);
-    after = answered(call, &state);
-    pryv_defer(call->arena, release, after);
+    after = pryv_json_keep(call->arena, answered(call, &state));
     text = wrapped(call->arena, after, state.expires);
     if (text.len > (size_t) reg->config->request_max_kb * 1024)
         return invalid(call, "The answer is larger than this service keeps.");

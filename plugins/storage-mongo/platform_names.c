@@ -69,11 +69,6 @@ struct registration {
     double expires;
 };
 
-static void release_json(void *value)
-{
-    json_decref(value);
-}
-
 /* Adds the field to `taken` when somebody has the value. */
 static enum pryv_rc check_free(struct pryv_session *s, struct pryv_str field, struct pryv_str value, json_t *taken,
                                struct pryv_err *err)
@@ -90,10 +85,9 @@ static enum pryv_rc check_free(struct pryv_session *s, struct pryv_str field, st
 
 static enum pryv_rc check_all_free(struct pryv_session *s, const struct registration *registration, struct pryv_err *err)
 {
-    json_t *taken = json_object();
+    json_t *taken = pryv_json_keep(err->arena, json_object());
     enum pryv_rc rc = check_free(s, PRYV_STR("username"), registration->username, taken, err);
 
-    pryv_defer(err->arena, release_json, taken);
     for (size_t i = 0; rc == PRYV_OK && i < registration->count; i++)
         if (registration->fields[i].unique)
             rc = check_free(s, registration->fields[i].field, registration->fields[i].value, taken, err);

@@ -60,18 +60,12 @@ static enum pryv_rc check_free(struct pryv_session *s, struct pryv_str field, st
     return rc == PRYV_NOT_FOUND ? PRYV_OK : rc;
 }
 
-static void release_json(void *value)
-{
-    json_decref(value);
-}
-
 static enum pryv_rc check_all_free(struct pryv_session *s, struct pryv_str username, const struct pryv_field_value *fields,
                                    size_t count, struct pryv_err *err)
 {
-    json_t *taken = json_object();
+    json_t *taken = pryv_json_keep(err->arena, json_object());
     enum pryv_rc rc = check_free(s, PRYV_STR("username"), username, taken, err);
 
-    pryv_defer(err->arena, release_json, taken);
     for (size_t i = 0; rc == PRYV_OK && i < count; i++)
         if (fields[i].unique)
             rc = check_free(s, fields[i].field, fields[i].value, taken, err);

@@ -84,22 +84,16 @@ static bool read_account(struct run *run, json_t *params, struct pryv_new_accoun
     return false;
 }
 
-static void release(void *value)
-{
-    json_decref(value);
-}
-
 int users_create(struct run *run)
 {
     struct pryv_new_account account = { .username = PRYV_STR_NONE };
     struct pryv_made_account made;
-    json_t *params = params_of(run);
+    json_t *params = pryv_json_keep(run->mem, params_of(run));
 
     if (!run->accounts)
         return no_accounts();
     if (!are_texts(params, 3))
         return fail("users create: arguments must be UTF-8");
-    pryv_defer(run->mem, release, params);
     if (!knows_fields(run))
         return FAILURE;
     if (!read_account(run, params, &account))

@@ -3,11 +3,6 @@
 #include <pryv/crypto.h>
 #include <pryv/json.h>
 
-static void json_release(void *json)
-{
-    json_decref(json);
-}
-
 /* What the key leads to, unless its time is over. */
 static struct row *find(const struct pryv_session *s, struct pryv_str key)
 {
@@ -109,7 +104,7 @@ static enum pryv_rc reserve(void *self, struct pryv_str ticket, struct pryv_str 
             json_object_set_new(taken, pryv_cstr(mem, names[i].field), pryv_json_string(names[i].value));
     if (json_object_size(taken) > 0) {
         session_end(&s);
-        pryv_defer(mem, json_release, taken);
+        pryv_json_keep(mem, taken);
         pryv_conflict(err, "username", "a name is taken");
         err->data = taken;
         return PRYV_CONFLICT;

@@ -32,6 +32,8 @@ PRYV_EXPORT struct pryv_str pryv_json_member_text(const json_t *object, const ch
 PRYV_EXPORT double pryv_json_member_number(const json_t *object, const char *key); /* or PRYV_ABSENT */
 PRYV_EXPORT bool pryv_json_member_true(const json_t *object, const char *key);
 PRYV_EXPORT json_t *pryv_json_string(struct pryv_str text); /* a new jansson string */
+/* Hands a reference to the arena: the value is released with it. Returns the value; NULL is fine. */
+PRYV_EXPORT json_t *pryv_json_keep(struct pryv_arena *arena, json_t *value);
 
 /* ---- Writing ------------------------------------------------------------------------------- */
 
