@@ -2,7 +2,6 @@
 #include "engine.h"
 #include "text_order.h"
 #include <pryv/crypto.h>
-#include <pryv/json.h>
 #include <stdlib.h>
 
 /* ---- Unique fields --------------------------------------------------------------------------- */
@@ -69,34 +68,14 @@ struct registration {
     double expires;
 };
 
-/* Adds the field to `taken` when somebody has the value. */
-static enum pryv_rc check_free(struct pryv_session *s, struct pryv_str field, struct pryv_str value, json_t *taken,
-                               struct pryv_err *err)
+static enum pryv_rc has_owner(void *session, struct pryv_str field, struct pryv_str value, struct pryv_err *err)
 {
     struct unique_row owner;
     struct version version;
     bool there;
-    int found = find_owner(s, err->arena, field, value, &version, &there, &owner, err);
+    int found = find_owner(session, err->arena, field, value, &version, &there, &owner, err);
 
-    if (found > 0)
-        json_object_setn_new(taken, field.data, field.len, pryv_json_string(value));
-    return found < 0 ? (enum pryv_rc) found : PRYV_OK;
-}
-
-static enum pryv_rc check_all_free(struct pryv_session *s, const struct registration *registration, struct pryv_err *err)
-{
-    json_t *taken = pryv_json_keep(err->arena, json_object());
-    enum pryv_rc rc = check_free(s, PRYV_STR("username"), registration->username, taken, err);
-
-    for (size_t i = 0; rc == PRYV_OK && i < registration->count; i++)
-        if (registration->fields[i].unique)
-            rc = check_free(s, registration->fields[i].field, registration->fields[i].value, taken, err);
-    if (rc != PRYV_OK || json_object_size(taken) == 0)
-        return rc;
-    rc =
-        pryv_conflict(err, json_object_iter_key(json_object_iter(taken)), "%zu unique fields are taken", json_object_size(taken));
-    err->data = taken;
-    return rc;
+    return found < 0 ? (enum pryv_rc) found : found > 0 ? PRYV_OK : PRYV_NOT_FOUND;
 }
 
 static enum pryv_rc reserve(struct pryv_session *s, void *registration_, struct pryv_err *err)
@@ -104,7 +83,8 @@ static enum pryv_rc reserve(struct pryv_session *s, void *registration_, struct 
     const struct registration *registration = registration_;
     struct unique_row row = { PRYV_STR("username"), registration->username, registration->username, registration->ticket,
                               registration->expires };
-    enum pryv_rc rc = check_all_free(s, registration, err);
+    enum pryv_rc rc =
+        pryv_platform_all_free(registration->username, registration->fields, registration->count, has_owner, s, err);
 
     if (rc == PRYV_OK)
         rc = replace_field(s, &row, err);

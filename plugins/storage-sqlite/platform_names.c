@@ -1,7 +1,6 @@
 /* platform_names.c - who has which name and which unique field, registration in two steps, and where users live. */
 #include "engine.h"
 #include <pryv/crypto.h>
-#include <pryv/json.h>
 #include <pryv/rows.h>
 
 /* A reservation that has expired is not there. */
@@ -48,33 +47,11 @@ static enum pryv_rc put_field(struct pryv_session *s, struct pryv_str field, str
     return session_run(s, statement, NULL, NULL, err);
 }
 
-/* Adds the field to `taken` when somebody has the value. */
-static enum pryv_rc check_free(struct pryv_session *s, struct pryv_str field, struct pryv_str value, json_t *taken,
-                               struct pryv_err *err)
+static enum pryv_rc has_owner(void *session, struct pryv_str field, struct pryv_str value, struct pryv_err *err)
 {
     struct pryv_str owner;
-    enum pryv_rc rc = find_owner(s, err->arena, field, value, &owner, err);
 
-    if (rc == PRYV_OK)
-        json_object_setn_new(taken, field.data, field.len, pryv_json_string(value));
-    return rc == PRYV_NOT_FOUND ? PRYV_OK : rc;
-}
-
-static enum pryv_rc check_all_free(struct pryv_session *s, struct pryv_str username, const struct pryv_field_value *fields,
-                                   size_t count, struct pryv_err *err)
-{
-    json_t *taken = pryv_json_keep(err->arena, json_object());
-    enum pryv_rc rc = check_free(s, PRYV_STR("username"), username, taken, err);
-
-    for (size_t i = 0; rc == PRYV_OK && i < count; i++)
-        if (fields[i].unique)
-            rc = check_free(s, fields[i].field, fields[i].value, taken, err);
-    if (rc != PRYV_OK || json_object_size(taken) == 0)
-        return rc;
-    rc =
-        pryv_conflict(err, json_object_iter_key(json_object_iter(taken)), "%zu unique fields are taken", json_object_size(taken));
-    err->data = taken;
-    return rc;
+    return find_owner(session, err->arena, field, value, &owner, err);
 }
 
 static enum pryv_rc platform_reserve(void *self, struct pryv_str ticket, struct pryv_str username,
@@ -85,7 +62,7 @@ static enum pryv_rc platform_reserve(void *self, struct pryv_str ticket, struct 
 
     if (rc != PRYV_OK)
         return rc;
-    if ((rc = check_all_free(&s, username, fields, count, err)) != PRYV_OK)
+    if ((rc = pryv_platform_all_free(username, fields, count, has_owner, &s, err)) != PRYV_OK)
         rc = session_failed(&s, rc, err);
     else
         rc = put_field(&s, PRYV_STR("username"), username, username, ticket, expires, err);

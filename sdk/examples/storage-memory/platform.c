@@ -1,7 +1,6 @@
 /* platform.c - names and short-lived values, in one space; the contract is pryv/platform.h. Each function is a session of its own. */
 #include "storage.h"
 #include <pryv/crypto.h>
-#include <pryv/json.h>
 
 /* What the key leads to, unless its time is over. */
 static struct row *find(const struct pryv_session *s, struct pryv_str key)
@@ -83,6 +82,11 @@ static void release_name(struct pryv_session *s, struct pryv_arena *mem, const s
         session_remove(s, key);
 }
 
+static enum pryv_rc has_owner(void *session, struct pryv_str field, struct pryv_str value, struct pryv_err *err)
+{
+    return find(session, map_key(err->arena, NAME_BY_VALUE, field, value)) ? PRYV_OK : PRYV_NOT_FOUND;
+}
+
 static enum pryv_rc reserve(void *self, struct pryv_str ticket, struct pryv_str username, const struct pryv_field_value *fields,
                             size_t count, double expires, struct pryv_err *err)
 {
@@ -97,22 +101,11 @@ static enum pryv_rc reserve(void *self, struct pryv_str ticket, struct pryv_str 
             names[n++] = fields[i];
     MUST(session_begin(&s, space_of(self), true, err));
 
-    json_t *taken = json_object();
+    enum pryv_rc rc = pryv_platform_all_free(username, fields, count, has_owner, &s, err);
 
-    for (size_t i = 0; i < n; i++)
-        if (find(&s, name_key(mem, &names[i])))
-            json_object_set_new(taken, pryv_cstr(mem, names[i].field), pryv_json_string(names[i].value));
-    if (json_object_size(taken) > 0) {
-        session_end(&s);
-        pryv_json_keep(mem, taken);
-        pryv_conflict(err, "username", "a name is taken");
-        err->data = taken;
-        return PRYV_CONFLICT;
-    }
-    json_decref(taken);
-    for (size_t i = 0; i < n; i++)
+    for (size_t i = 0; rc == PRYV_OK && i < n; i++)
         put_reserved(&s, mem, ticket, username, &names[i], expires);
-    return finish(&s, PRYV_OK, err);
+    return finish(&s, rc, err);
 }
 
 static enum pryv_rc confirm(void *self, struct pryv_str ticket, const struct pryv_field_value *fields, size_t count,

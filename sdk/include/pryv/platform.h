@@ -96,4 +96,10 @@ struct pryv_platform_ops {
 PRYV_EXPORT PRYV_CHECK enum pryv_rc pryv_platform_forget(const struct pryv_platform_ops *platform, void *platform_self,
                                                          struct pryv_str prefix, struct pryv_err *err);
 
+/* For a plugin's `reserve`: PRYV_OK when nobody has the name, nor one of the unique fields; else PRYV_CONFLICT, with all that is taken in err->data. `owned`
+ * answers PRYV_OK when somebody has the value, reservations counted, and PRYV_NOT_FOUND when nobody has; what else it answers is the answer. */
+typedef enum pryv_rc (*pryv_value_owned)(void *arg, struct pryv_str field, struct pryv_str value, struct pryv_err *err);
+PRYV_EXPORT PRYV_CHECK enum pryv_rc pryv_platform_all_free(struct pryv_str username, const struct pryv_field_value *fields,
+                                                           size_t count, pryv_value_owned owned, void *arg, struct pryv_err *err);
+
 #endif
