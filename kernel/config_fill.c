@@ -176,9 +176,7 @@ static bool store(struct config *config, const struct pryv_config_key *key, cons
         /* A list or map of an option or variable has a text too: that is what was meant. */
         *(struct pryv_str *) at = node ? pryv_str(node->text) : PRYV_STR_NONE;
         return !node || fits_text(key, node->text);
-    case PRYV_CONFIG_JSON_T:
-        *(json_t **) at = node ? pryv_json_keep(config->mem, config_node_json(node)) : NULL;
-        return true;
+    case PRYV_CONFIG_JSON_T: *(json_t **) at = node ? pryv_json_keep(config->mem, config_node_json(node)) : NULL; return true;
     }
     return false;
 }

@@ -68,7 +68,8 @@ enum pryv_rc dispatch_params(struct pryv_request *rq, struct pryv_err *err)
     else
         d->call.params = params_of_body(rq);
     if (rc == PRYV_OK && json_is_array(d->call.params) && !d->route->method->method->params)
-        d->call.params = pryv_json_keep(rq->arena, json_object());                 /* a method that declares nothing finds nothing by name in a list */
+        d->call.params =
+            pryv_json_keep(rq->arena, json_object());    /* a method that declares nothing finds nothing by name in a list */
     if (rc == PRYV_OK && json_is_object(d->call.params)) /* another list is refused by the method's check */
         add_path_params(rq, d->call.params);
     return rc;

@@ -27,7 +27,8 @@ struct store_forest *store_forest_new(struct pryv_call *call, const struct store
 {
     struct store_forest *forest = pryv_new(call->arena, struct store_forest);
 
-    *forest = (struct store_forest){ .call = call, .store = store, .err = err, .by_id = pryv_json_keep(call->arena, json_object()) };
+    *forest =
+        (struct store_forest){ .call = call, .store = store, .err = err, .by_id = pryv_json_keep(call->arena, json_object()) };
     return forest;
 }
 
@@ -103,7 +104,8 @@ static enum pryv_rc load_all(struct store_forest *forest, const json_t *query)
     if (!store->ops.streams_get)
         return store_cannot(store, forest->err);
     rc = store->ops.streams_get(store->handle, forest->call->user->id, query, &list, forest->err);
-    return rc == PRYV_OK ? collect(forest, NULL, pryv_json_keep(forest->call->arena, list), 0) : store_result(store, rc, forest->err);
+    return rc == PRYV_OK ? collect(forest, NULL, pryv_json_keep(forest->call->arena, list), 0)
+                         : store_result(store, rc, forest->err);
 }
 
 static enum pryv_rc load_one(struct store_forest *forest, struct pryv_str inside, const json_t *query)
@@ -124,7 +126,8 @@ static enum pryv_rc load_one(struct store_forest *forest, struct pryv_str inside
 
 enum pryv_rc store_forest_load(struct store_forest *forest, struct pryv_str inside)
 {
-    json_t *query = pryv_json_keep(forest->call->arena, json_pack("{s:i, s:[], s:b}", "childrenDepth", -1, "excludedIds", "includeTrashed", true));
+    json_t *query = pryv_json_keep(forest->call->arena,
+                                   json_pack("{s:i, s:[], s:b}", "childrenDepth", -1, "excludedIds", "includeTrashed", true));
 
     if (index_of(forest, inside))
         return PRYV_OK;

@@ -60,8 +60,8 @@ static bool is_closed(const json_t *closed, struct pryv_str id)
 
 static json_t *query_of(struct pryv_call *call, const json_t *closed, int depth, bool with_trashed)
 {
-    return pryv_json_keep(call->arena,
-                json_pack("{s:i, s:O, s:b}", "childrenDepth", depth, "excludedIds", closed, "includeTrashed", with_trashed));
+    return pryv_json_keep(
+        call->arena, json_pack("{s:i, s:O, s:b}", "childrenDepth", depth, "excludedIds", closed, "includeTrashed", with_trashed));
 }
 
 /* The id of the stream above, "*" at the root. PRYV_NOT_FOUND: no such stream. */
@@ -284,7 +284,8 @@ void store_root_write(struct pryv_json *js, struct pryv_arena *mem, const struct
 
 void store_streams_write(struct pryv_call *call, const struct store_streams *streams, bool with_trashed)
 {
-    struct writing w = { call, streams->store, pryv_json_keep(call->arena, closed_ids(call->access, streams->store)), with_trashed };
+    struct writing w = { call, streams->store, pryv_json_keep(call->arena, closed_ids(call->access, streams->store)),
+                         with_trashed };
 
     if (streams->of_root) {
         pryv_json_object(call->out);
