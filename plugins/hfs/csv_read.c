@@ -414,7 +414,7 @@ void csv_table_take(struct csv_table *t, struct pryv_str piece)
 void csv_table_end(struct csv_table *t)
 {
     end_mark(t);
-    read_window(t, pryv_str_n(t->cut, t->cut_len), true);
+    read_window(t, t->cut_len ? pryv_str_n(t->cut, t->cut_len) : PRYV_STR(""), true);
     read_all(t);
 }
 

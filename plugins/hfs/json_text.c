@@ -154,7 +154,7 @@ void json_text_give(struct json_text *t, struct pryv_str piece)
 
 void json_text_end(struct json_text *t)
 {
-    take_from(t, pryv_str_n(t->cut.data, t->cut.len), true);
+    take_from(t, t->cut.len ? pryv_str_n(t->cut.data, t->cut.len) : PRYV_STR(""), true);
     t->rest = PRYV_STR_NONE;
 }
 

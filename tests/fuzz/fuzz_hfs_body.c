@@ -1,7 +1,10 @@
-/* fuzz_hfs_body.c - any bytes as the JSON of points: refused or taken, and the same points, wherever they are cut into pieces; as a batch too. */
+/* fuzz_hfs_body.c - any bytes as the JSON of points, of one series and of several: taken or refused as pryv_json_parse does, and the same points, wherever they
+ * are cut into pieces. */
 // link: plugins/hfs
 #include "../../plugins/hfs/fields.h"
 #include "../unit/hfs_bodies.h"
+#include "settings.h"
+#include <pryv/json.h>
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
@@ -53,12 +56,25 @@ static void compare_batches(struct pryv_arena *mem, struct pryv_str text, size_t
             abort();
 }
 
+static void compare_parsers(struct pryv_arena *mem, struct pryv_str text)
+{
+    struct pryv_err err = PRYV_ERR(mem);
+    struct flat flat;
+    json_t *value;
+    bool good = !text.len || pryv_json_parse(mem, text, false, &value, &err) == PRYV_OK;
+
+    if ((read_flat(mem, text, NOWHERE, &flat, &err) == PRYV_OK) != good)
+        abort();
+}
+
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
     struct pryv_arena *mem = pryv_arena_new();
     struct pryv_str text = pryv_str_n((const char *) data, size);
     size_t cut = size ? (data[0] + data[size / 2] * 7u) % size : 0;
 
+    settings.max_json_depth = DEPTH;
+    compare_parsers(mem, text);
     compare_points(mem, text, cut);
     compare_points(mem, text, EVERYWHERE);
     compare_batches(mem, text, cut);

@@ -1,14 +1,7 @@
-/* fuzz_series.c - any bytes as a chunk, with the checksum they need: refused, or unpacked, and then packed and unpacked again to the same points. And the
- * same bytes as a body of points: taken or refused as pryv_json_parse does. */
-// link: plugins/hfs
-#include "../../plugins/hfs/body.h"
-#include "settings.h"
-#include <pryv/json.h>
+/* fuzz_series.c - any bytes as a chunk, with the checksum they need: refused, or unpacked, and then packed and unpacked again to the same points. */
 #include <pryv/series.h>
 #include <stdlib.h>
 #include <zlib.h>
-
-enum { DEPTH = 64 };
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
@@ -32,26 +25,11 @@ static void try_chunk(struct pryv_arena *mem, const uint8_t *data, size_t size)
         abort();
 }
 
-static void try_body(struct pryv_arena *mem, struct pryv_str text)
-{
-    struct pryv_err err = PRYV_ERR(mem);
-    struct flat flat;
-    struct batch batch;
-    json_t *value;
-    bool good = !text.len || pryv_json_parse(mem, text, false, &value, &err) == PRYV_OK;
-
-    if ((body_read_flat(mem, text, DEPTH, &flat, &err) == PRYV_OK) != good ||
-        (body_read_batch(mem, text, DEPTH, &batch, &err) == PRYV_OK) != good)
-        abort();
-}
-
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
     struct pryv_arena *mem = pryv_arena_new();
 
-    settings.max_json_depth = DEPTH;
     try_chunk(mem, data, size);
-    try_body(mem, pryv_str_n((const char *) data, size));
     pryv_arena_free(mem);
     return 0;
 }
