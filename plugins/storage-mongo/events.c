@@ -39,14 +39,44 @@ enum pryv_rc event_put(struct pryv_session *s, const struct kind *kind, const st
     return session_put(s, kind, row->id, &document, before, err);
 }
 
+static enum pryv_rc id_is_taken(struct pryv_session *s, struct pryv_err *err)
+{
+    return session_failed(s, pryv_conflict(err, "id", "an event has this id"));
+}
+
 static enum pryv_rc insert(struct pryv_session *s, const struct kind *kind, const struct pryv_event *row, struct pryv_err *err)
 {
     struct version before;
     int there = session_get(s, kind, err->arena, row->id, &before, err);
 
     if (there > 0)
-        return session_failed(s, pryv_conflict(err, "id", "an event has this id"));
+        return id_is_taken(s, err);
     return there < 0 ? (enum pryv_rc) there : event_put(s, kind, row, NULL, err);
+}
+
+/* The server is asked once for all ids; among themselves they are told apart by what the session holds already. */
+static enum pryv_rc insert_all(struct pryv_session *s, const struct kind *kind, const struct pryv_event *rows, size_t count,
+                               struct pryv_err *err)
+{
+    struct pryv_arena *mem = pryv_arena_new();
+    struct pryv_str *ids = pryv_new_array(mem, struct pryv_str, count);
+    enum pryv_rc rc = PRYV_OK;
+    int there;
+
+    for (size_t i = 0; i < count; i++)
+        ids[i] = rows[i].id;
+    there = session_any(s, kind, ids, count, err);
+    for (size_t i = 0; rc == PRYV_OK && there == 0 && i < count; i++) {
+        const struct own_row *own = overlay_find(&s->own, kind, ids[i]);
+
+        there = own && own->document.data;
+        if (!there)
+            rc = event_put(s, kind, &rows[i], NULL, err);
+    }
+    pryv_arena_free(mem);
+    if (there > 0)
+        return id_is_taken(s, err);
+    return there < 0 ? (enum pryv_rc) there : rc;
 }
 
 static enum pryv_rc get(struct pryv_session *s, const struct kind *kind, struct pryv_arena *mem, struct pryv_str id,
@@ -73,6 +103,11 @@ static enum pryv_rc event_insert(struct pryv_session *s, const struct pryv_event
     return insert(s, &event_kind, row, err);
 }
 
+static enum pryv_rc event_insert_all(struct pryv_session *s, const struct pryv_event *rows, size_t count, struct pryv_err *err)
+{
+    return insert_all(s, &event_kind, rows, count, err);
+}
+
 static enum pryv_rc event_update(struct pryv_session *s, const struct pryv_event *row, struct pryv_err *err)
 {
     struct version before;
@@ -94,6 +129,11 @@ static enum pryv_rc audit_insert(struct pryv_session *s, const struct pryv_event
     return insert(s, &audit_kind, row, err);
 }
 
+static enum pryv_rc audit_insert_all(struct pryv_session *s, const struct pryv_event *rows, size_t count, struct pryv_err *err)
+{
+    return insert_all(s, &audit_kind, rows, count, err);
+}
+
 static enum pryv_rc audit_get(struct pryv_session *s, struct pryv_arena *mem, struct pryv_str id, struct pryv_event *out,
                               struct pryv_err *err)
 {
@@ -107,4 +147,6 @@ void events_offer(struct pryv_storage_ops *ops)
     ops->event_get = event_get;
     ops->audit_insert = audit_insert;
     ops->audit_get = audit_get;
+    ops->event_insert_all = event_insert_all;
+    ops->audit_insert_all = audit_insert_all;
 }

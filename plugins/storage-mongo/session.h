@@ -65,6 +65,9 @@ enum pryv_rc session_failed(struct pryv_session *session, enum pryv_rc rc);
 /* 1: found, copied into `mem`; 0: there is no such row; negative: a pryv_rc. */
 int session_get(struct pryv_session *session, const struct kind *kind, struct pryv_arena *mem, struct pryv_str id,
                 struct version *out, struct pryv_err *err);
+/* Whether there is a row of any of these ids: 1, 0 or negative. */
+int session_any(struct pryv_session *session, const struct kind *kind, const struct pryv_str *ids, size_t count,
+                struct pryv_err *err);
 /* Rows whose `keys` hold the key (absent: all of the kind), in any order: a list of struct version. */
 enum pryv_rc session_list(struct pryv_session *session, const struct kind *kind, struct pryv_str key, struct pryv_rows *out,
                           struct pryv_err *err);

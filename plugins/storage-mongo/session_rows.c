@@ -2,6 +2,8 @@
  * { _id, u: chain, id, from, to, born: the _id of its first version, [keys], the row's members, [ended] }. */
 #include "engine.h"
 #include "session.h"
+#include "text_order.h"
+#include <stdlib.h>
 
 /* A reader of an erased user could miss rows only when its session is older than that: erasing waits so long before it takes rows away. */
 static bool may_be_erased(const struct pryv_session *session)
@@ -126,6 +128,76 @@ int session_get(struct pryv_session *session, const struct kind *kind, struct pr
     bson_destroy(&conditions);
     bson_destroy(&options);
     return more;
+}
+
+static bool any_own(const struct pryv_session *session, const struct kind *kind, const struct pryv_str *ids, size_t count)
+{
+    for (size_t i = 0; i < count; i++) {
+        const struct own_row *own = overlay_find(&session->own, kind, ids[i]);
+
+        if (own && own->document.data)
+            return true;
+    }
+    return false;
+}
+
+static int by_bytes(const void *a, const void *b)
+{
+    return compare_texts(*(const struct pryv_str *) a, *(const struct pryv_str *) b);
+}
+
+/* `ids` are in order. FerretDB reads all there is whatever it is asked for, and would compare each row with each id: there they are looked up here. */
+static int any_committed(struct pryv_session *session, const struct kind *kind, const struct pryv_str *ids, size_t count,
+                         struct pryv_err *err)
+{
+    bson_t conditions = BSON_INITIALIZER, options = BSON_INITIALIZER, member;
+    struct scan scan = { 0 };
+    struct document found;
+    bool is_there = false;
+
+    if (!session->chain.apart) {
+        bson_append_document_begin(&conditions, "id", -1, &member);
+        document_put_texts(&member, "$in", ids, count);
+        bson_append_document_end(&conditions, &member);
+    }
+    bson_append_document_begin(&options, "projection", -1, &member);
+    bson_append_int32(&member, "id", -1, 1);
+    bson_append_document_end(&options, &member);
+
+    int more = (int) scan_begin(session, kind, &conditions, &options, &scan, err);
+
+    if (more == PRYV_OK)
+        while (!is_there && (more = scan_next(&scan, &found, err)) > 0) {
+            struct pryv_str id = document_text(found, "id");
+
+            is_there = bsearch(&id, ids, count, sizeof(*ids), by_bytes) != NULL;
+        }
+    scan_end(&scan);
+    bson_destroy(&conditions);
+    bson_destroy(&options);
+    return more < 0 ? more : is_there;
+}
+
+int session_any(struct pryv_session *session, const struct kind *kind, const struct pryv_str *ids, size_t count,
+                struct pryv_err *err)
+{
+    struct pryv_str *sorted;
+    struct pryv_arena *mem;
+    int there;
+
+    if (!session_is_usable(session, err))
+        return (int) err->rc;
+    if (any_own(session, kind, ids, count))
+        return 1;
+    if (count == 0)
+        return 0;
+    mem = pryv_arena_new();
+    sorted = pryv_new_array(mem, struct pryv_str, count);
+    memcpy(sorted, ids, count * sizeof(*ids));
+    qsort(sorted, count, sizeof(*sorted), by_bytes);
+    there = any_committed(session, kind, sorted, count, err);
+    pryv_arena_free(mem);
+    return there;
 }
 
 static bool has_key(const struct own_row *row, struct pryv_str key)

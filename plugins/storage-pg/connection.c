@@ -60,7 +60,7 @@ static enum pryv_rc lost(const struct connection *connection, struct pryv_err *e
                      (int) line_length(message), message);
 }
 
-static enum pryv_rc connection_failed(const struct connection *connection, const PGresult *error, struct pryv_err *err)
+enum pryv_rc connection_failed(const struct connection *connection, const PGresult *error, struct pryv_err *err)
 {
     const char *state = error ? PQresultErrorField(error, PG_DIAG_SQLSTATE) : NULL;
 

@@ -47,6 +47,9 @@ void connection_close(struct connection *connection); /* NULL is fine */
 /* False when the server has ended it, as far as is known here. Waits for no more than answers that are due. */
 bool connection_is_alive(struct connection *connection);
 
+/* What the server said, or that the connection is lost when `error` is NULL or says no more. */
+enum pryv_rc connection_failed(const struct connection *connection, const PGresult *error, struct pryv_err *err);
+
 /* Several statements without parameters, for migrations. */
 enum pryv_rc connection_script(struct connection *connection, const char *sql, struct pryv_err *err);
 

@@ -9,6 +9,7 @@
 /* Each file fills in its part of the tables. */
 void accesses_offer(struct pryv_storage_ops *ops);
 void account_offer(struct pryv_storage_ops *ops);
+void bulk_offer(struct pryv_storage_ops *ops);
 void cursor_offer(struct pryv_storage_ops *ops);
 void event_create_offer(struct pryv_storage_ops *ops);
 void event_history_offer(struct pryv_storage_ops *ops);

@@ -74,6 +74,7 @@ static void fill_tables(void)
 {
     accesses_offer(&storage_ops);
     account_offer(&storage_ops);
+    bulk_offer(&storage_ops);
     cursor_offer(&storage_ops);
     event_create_offer(&storage_ops);
     event_history_offer(&storage_ops);

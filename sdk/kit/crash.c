@@ -16,18 +16,22 @@ static struct pryv_str crash_user(struct check *c, size_t number)
 /* ---- Transactions ----------------------------------------------------------------------------- */
 
 /* Two events, a stream, a value and an access belong together. */
-static void write_group(struct check *c, struct pryv_str user, const char *name)
+static void write_group(struct check *c, struct pryv_str user, const char *name, bool in_one_call)
 {
     struct pryv_session *s = kit_write(c, user);
-    struct pryv_event left = kit_event(c, kit_text(c, "%s-left", name).data, "diary", 1);
-    struct pryv_event right = kit_event(c, kit_text(c, "%s-right", name).data, "diary", 2);
+    struct pryv_event both[] = { kit_event(c, kit_text(c, "%s-left", name).data, "diary", 1),
+                                 kit_event(c, kit_text(c, "%s-right", name).data, "diary", 2) };
     struct pryv_stream stream = kit_stream(name, name, NULL);
     struct pryv_access_row access = kit_access(name, name, name);
 
-    right.content_json = pryv_format(c->mem, "\"%020000d\"", 7); /* over several pages */
-    KEEPS(c->storage->event_insert(s, &left, ERR));
+    both[1].content_json = pryv_format(c->mem, "\"%020000d\"", 7); /* over several pages */
+    if (in_one_call)
+        KEEPS(kit_insert_all(c, s, both, PRYV_COUNT(both)));
+    else
+        KEEPS(c->storage->event_insert(s, &both[0], ERR));
     KEEPS(c->storage->stream_insert(s, &stream, ERR));
-    KEEPS(c->storage->event_insert(s, &right, ERR));
+    if (!in_one_call)
+        KEEPS(c->storage->event_insert(s, &both[1], ERR));
     KEEPS(c->storage->access_insert(s, &access, ERR));
     KEEPS(c->storage->value_set(s, PRYV_STR("groups"), pryv_str(name), PRYV_STR("true"), ERR));
     kit_commit(c, s);
@@ -44,7 +48,7 @@ static void write_for_ever(struct check *c, void *shared, size_t index)
     for (size_t i = 0;; i++) {
         const char *name = kit_text(c, "%s-%zu", writer->round, i).data;
 
-        write_group(c, crash_user(c, index), name);
+        write_group(c, crash_user(c, index), name, i % 2);
         kit_say("%zu %s", index, name);
     }
 }
@@ -250,7 +254,7 @@ static void erase_task(struct check *c, const char *mark)
 
     KEEPS(c->storage->user_create(c->storage_self, user, user, ERR));
     for (int i = 0; i < 20; i++)
-        write_group(c, user, kit_text(c, "%s-%d", mark, i).data);
+        write_group(c, user, kit_text(c, "%s-%d", mark, i).data, false);
     kit_say("erasing");
     KEEPS(c->storage->user_erase(c->storage_self, user, ERR));
     kit_say("erased");

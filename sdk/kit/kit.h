@@ -45,7 +45,8 @@ struct subject {
 
 extern const struct subject users_subject, transactions_subject, streams_subject, events_subject, queries_subject, paging_subject,
     deletions_subject, accesses_subject, sessions_subject, account_subject, values_subject, webhooks_subject, series_subject,
-    audit_subject, platform_subject, carrying_subject, crash_subject, concurrency_subject, erase_subject, creations_subject;
+    audit_subject, platform_subject, carrying_subject, crash_subject, concurrency_subject, erase_subject, creations_subject,
+    bulk_subject;
 
 /* ---- Saying what must be so ------------------------------------------------------------------- */
 
@@ -103,6 +104,8 @@ void kit_same_access(struct check *c, const struct pryv_access_row *found, const
 /* One row in a transaction of its own. */
 void kit_add_event(struct check *c, struct pryv_str user, const struct pryv_event *row);
 void kit_add_stream(struct check *c, struct pryv_str user, const struct pryv_stream *row);
+/* event_insert_all, or of an engine without it each by itself. */
+enum pryv_rc kit_insert_all(struct check *c, struct pryv_session *s, const struct pryv_event *rows, size_t count);
 /* The ids that a cursor gives, with a space behind each; the cursor is closed. */
 const char *kit_ids(struct check *c, struct pryv_cursor *cursor);
 const char *kit_query_ids(struct check *c, struct pryv_session *s, const struct pryv_event_query *query);

@@ -179,6 +179,17 @@ void kit_add_stream(struct check *c, struct pryv_str user, const struct pryv_str
     kit_commit(c, s);
 }
 
+enum pryv_rc kit_insert_all(struct check *c, struct pryv_session *s, const struct pryv_event *rows, size_t count)
+{
+    enum pryv_rc rc = PRYV_OK;
+
+    if (c->storage->size > offsetof(struct pryv_storage_ops, event_insert_all) && c->storage->event_insert_all)
+        return c->storage->event_insert_all(s, rows, count, ERR);
+    for (size_t i = 0; rc == PRYV_OK && i < count; i++)
+        rc = c->storage->event_insert(s, &rows[i], ERR);
+    return rc;
+}
+
 const char *kit_ids(struct check *c, struct pryv_cursor *cursor)
 {
     struct pryv_event row;

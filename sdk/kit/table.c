@@ -86,6 +86,8 @@ static const struct function storage_functions[] = {
     { S(events_get), .optional = true },
     { S(series_append_all), .optional = true },
     { S(series_scan_by_time), .optional = true },
+    { S(event_insert_all), .optional = true },
+    { S(audit_insert_all), .optional = true },
 };
 static const struct function platform_functions[] = { { P(reserve) },
                                                       { P(confirm) },

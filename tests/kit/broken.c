@@ -150,6 +150,33 @@ static enum pryv_rc insert_cut(struct pryv_session *s, const struct pryv_event *
     return whole.event_insert(s, &changed, err);
 }
 
+/* Versions of one time of change then come in another order. */
+static enum pryv_rc insert_all_in_reverse(struct pryv_session *s, const struct pryv_event *rows, size_t count,
+                                          struct pryv_err *err)
+{
+    for (size_t i = count; i > 0; i--)
+        MUST(whole.event_insert(s, &rows[i - 1], err));
+    return PRYV_OK;
+}
+
+static enum pryv_rc insert_all_but_last(struct pryv_session *s, const struct pryv_event *rows, size_t count, struct pryv_err *err)
+{
+    for (size_t i = 0; i < count - (count > 100); i++)
+        MUST(whole.event_insert(s, &rows[i], err));
+    return PRYV_OK;
+}
+
+/* What came before a taken id stays. */
+static enum pryv_rc insert_all_that_fit(struct pryv_session *s, const struct pryv_event *rows, size_t count, struct pryv_err *err)
+{
+    for (size_t i = 0; i < count; i++)
+        if (whole.event_insert(s, &rows[i], err) != PRYV_OK) {
+            s->broken = false;
+            return err->rc;
+        }
+    return PRYV_OK;
+}
+
 static enum pryv_rc get_touching(struct pryv_session *s, struct pryv_arena *mem, struct pryv_str id, struct pryv_event *out,
                                  struct pryv_err *err)
 {
@@ -486,6 +513,9 @@ static bool break_it(struct pryv_str name)
     FAULT("event-time-in-seconds", storage, event_insert, insert_seconds)
     FAULT("event-text-ends-at-nul", storage, event_insert, insert_until_nul)
     FAULT("event-content-cut", storage, event_insert, insert_cut)
+    FAULT("bulk-in-reverse", storage, event_insert_all, insert_all_in_reverse)
+    FAULT("bulk-forgets-last", storage, event_insert_all, insert_all_but_last)
+    FAULT("bulk-keeps-half", storage, event_insert_all, insert_all_that_fit)
     FAULT("event-out-touched", storage, event_get, get_touching)
     if (pryv_str_equal(name, "query-keeps-memory"))
         storage.cursor_next = next_of_kept;

@@ -51,7 +51,7 @@ check_postgres_versions() {
 
 # With PostgreSQL behind FerretDB everything is asked. With SQLite behind it, it reads a whole collection for each query: what is asked a thousand times, or of
 # many users, takes many minutes there, and is asked with KIT_FERRETDB=all.
-few_questions='^(storage|users|transactions|streams|events|deletions and history|accesses|sessions|account|values|webhooks|series|audit and usage|carrying|erase|platform: [^o])'
+few_questions='^(storage|users|transactions|streams|events|deletions and history|accesses|sessions|account|values|webhooks|series|audit and usage|carrying|erase|bulk|platform: [^o])'
 check_mongo() {
     local server url why backend=postgresql
     why=$(tests/deps/ferretdb.sh available) || { skip "$why"; return; }

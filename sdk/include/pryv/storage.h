@@ -375,6 +375,14 @@ struct pryv_storage_ops {
     enum pryv_rc (*series_scan_by_time)(struct pryv_session *s, struct pryv_arena *mem, struct pryv_str event_id, double from,
                                         double to, const struct pryv_series_chunk *after, size_t limit,
                                         struct pryv_series_chunk **out, size_t *count, struct pryv_err *err);
+
+    /* -- 1.8, may be absent: for who loads much of a user, as a copy or a restore does. event_insert of row after row: heads, deletion records
+     * and versions as they come. An engine may keep all of them until it returns, and once more until the commit, so that the caller bounds count and bytes: some
+     * thousand rows and a few megabytes are enough for all there is to win, a single row may be as large as ever. CONFLICT "id": an id is taken, maybe by
+     * another of `rows`. As after any failed write, nothing of the session is kept then. */
+    enum pryv_rc (*event_insert_all)(struct pryv_session *s, const struct pryv_event *rows, size_t count, struct pryv_err *err);
+    /* The same for audit_insert. */
+    enum pryv_rc (*audit_insert_all)(struct pryv_session *s, const struct pryv_event *rows, size_t count, struct pryv_err *err);
 };
 
 #endif
