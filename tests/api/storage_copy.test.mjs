@@ -5,46 +5,22 @@ import fs from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
 import { after, before, describe, test } from 'node:test';
+import { before as ahead, behind, copies, isWhole, setting, sqliteSettings } from '../lib/copy.mjs';
 import { answersOf, fullAccount, goesOn, settings } from '../lib/everything.mjs';
 import { startPostgres, unavailable } from '../lib/postgres.mjs';
-import { call, endsWithTests, freePort, newUser, pryvd, root, sleep, startServer } from '../lib/server.mjs';
+import { call, endsWithTests, freePort, newUser, root, sleep, startServer } from '../lib/server.mjs';
 
-const program = path.join(path.dirname(pryvd), 'pryvctl');
 const why = unavailable();
-const EVENTS = 1200; // of one account: more than two transactions of a copy
+const BATCH = 2000; // rows of one transaction of a copy
+const EVENTS = 2 * BATCH + 500; // of one account
 
-let folder, dataDir, port, postgres, accounts, expected;
+let folder, dataDir, port, postgres, accounts, expected, copy, report, startCopy, other;
 
-const setting = (key, value) => ['--to-set', `${key}=${value}`];
-const toPostgres = database => ['--to', 'postgresql', ...setting('storages.engines.postgresql.port', postgres.port), ...setting('storages.engines.postgresql.database', database)];
-const fromPostgres = database => ['--set', `storages.engines.postgresql.port=${postgres.port}`, '--set', `storages.engines.postgresql.database=${database}`];
-const sqliteSettings = name => ({ 'storages.engines.sqlite.path': path.join(folder, name, 'users'), 'storages.engines.sqlite.platformFile': path.join(folder, name, 'platform.db') });
-const toSqlite = name => ['--to', 'sqlite', ...Object.entries(sqliteSettings(name)).flatMap(([key, value]) => setting(key, value))];
+const toPostgres = database => ['--to', 'postgresql', ...behind(portAndDatabase(database))];
+const portAndDatabase = database => ({ 'storages.engines.postgresql.port': postgres.port, 'storages.engines.postgresql.database': database });
+const fromPostgres = database => ahead(portAndDatabase(database));
+const toSqlite = name => ['--to', 'sqlite', ...behind(sqliteSettings(folder, name))];
 const newDatabase = () => postgres.newDatabase();
-
-const command = args => {
-  const at = args.findIndex(argument => argument === '--from');
-  return ['--data-dir', dataDir, ...args.slice(0, at), 'storage', 'copy', ...args.slice(at)];
-};
-
-function copy (args, input = '') {
-  const run = spawnSync(program, command(args), { encoding: 'utf8', input, timeout: 120000 });
-  return { status: run.status, out: run.stdout, err: run.stderr };
-}
-
-/** With --json, and the expected status; answers the report. */
-function report (status, args) {
-  const run = copy([...args, '--json']);
-  assert.equal(run.status, status, run.err + run.out);
-  return JSON.parse(run.out);
-}
-
-function isWhole (found, users) {
-  assert.equal(found.ok, true);
-  assert.deepEqual(found.differences, []);
-  for (const [kind, { source, target, different, damaged }] of Object.entries(found.kinds)) assert.deepEqual([kind, target, different, damaged], [kind, source, 0, 0]);
-  assert.equal(found.users.copied + found.users.thereAlready, users);
-}
 
 /** The server of these tests on another storage: the same port, so that all addresses in its answers are the same. */
 const serve = set => startServer({ dataDir, port, set: { ...settings, ...set } });
@@ -101,6 +77,7 @@ function crc32 (bytes) {
 before(async () => {
   folder = fs.mkdtempSync(path.join(os.tmpdir(), 'pryvd-copy-'));
   dataDir = path.join(folder, 'data');
+  ({ copy, report, start: startCopy, other } = copies(dataDir));
   port = await freePort();
   const server = await serve();
   accounts = [await fullAccount(server.url, EVENTS), await fullAccount(server.url)];
@@ -150,7 +127,7 @@ describe('PostgreSQL', { skip: why ?? false }, () => {
 
     isWhole(report(0, [...fromPostgres(database), '--from', 'postgresql', ...toSqlite('back')]), 2);
     await answersLikeTheSource(postgres.serverSettings(database));
-    await answersLikeTheSource(sqliteSettings('back'));
+    await answersLikeTheSource(sqliteSettings(folder, 'back'));
   });
 
   test('webhooks, audit records, sessions that are over, versions of one moment', () => {
@@ -185,7 +162,7 @@ describe('PostgreSQL', { skip: why ?? false }, () => {
     const found = report(0, [...fromPostgres(database), '--from', 'postgresql', ...toSqlite('cores')]);
     isWhole(found, 2);
     assert.deepEqual([found.kinds.cores.target, found.kinds['former names'].target], [3, 3]);
-    isWhole(report(0, [...Object.entries(sqliteSettings('cores')).flatMap(([key, value]) => ['--set', `${key}=${value}`]), '--from', 'sqlite', ...toPostgres(other)]), 2);
+    isWhole(report(0, [...ahead(sqliteSettings(folder, 'cores')), '--from', 'sqlite', ...toPostgres(other)]), 2);
     assert.deepEqual(all(other), all(database));
 
     postgres.run('UPDATE platform_values SET value = \'another\' WHERE key = \'many/7\'', database);
@@ -204,11 +181,10 @@ describe('PostgreSQL', { skip: why ?? false }, () => {
     const killedAt = async table => {
       const lock = endsWithTests(spawn('psql', ['-h', '127.0.0.1', '-p', String(postgres.port), '-U', 'pryv', '-d', database, '-qAtX', '-c', `BEGIN; LOCK TABLE ${table} IN EXCLUSIVE MODE`, '-c', 'SELECT \'locked\'', '-c', 'SELECT pg_sleep(60)'], { stdio: ['ignore', 'pipe', 'ignore'] }));
       await new Promise(resolve => lock.stdout.once('data', resolve));
-      const copying = endsWithTests(spawn(program, command(args), { stdio: 'ignore' }));
-      const ended = new Promise(resolve => copying.once('close', (code, signal) => resolve(signal ?? code)));
-      while (copying.exitCode === null && waiting() === 0) await sleep(20);
-      assert.equal(copying.exitCode, null, `the copy waits for ${table}`);
-      copying.kill('SIGKILL');
+      const { child, ended } = startCopy(args);
+      while (child.exitCode === null && waiting() === 0) await sleep(20);
+      assert.equal(child.exitCode, null, `the copy waits for ${table}`);
+      child.kill('SIGKILL');
       assert.equal(await ended, 'SIGKILL');
       // What waited first, or it would still be done when the table is free.
       for (const which of ['wait_event_type = \'Lock\'', 'true']) postgres.run(`SELECT pg_terminate_backend(pid, 10000) FROM pg_stat_activity WHERE datname = current_database() AND pid <> pg_backend_pid() AND ${which}`, database);
@@ -235,22 +211,41 @@ describe('PostgreSQL', { skip: why ?? false }, () => {
     await answersLikeTheSource(postgres.serverSettings(database));
   });
 
+  test('killed in the middle of a bulk load: none of its rows is there, and it goes on before them', async () => {
+    const database = newDatabase();
+    const args = ['--from', 'sqlite', ...toPostgres(database), '--user', accounts[0].username];
+    const sql = text => postgres.run(text, database);
+    assert.equal(copy(['--from', 'sqlite', ...toPostgres(database), '--user', 'nobody-at-all']).status, 1); // makes the tables
+    // The server takes a row in the middle of the second transaction, and sleeps.
+    sql(`CREATE SEQUENCE seen; CREATE FUNCTION doze() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN IF nextval('seen') = ${BATCH + BATCH / 2} THEN PERFORM pg_sleep(60); END IF; RETURN NEW; END $$; CREATE TRIGGER doze BEFORE INSERT ON events FOR EACH ROW EXECUTE FUNCTION doze()`);
+    const { child, ended } = startCopy(args);
+    while (child.exitCode === null && sql("SELECT count(*) FROM pg_stat_activity WHERE wait_event = 'PgSleep' AND query LIKE 'COPY events %'") === '0') await sleep(20);
+    assert.equal(child.exitCode, null, 'the copy is in the middle of its events');
+    child.kill('SIGKILL');
+    assert.equal(await ended, 'SIGKILL');
+    sql('SELECT pg_terminate_backend(pid, 10000) FROM pg_stat_activity WHERE datname = current_database() AND pid <> pg_backend_pid()');
+    sql('DROP TRIGGER doze ON events');
+    const there = Number(sql('SELECT count(*) FROM events'));
+    assert.ok(there > 0 && there <= BATCH, `${there} events are there`);
+    assert.equal(sql("SELECT convert_from(value_json, 'UTF8') FROM key_values WHERE scope = 'pryvctl-storage-copy'"), `{"kind":"events","rows":${there}}`);
+    isWhole(report(0, args), 1);
+  });
+
   test('killed at any moment, again and again, on the way there and back', async () => {
     const database = newDatabase();
     for (const args of [['--from', 'sqlite', ...toPostgres(database)], [...fromPostgres(database), '--from', 'postgresql', ...toSqlite('killed')]]) {
-      let result = null; let said = '';
-      for (let ms = 20; result === null; ms = Math.ceil(ms * 1.25)) {
-        const copying = endsWithTests(spawn(program, command(args), { stdio: ['ignore', 'ignore', 'pipe'] }));
-        said = '';
-        copying.stderr.setEncoding('utf8').on('data', text => { said += text; });
-        const timer = setTimeout(() => copying.kill('SIGKILL'), ms);
-        result = await new Promise(resolve => copying.once('close', code => resolve(code)));
+      let result = 'SIGKILL'; let said;
+      for (let ms = 20; result === 'SIGKILL'; ms = Math.ceil(ms * 1.25)) {
+        const { child, ended, said: all } = startCopy(args);
+        const timer = setTimeout(() => child.kill('SIGKILL'), ms);
+        result = await ended;
         clearTimeout(timer);
+        said = all();
       }
       assert.equal(result, 0, said);
       isWhole(report(0, [...args, '--check-only']), 2);
     }
-    await answersLikeTheSource(sqliteSettings('killed'));
+    await answersLikeTheSource(sqliteSettings(folder, 'killed'));
   });
 
   test('a source that changed between two runs is copied anew', async () => {
@@ -261,7 +256,7 @@ describe('PostgreSQL', { skip: why ?? false }, () => {
     const sql = text => postgres.run(text.replaceAll('USER', `(SELECT number FROM users WHERE username = '${user.username}')`), away);
     // As a run leaves it that was cut off in the middle of events, before the events that were there changed.
     sql('DELETE FROM series_chunks WHERE user_number = USER; DELETE FROM accesses WHERE user_number = USER; INSERT INTO key_values (user_number, scope, key, value_json) VALUES (USER, \'pryvctl-storage-copy\', \'progress\', \'{"kind":"events","rows":500}\')');
-    sql('DELETE FROM events WHERE user_number = USER AND (head_id IS NOT NULL OR deleted IS NOT NULL OR id NOT IN (SELECT id FROM events WHERE user_number = USER AND head_id IS NULL AND deleted IS NULL ORDER BY time, id LIMIT 500))');
+    sql('DELETE FROM events WHERE user_number = USER AND (head_id IS NOT NULL OR deleted IS NOT NULL OR id NOT IN (SELECT id FROM events WHERE user_number = USER AND head_id IS NULL AND deleted IS NULL ORDER BY time, id LIMIT 500)); DELETE FROM event_streams WHERE user_number = USER AND event_id NOT IN (SELECT id FROM events WHERE user_number = USER)');
     sql('UPDATE events SET description = \'another\' WHERE user_number = USER AND id = (SELECT id FROM events WHERE user_number = USER ORDER BY id LIMIT 1)');
     const run = copy(['--from', 'sqlite', ...toPostgres(away)]);
     assert.equal(run.status, 0, run.err);
@@ -327,15 +322,14 @@ describe('PostgreSQL', { skip: why ?? false }, () => {
     assert.equal(copy(args).status, 0);
     const lock = endsWithTests(spawn('psql', ['-h', '127.0.0.1', '-p', String(postgres.port), '-U', 'pryv', '-d', database, '-qAtX', '-c', 'BEGIN; LOCK TABLE events', '-c', 'SELECT \'locked\'', '-c', 'SELECT pg_sleep(60)'], { stdio: ['ignore', 'pipe', 'ignore'] }));
     await new Promise(resolve => lock.stdout.once('data', resolve));
-    const copying = endsWithTests(spawn(program, command(args), { stdio: 'ignore' }));
-    const ended = new Promise(resolve => copying.once('close', resolve));
-    while (copying.exitCode === null && postgres.run('SELECT count(*) FROM pg_locks WHERE NOT granted', database) === '0') await sleep(20);
+    const { child, ended } = startCopy(args);
+    while (child.exitCode === null && postgres.run('SELECT count(*) FROM pg_locks WHERE NOT granted', database) === '0') await sleep(20);
     await assert.rejects(serve(), /is served by another pryvd/);
-    const other = spawnSync(program, ['--data-dir', dataDir, 'users', 'reset-password', accounts[1].username, '--yes'], { input: `${accounts[1].password}\n`, encoding: 'utf8' });
-    assert.equal(other.status, 0, other.err);
+    const reset = other(['users', 'reset-password', accounts[1].username, '--yes'], `${accounts[1].password}\n`);
+    assert.equal(reset.status, 0, reset.stderr);
     lock.kill('SIGKILL');
     postgres.run('SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE query LIKE \'%pg_sleep%\' AND pid <> pg_backend_pid()', database);
-    assert.notEqual(await ended, null, 'another command does not end the copy');
+    assert.equal(typeof await ended, 'number', 'another command does not end the copy');
   });
 });
 

@@ -52,6 +52,9 @@ struct kind {
     /* Fills the reader with rows once more: 1; 0: there are no more; or a pryv_rc. */
     int (*more)(struct reader *reader, struct pryv_err *err);
     enum pryv_rc (*insert)(const struct side *side, struct pryv_session *session, const void *row, struct pryv_err *err);
+    /* Of a kind with many rows, in place of `insert`: a list of them. */
+    enum pryv_rc (*insert_all)(const struct side *side, struct pryv_session *session, const void *rows, size_t count,
+                               struct pryv_err *err);
     /* The hash that the row's data give, and the one that it carries, absent: none to compare. NULL: rows of this kind have none. */
     enum pryv_rc (*integrity)(const struct side *side, struct pryv_session *session, struct pryv_arena *mem, const void *row,
                               struct pryv_str *made, struct pryv_str *carried, struct pryv_err *err);
@@ -63,6 +66,10 @@ extern const struct kind *const kinds[KIND_COUNT]; /* in the order of copying: w
 /* The first member that is not the same in both, or NULL. 0 and -0 are the same. */
 const char *rows_differ(const struct kind *kind, const void *a, const void *b);
 size_t row_bytes(const struct kind *kind, const void *row);
+void row_copy(struct pryv_arena *mem, const struct kind *kind, void *to, const void *row); /* its texts too */
+
+/* Whether a table of functions has one that an engine may leave out. */
+#define IS_OFFERED(ops, type, function) ((ops)->size >= offsetof(type, function) + sizeof((ops)->function) && (ops)->function)
 
 /* ---- Reading (copy_reader.c) ------------------------------------------------------------------------------ */
 

@@ -112,14 +112,32 @@ static int more_event_versions(struct reader *reader, struct pryv_err *err)
     return rc != PRYV_OK ? (int) rc : more;
 }
 
-static enum pryv_rc insert_event(const struct side *side, struct pryv_session *session, const void *row, struct pryv_err *err)
+static enum pryv_rc insert_events(const struct side *side, struct pryv_session *session, const void *rows_, size_t count,
+                                  struct pryv_err *err)
 {
-    return side->storage->event_insert(session, row, err);
+    const struct pryv_storage_ops *storage = side->storage;
+    const struct pryv_event *rows = rows_;
+    enum pryv_rc rc = PRYV_OK;
+
+    if (IS_OFFERED(storage, struct pryv_storage_ops, event_insert_all))
+        return storage->event_insert_all(session, rows, count, err);
+    for (size_t i = 0; rc == PRYV_OK && i < count; i++)
+        rc = storage->event_insert(session, &rows[i], err);
+    return rc;
 }
 
-static enum pryv_rc insert_audit(const struct side *side, struct pryv_session *session, const void *row, struct pryv_err *err)
+static enum pryv_rc insert_audit(const struct side *side, struct pryv_session *session, const void *rows_, size_t count,
+                                 struct pryv_err *err)
 {
-    return side->storage->audit_insert(session, row, err);
+    const struct pryv_storage_ops *storage = side->storage;
+    const struct pryv_event *rows = rows_;
+    enum pryv_rc rc = PRYV_OK;
+
+    if (IS_OFFERED(storage, struct pryv_storage_ops, audit_insert_all))
+        return storage->audit_insert_all(session, rows, count, err);
+    for (size_t i = 0; rc == PRYV_OK && i < count; i++)
+        rc = storage->audit_insert(session, &rows[i], err);
+    return rc;
 }
 
 static enum pryv_rc event_hashes(const struct side *side PRYV_UNUSED, struct pryv_session *session PRYV_UNUSED,
@@ -139,7 +157,7 @@ const struct kind event_kind = { .name = "events",
                                  .order = by_time,
                                  .label = label_id,
                                  .more = more_events,
-                                 .insert = insert_event,
+                                 .insert_all = insert_events,
                                  .integrity = event_hashes };
 
 const struct kind event_version_kind = { .name = "event versions",
@@ -148,7 +166,7 @@ const struct kind event_version_kind = { .name = "event versions",
                                          .order = by_head,
                                          .label = version_label,
                                          .more = more_event_versions,
-                                         .insert = insert_event,
+                                         .insert_all = insert_events,
                                          .integrity = event_hashes };
 
 const struct kind event_deletion_kind = { .name = "event deletions",
@@ -157,7 +175,7 @@ const struct kind event_deletion_kind = { .name = "event deletions",
                                           .order = by_deletion,
                                           .label = label_id,
                                           .more = more_event_deletions,
-                                          .insert = insert_event,
+                                          .insert_all = insert_events,
                                           .integrity = event_hashes };
 
 const struct kind audit_kind = { .name = "audit records",
@@ -166,5 +184,5 @@ const struct kind audit_kind = { .name = "audit records",
                                  .order = by_time,
                                  .label = label_id,
                                  .more = more_audit,
-                                 .insert = insert_audit,
+                                 .insert_all = insert_audit,
                                  .integrity = event_hashes };

@@ -87,3 +87,11 @@ size_t row_bytes(const struct kind *kind, const void *row)
             bytes += text_of(member, row).len;
     return bytes;
 }
+
+void row_copy(struct pryv_arena *mem, const struct kind *kind, void *to, const void *row)
+{
+    memcpy(to, row, kind->size);
+    for (const struct member *member = kind->members; member->name; member++)
+        if (member->type == MEMBER_TEXT)
+            *(struct pryv_str *) ((char *) to + member->offset) = pryv_str_copy(mem, text_of(member, row));
+}

@@ -115,11 +115,34 @@ static int more_chunks(struct reader *reader, struct pryv_err *err)
     return 1;
 }
 
-static enum pryv_rc insert_chunk(const struct side *side, struct pryv_session *session, const void *row_, struct pryv_err *err)
+static enum pryv_rc insert_at_once(const struct side *side, struct pryv_session *session, const struct chunk_row *rows,
+                                   size_t count, struct pryv_err *err)
 {
-    const struct chunk_row *row = row_;
+    struct pryv_arena *mem = pryv_arena_new();
+    struct pryv_str *events = pryv_new_array(mem, struct pryv_str, count);
+    struct pryv_series_chunk *chunks = pryv_new_array(mem, struct pryv_series_chunk, count);
+    enum pryv_rc rc;
 
-    return side->storage->series_append(session, row->event_id, &row->chunk, err);
+    for (size_t i = 0; i < count; i++) {
+        events[i] = rows[i].event_id;
+        chunks[i] = rows[i].chunk;
+    }
+    rc = side->storage->series_append_all(session, events, chunks, count, err);
+    pryv_arena_free(mem);
+    return rc;
+}
+
+static enum pryv_rc insert_chunks(const struct side *side, struct pryv_session *session, const void *rows_, size_t count,
+                                  struct pryv_err *err)
+{
+    const struct chunk_row *rows = rows_;
+    enum pryv_rc rc = PRYV_OK;
+
+    if (IS_OFFERED(side->storage, struct pryv_storage_ops, series_append_all))
+        return insert_at_once(side, session, rows, count, err);
+    for (size_t i = 0; rc == PRYV_OK && i < count; i++)
+        rc = side->storage->series_append(session, rows[i].event_id, &rows[i].chunk, err);
+    return rc;
 }
 
 const struct kind chunk_kind = { .name = "series chunks",
@@ -128,4 +151,4 @@ const struct kind chunk_kind = { .name = "series chunks",
                                  .order = by_event,
                                  .label = chunk_label,
                                  .more = more_chunks,
-                                 .insert = insert_chunk };
+                                 .insert_all = insert_chunks };

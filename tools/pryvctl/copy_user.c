@@ -6,8 +6,9 @@
 #include "copy.h"
 #include <inttypes.h>
 #include <pryv/json.h>
+#include <pryv/rows.h>
 
-enum { BATCH_ROWS = 500, BATCH_BYTES = 1024 * 1024 };
+enum { BATCH_ROWS = 2000, BATCH_BYTES = 2 * 1024 * 1024 };
 
 #define PROGRESS_KEY PRYV_STR("progress")
 
@@ -26,7 +27,8 @@ struct copier {
     struct pryv_session *writing;
     struct pryv_arena *mem;
     size_t rows, bytes;
-    uint64_t written; /* in all */
+    struct pryv_rows held; /* of the kind at hand: they are inserted together */
+    uint64_t written;      /* in all */
 };
 
 static void show(const struct copier *copier, const char *format, ...) PRYV_PRINTF(2, 3);
@@ -85,7 +87,7 @@ static void close_batch(struct copier *copier)
     pryv_arena_free(copier->mem);
     copier->writing = NULL;
     copier->mem = NULL;
-    copier->rows = copier->bytes = 0;
+    copier->rows = copier->bytes = copier->held.count = 0;
 }
 
 /* `err` outlives the memory of the batch. */
@@ -102,6 +104,32 @@ static enum pryv_rc open_batch(struct copier *copier, struct pryv_err *err)
     return copier->target->storage->open(copier->target->storage_self, copier->id, PRYV_WRITE, &copier->writing, err);
 }
 
+static void hold(struct copier *copier, const struct kind *kind, const void *row)
+{
+    if (copier->held.count == 0)
+        copier->held = (struct pryv_rows){
+            .mem = copier->mem, .size = kind->size, .items = pryv_alloc0(copier->mem, kind->size), .room = 1
+        };
+    row_copy(copier->mem, kind, pryv_rows_add(&copier->held), row);
+}
+
+static enum pryv_rc insert_held(struct copier *copier, struct pryv_err *err)
+{
+    if (copier->held.count == 0)
+        return PRYV_OK;
+
+    const struct kind *kind = kinds[copier->position.kind];
+    const char *rows = copier->held.items, *last = rows + (copier->held.count - 1) * kind->size;
+    struct pryv_err own = PRYV_ERR(copier->mem);
+    enum pryv_rc rc;
+
+    if ((rc = kind->insert_all(copier->target, copier->writing, rows, copier->held.count, &own)) != PRYV_OK)
+        return pryv_fail(err, rc, "%s from %.*s to %.*s: %s", kind->name, PRYV_STR_ARG(kind->label(err->arena, rows)),
+                         PRYV_STR_ARG(kind->label(err->arena, last)), own.message ? own.message : "no reason given");
+    copier->held.count = 0;
+    return PRYV_OK;
+}
+
 static enum pryv_rc commit_batch(struct copier *copier, struct pryv_err *err)
 {
     struct pryv_err own = PRYV_ERR(copier->mem);
@@ -109,6 +137,8 @@ static enum pryv_rc commit_batch(struct copier *copier, struct pryv_err *err)
 
     if (!copier->writing)
         return PRYV_OK;
+    if ((rc = insert_held(copier, err)) != PRYV_OK)
+        return rc;
     if ((rc = write_position(copier, &own)) == PRYV_OK)
         rc = copier->target->storage->commit(copier->writing, &own);
     rc = hand_on(rc, &own, err);
@@ -123,7 +153,9 @@ static enum pryv_rc put(struct copier *copier, const struct kind *kind, const vo
 
     if (rc != PRYV_OK)
         return rc;
-    if ((rc = kind->insert(copier->target, copier->writing, row, &own)) != PRYV_OK)
+    if (kind->insert_all)
+        hold(copier, kind, row);
+    else if ((rc = kind->insert(copier->target, copier->writing, row, &own)) != PRYV_OK)
         return pryv_fail(err, rc, "%s %.*s: %s", kind->name, PRYV_STR_ARG(kind->label(err->arena, row)),
                          own.message ? own.message : "no reason given");
     copier->position.rows++;
@@ -151,6 +183,8 @@ static enum pryv_rc copy_kind(struct copier *copier, struct pryv_session *readin
             show(copier, "%" PRIu64 " %s", copier->position.rows, kind->name);
     }
     reader_end(&reader);
+    if (more == 0 && rc == PRYV_OK)
+        rc = insert_held(copier, err);
     return more < 0 ? (enum pryv_rc) more : rc;
 }
 

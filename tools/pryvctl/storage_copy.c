@@ -19,8 +19,6 @@ struct copying {
 
 /* ---- The engines ----------------------------------------------------------------------------------------------- */
 
-#define IS_THERE(ops, type, function) ((ops)->size >= offsetof(type, function) + sizeof((ops)->function) && (ops)->function)
-
 static int open_side(struct run *run, const char *name, const struct many *settings, struct side *out)
 {
     struct pryvd_tool_engine engine;
@@ -37,8 +35,8 @@ static int open_side(struct run *run, const char *name, const struct many *setti
                           .platform = engine.platform.ops,
                           .storage_self = engine.storage.self,
                           .platform_self = engine.platform.self };
-    if (!IS_THERE(out->storage, struct pryv_storage_ops, sessions_all) ||
-        !IS_THERE(out->platform, struct pryv_platform_ops, values_with_ends))
+    if (!IS_OFFERED(out->storage, struct pryv_storage_ops, sessions_all) ||
+        !IS_OFFERED(out->platform, struct pryv_platform_ops, values_with_ends))
         return fail("the plugin of %s is too old to be read whole", name);
     return SUCCESS;
 }
