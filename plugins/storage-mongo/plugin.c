@@ -52,9 +52,9 @@ static const struct pryv_config_key keys[] = {
     PRYV_CONFIG_NUMBER(struct mongo_config, lease_seconds, "storages.engines.mongodb.leaseSeconds", "5", 0.5, 300,
                        "How many seconds others wait for a process that died while it wrote. A write that takes longer may be "
                        "refused with 503."),
-    PRYV_CONFIG_NUMBER(
-        struct mongo_config, snapshot_seconds, "storages.engines.mongodb.snapshotSeconds", "3600", 10, 604800,
-        "Earlier versions of rows are kept so many seconds, for requests that still read them; one that reads for longer fails."),
+    PRYV_CONFIG_NUMBER(struct mongo_config, snapshot_seconds, "storages.engines.mongodb.snapshotSeconds", "3600", 10, 604800,
+                       "Earlier versions of rows are kept so many seconds, for requests that still read them; one that reads for "
+                       "longer fails when others have written meanwhile."),
     PRYV_CONFIG_NUMBER(struct mongo_config, start_seconds, "storages.engines.mongodb.startSeconds", "60", 0, 3600,
                        "A worker that starts waits so many seconds for the server before the start fails."),
     PRYV_CONFIG_END

@@ -88,14 +88,34 @@ enum pryv_rc session_failed(struct pryv_session *session, enum pryv_rc rc)
     return rc;
 }
 
+/* When half of the time is over it is looked whether others have written. False: that could not be found out. */
+static bool stay_young(struct pryv_session *session, struct pryv_err *err)
+{
+    double now = steady_seconds();
+    int64_t newest;
+
+    if (session->overtaken || now - session->opened < session->engine->snapshot_seconds / 2)
+        return true;
+    if (chain_head(&session->chain, session->client, &newest, err) != PRYV_OK)
+        return false;
+    session->overtaken = newest != session->sequence;
+    if (!session->overtaken)
+        session->opened = now;
+    return true;
+}
+
 bool session_is_usable(struct pryv_session *session, struct pryv_err *err)
 {
     if (session->over)
         pryv_fail(err, PRYV_FAILED, "the session is over");
     else if (session->erased)
         pryv_fail(err, PRYV_NOT_FOUND, "the user was erased");
+    else if (!stay_young(session, err))
+        return false;
     else if (steady_seconds() - session->opened > session->engine->snapshot_seconds)
-        pryv_fail(err, PRYV_BUSY, "the session is open for longer than storages.engines.mongodb.snapshotSeconds");
+        pryv_fail(
+            err, PRYV_BUSY,
+            "the session is open for longer than storages.engines.mongodb.snapshotSeconds, and others have written meanwhile");
     else
         return true;
     return false;

@@ -3,7 +3,9 @@
  * Writing   Within a session a row is looked at before it is written, and that decides about keys that are unique. It is safe: a session whose
  *           reads are not the newest any more cannot commit.
  * Ends      A session is over when it was committed, or when a write of it failed: every function but close fails then. It fails too from the moment
- *           the user is erased; where another process does that, as soon as a read could have missed what was erased. */
+ *           the user is erased; where another process does that, as soon as a read could have missed what was erased. And it fails when it is older than earlier
+ *           versions are kept (snapshotSeconds). It is as young as the last moment at which what it sees was the newest, so that whoever reads what nobody writes
+ *           may take any time. */
 #ifndef STORAGE_MONGO_SESSION_H
 #define STORAGE_MONGO_SESSION_H
 
@@ -26,7 +28,8 @@ struct pryv_session {
     mongoc_client_t *client;
     enum pryv_session_mode mode;
     int64_t sequence; /* it reads at */
-    double opened;    /* steady_seconds */
+    double opened;    /* steady_seconds; later: when the sequence was known to be the newest */
+    bool overtaken;   /* it is not any more */
     struct pryv_arena *mem;
     struct overlay own;
     uint32_t versions; /* numbers given so far to versions it makes */
