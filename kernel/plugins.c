@@ -4,6 +4,7 @@
 #include "dispatch.h"
 #include "interface.h"
 #include "plugin_choice.h"
+#include "plugin_mark.h"
 #include "plugin_order.h"
 #include <dirent.h>
 #include <dlfcn.h>
@@ -65,6 +66,17 @@ static const struct pryv_plugin *refused(const char *path, const char *why)
     return NULL;
 }
 
+/* PRYV_PLUGIN_ENVIRONMENT of pryv/plugin.h */
+static void set_environment(const char *path)
+{
+    struct pryv_arena *mem = pryv_arena_new();
+    const char *texts[2];
+
+    if (plugin_mark_read(mem, path, PRYV_PLUGIN_ENVIRONMENT_MARK, texts, PRYV_COUNT(texts)))
+        setenv(texts[0], texts[1], false);
+    pryv_arena_free(mem);
+}
+
 /* NULL after a line on the log. Nothing but size and ABI is read before they are known to be ours. */
 static const struct pryv_plugin *open_one(const char *path)
 {
@@ -72,6 +84,7 @@ static const struct pryv_plugin *open_one(const char *path)
 
     if (reason)
         return refused(path, reason);
+    set_environment(path);
 
     void *library = dlopen(path, RTLD_NOW | RTLD_LOCAL);
 

@@ -261,6 +261,9 @@ static const struct pryv_interface_ref provides[] = { { "storage", PRYV_STORAGE_
                                                       { "platform", PRYV_PLATFORM_VERSION },
                                                       { NULL, 0 } };
 
+/* Without it the driver keeps counters for mongoc-stat in a file of /dev/shm, which a process that is killed leaves there. */
+PRYV_PLUGIN_ENVIRONMENT("MONGOC_DISABLE_SHM", "1");
+
 PRYV_PLUGIN_CHOSEN_BY("storages.base.engine", "sqlite", "mongodb");
 
 PRYV_PLUGIN = {

@@ -394,6 +394,18 @@ describe('plugins that must not be loaded', () => {
     assert.match(none.err, /storages\.base\.engine is "extr", which no plugin answers to; .*extra.so would answer to "extra"/);
   });
 
+  test('one finds its variable in the environment as it is loaded, unless there is one', () => {
+    const folder = folderWith('extra.so', compile('#include <stdlib.h>\nstatic char seen[16];\n' +
+      '__attribute__((constructor)) static void loaded(void) { const char *v = getenv("EXTRA_VARIABLE"); strncpy(seen, v ? v : "none", sizeof(seen) - 1); }\n' +
+      'static enum pryv_rc init(const void *c, void **s, struct pryv_err *e) { (void) c; (void) s; return pryv_fail(e, PRYV_FAILED, "it is %s", seen); }\n' +
+      'PRYV_PLUGIN = { PRYV_PLUGIN_HEAD, .name = "extra", .version = "1", .init = init };\nPRYV_PLUGIN_ENVIRONMENT("EXTRA_VARIABLE", "its own");'));
+    for (const [env, says] of [[{}, /it is its own/], [{ EXTRA_VARIABLE: 'another' }, /it is another/]]) {
+      const end = run(['--plugin-dir', folder, '--check'], env);
+      assert.equal(end.status, 1);
+      assert.match(end.err, says);
+    }
+  });
+
   test('a good one is loaded', () => {
     const end = run(['--plugin-dir', folderWith('extra.so', compile(good)), '--check']);
     assert.equal(end.status, 0, end.err);

@@ -39,6 +39,10 @@ describe('FerretDB comes and goes', { skip: why ?? false }, () => {
     ferretdb?.end();
   });
 
+  test('workers have no file in /dev/shm that would stay when they are killed', () => {
+    for (const pid of workersOf(server.pid)) assert.ok(!fs.existsSync(`/dev/shm/mongoc-${pid}`));
+  });
+
   const disturbances = {
     'stopped and started again': async () => { ferretdb.stop(); await sleep(500); ferretdb.again(); },
     'killed and started again': async () => { ferretdb.stop('KILL'); await sleep(500); ferretdb.again(); },

@@ -78,6 +78,13 @@ struct pryv_plugin {
         PRYV_PLUGIN_WORKERS_MARK count_setting "\0" count_default "\0" port_setting "\0" port_default
 #define PRYV_PLUGIN_WORKERS_MARK "pryv-plugin-workers:"
 
+/* A library that a plugin is linked to may read the environment while it is loaded, before any code of the plugin runs. PRYV_PLUGIN_ENVIRONMENT("NAME", "value")
+ * beside PRYV_PLUGIN: the process has that variable when the plugin is loaded, with this value unless it had one. One for each plugin. */
+#define PRYV_PLUGIN_ENVIRONMENT(name, value)                 \
+    extern PRYV_EXPORT const char pryv_plugin_environment[]; \
+    const char pryv_plugin_environment[] = PRYV_PLUGIN_ENVIRONMENT_MARK name "\0" value
+#define PRYV_PLUGIN_ENVIRONMENT_MARK "pryv-plugin-environment:"
+
 /* Called in init: offer the table `ops` (static) for an interface named in `provides`.
  * A second provider of the same name is refused with PRYV_CONFLICT. */
 PRYV_EXPORT PRYV_CHECK enum pryv_rc pryv_provide(const char *name, int version, const void *ops, void *self,
