@@ -124,6 +124,7 @@ static const struct field chunk_kind_fields[] = { TEXT(S, event_id, "eventId"),
                                                   NUMBER(S, to, "lastTime"),
                                                   MEMBER(S, points, "points", FIELD_COUNT),
                                                   MEMBER(S, bytes, "bytes", FIELD_BYTES),
+                                                  NUMBER(S, length, "length"),
                                                   FIELD_END };
 KIND(chunk_kind, "series_chunks", S);
 #undef S

@@ -13,6 +13,7 @@ struct chunk_row {
     double from, to;
     uint32_t points;
     struct pryv_str bytes;
+    double length; /* from first to last time: what bounds a scan by time; absent in what an older server wrote */
 };
 struct user_row {
     struct pryv_str id, username, chain;

@@ -3,9 +3,10 @@
  * MongoDB   All chains share collections, and every index is led by `u`, the chain. A shared collection is what MongoDB does well: each one is files.
  * FerretDB  1.x reads a whole collection for every query that asks for more than one _id, whatever its indexes. So each chain has collections of
  *           its own there, and no index is made.
- * The document "layout" in `settings` says which one a database has: it is never changed. */
+ * The document "layout" in `settings` says which of both a database has, which is never changed, and its version (layout_steps.h). */
 #include "engine.h"
 #include "collection.h"
+#include "layout_steps.h"
 
 struct index {
     const struct kind *kind;
@@ -27,6 +28,8 @@ static const struct index special_indexes[] = {
     { &audit_kind, "duration", "{\"u\":1,\"duration\":1}", "{\"live\":true,\"duration\":{\"$exists\":true}}" },
     { &audit_kind, "running", "{\"u\":1,\"time\":1,\"id\":1,\"running\":1}", "{\"live\":true,\"running\":true}" },
     { &chunk_kind, "chunks", "{\"u\":1,\"keys\":1,\"n\":1}", NULL },
+    { &chunk_kind, "times", "{\"u\":1,\"keys\":1,\"firstTime\":1,\"n\":1}", NULL },
+    { &chunk_kind, "length", "{\"u\":1,\"keys\":1,\"length\":1}", NULL },
     { &user_kind, "username", "{\"u\":1,\"username\":1}", NULL },
     { &core_kind, "core", "{\"u\":1,\"coreId\":1,\"id\":1}", "{\"present\":true}" },
     { &platform_value_kind, "expires", "{\"u\":1,\"expires\":1}", "{\"expires\":{\"$exists\":true}}" },
@@ -103,7 +106,7 @@ static struct document make_layout(struct pryv_arena *mem, bool apart)
     bson_t layout = BSON_INITIALIZER;
 
     bson_append_utf8(&layout, "_id", -1, "layout", -1);
-    bson_append_int32(&layout, "version", -1, 1);
+    bson_append_int32(&layout, "version", -1, LAYOUT_NEWEST);
     bson_append_bool(&layout, "apart", -1, apart);
     return document_take(mem, &layout);
 }
@@ -119,7 +122,7 @@ static enum pryv_rc check_layout(const struct chain *chain, mongoc_client_t *cli
     mongoc_collection_destroy(settings);
     if (rc != PRYV_OK)
         return rc;
-    if (document_integer(found, "version", 0) != 1)
+    if (document_integer(found, "version", 0) > LAYOUT_NEWEST)
         return pryv_fail(err, PRYV_FAILED, "the database %s was written by a newer version of this server", chain->database);
     if (document_true(found, "apart") != chain->apart)
         return pryv_fail(err, PRYV_FAILED,
@@ -170,6 +173,8 @@ static enum pryv_rc prepare(struct engine *engine, mongoc_client_t *client, stru
         rc = make_all_indexes(&engine->users, client, index_kinds, err);
     if (rc == PRYV_OK && !apart)
         rc = make_all_indexes(&engine->platform, client, platform_kinds, err);
+    if (rc == PRYV_OK && !apart)
+        rc = layout_raise(&engine->users, client, err);
     if (rc == PRYV_OK)
         rc = begin_chain(&engine->users, client, err);
     return rc == PRYV_OK ? begin_chain(&engine->platform, client, err) : rc;

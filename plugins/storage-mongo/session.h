@@ -22,6 +22,12 @@ struct periods {
     struct pryv_event_periods found;
 };
 
+/* Of the committed chunks of one event: what a scan by time must know, when it was asked. */
+struct chunk_reach {
+    struct pryv_str event_id;
+    double longest; /* from its first time to its last; INFINITY: not known of all */
+};
+
 struct pryv_session {
     struct engine *engine;
     struct chain chain;
@@ -39,6 +45,7 @@ struct pryv_session {
     atomic_bool erased;
     struct pryv_cursor *cursors; /* open ones */
     struct periods periods[2];   /* of events; of audit records */
+    struct chunk_reach reach;    /* of the event that was scanned last */
     struct pryv_session *before, *after;
 };
 

@@ -10,6 +10,7 @@ import { startGate } from '../lib/gate.mjs';
 import { assertAllThere, assertOnlyBusy, createEvent, untilWritten, userWithStream, writers } from '../lib/load.mjs';
 import { startMongoGate } from '../lib/mongo_gate.mjs';
 import { runCommand } from '../lib/mongo_wire.mjs';
+import { seriesOf, userWithStream as seriesUser } from '../lib/series.mjs';
 import { call, freePort, pryvd, sanitized, sleep, startServer, workersOf } from '../lib/server.mjs';
 
 const why = unavailable();
@@ -145,6 +146,55 @@ describe('a database of the first layout', { skip: why ?? false }, () => {
     const created = await call(server.url, 'POST', '/firstlayout/events', { token, body: { streamIds: ['diary'], type: 'note/txt', content: 'one more', time: 1700000200 } });
     assert.equal(created.status, 201);
     assert.equal((await get('/events?streams=diary')).events[0].content, 'one more');
+    const { cursor } = await runCommand(ferretdb.port, { find: 'settings', filter: { _id: 'layout' }, $db: 'pryv-node' });
+    assert.equal(Number(cursor.firstBatch[0].version), 2, 'and it is of the newest layout');
+  });
+});
+
+describe('a database whose chunks of series do not tell their length, as those of the first layout', { skip: why ?? false }, () => {
+  const CHUNKS = 60;
+  let ferretdb, gate, server;
+  const settings = () => ferretdb.serverSettings('pryv-node', gate.port);
+  const command = one => runCommand(ferretdb.port, { ...one, $db: 'pryv-node' });
+  const lacking = async () => (await command({ count: 'series_chunks', query: { length: { $exists: false } } })).n;
+  before(async () => {
+    ferretdb = startFerretdb();
+    gate = await startMongoGate(ferretdb.port);
+    server = await startServer({ set: { 'cluster.apiWorkers': 1, ...settings(), 'series.mergeChunks': 1000000 } });
+  });
+  after(async () => {
+    await server?.stop();
+    await gate?.end();
+    ferretdb?.end();
+  });
+
+  test('is taken to the newest by one of the workers that start; a short range is then read by its bounds, and before that whole', async () => {
+    const user = await seriesUser(server);
+    const series = await seriesOf(server, user);
+    const point = i => [100 * i, i];
+    const data = Array.from({ length: CHUNKS }, (_, i) => ({ eventId: series.id, data: { format: 'flatJSON', fields: ['deltaTime', 'value'], points: [point(i), [100 * i + 60, -i - 1]] } }));
+    assert.equal((await call(server.url, 'POST', `${user.path}/series/batch`, { token: user.token, body: { format: 'seriesBatch', data } })).status, 200);
+    const within = async base => {
+      const asked = gate.commands.length;
+      const { points } = await series.read('?fromDeltaTime=4030&toDeltaTime=4101', base);
+      assert.deepEqual(points, [[4060, -41], [4100, 41]]);
+      return gate.commands.slice(asked).filter(({ find, sort }) => find === 'series_chunks' && sort.firstTime).map(({ filter }) => filter.firstTime.$gte);
+    };
+    assert.deepEqual(await within(server.url), [4030 - 60 - 1]);
+    assert.equal((await command({ update: 'series_chunks', updates: [{ q: { n: { $gt: 0 } }, u: { $unset: { length: '' } }, multi: true }] })).n, CHUNKS);
+    assert.equal(await lacking(), CHUNKS);
+    const [unbounded] = await within(server.url);
+    assert.ok(unbounded < -1e300, `what does not tell its length may begin anywhere, not only from ${unbounded} on`);
+    await server.stop();
+
+    assert.equal((await command({ update: 'settings', updates: [{ q: { _id: 'layout' }, u: { $set: { version: 1 } } }] })).n, 1);
+    server = await startServer({ set: { 'cluster.apiWorkers': 3, ...settings() } });
+    assert.equal(await lacking(), 0);
+    const { cursor } = await command({ find: 'settings', filter: { _id: 'layout' } });
+    assert.equal(Number(cursor.firstBatch[0].version), 2);
+    assert.equal(server.log().match(/taking the database pryv-node from layout 1 to 2/g)?.length, 1, server.log());
+    assert.deepEqual(await within(server.url), [4030 - 60 - 1]);
+    assert.equal((await series.read('', server.url)).points.length, 2 * CHUNKS);
   });
 });
 
