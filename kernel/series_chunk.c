@@ -190,40 +190,104 @@ static void *read_values(struct bit_reader *r, struct pryv_arena *mem, struct pr
     return values;
 }
 
-static void read_column(struct bit_reader *r, struct pryv_arena *mem, size_t count, struct pryv_series_column *column)
+/* A column as it stands there. */
+struct packed_column {
+    struct pryv_str name;
+    enum pryv_series_kind kind;
+    enum series_coding coding;
+    struct bit_reader present; /* a bit for each point; nothing: all are */
+    struct bit_reader values;
+};
+
+static void take_column(struct bit_reader *r, size_t count, struct packed_column *out)
 {
-    uint64_t name_len = varint_get(r);
-    const unsigned char *name = bytes_get(r, name_len);
-    size_t present, size = 0;
+    uint64_t name_len = varint_get(r), len;
+    const unsigned char *name = bytes_get(r, name_len), *bytes;
+    unsigned char gaps;
 
-    column->name = name ? pryv_str_n((const char *) name, (size_t) name_len) : PRYV_STR("");
-    column->kind = byte_get(r);
-
-    enum series_coding coding = byte_get(r);
-    unsigned char gaps = byte_get(r);
-
+    *out = (struct packed_column){ .name = name ? pryv_str_n((const char *) name, (size_t) name_len) : PRYV_STR("") };
+    out->kind = byte_get(r);
+    out->coding = byte_get(r);
+    gaps = byte_get(r);
     if (gaps == SOME_PRESENT) {
-        bool *bits = pryv_new_array(mem, bool, count);
-
-        bools_read(r, bits, count);
-        column->present = bits;
+        bytes = bytes_get(r, (count + 7) / 8);
+        out->present = (struct bit_reader){ .at = bytes, .end = bytes ? bytes + (count + 7) / 8 : NULL };
     } else if (gaps != ALL_PRESENT) {
         r->broken = true;
     }
-    present = count_present(column, count);
+    len = varint_get(r);
+    bytes = bytes_get(r, len);
+    out->values = (struct bit_reader){ .at = bytes, .end = bytes ? bytes + len : NULL };
+}
 
-    uint64_t len = varint_get(r);
-    const unsigned char *bytes = bytes_get(r, len);
+static void read_column(struct bit_reader *r, struct pryv_arena *mem, size_t count, struct pryv_series_column *column)
+{
+    struct packed_column packed;
+    size_t present, size = 0;
 
+    take_column(r, count, &packed);
     if (r->broken)
         return;
+    *column = (struct pryv_series_column){ .name = packed.name, .kind = packed.kind };
+    if (packed.present.at) {
+        bool *bits = pryv_new_array(mem, bool, count);
 
-    struct bit_reader inner = { .at = bytes, .end = bytes + len };
-    void *values = read_values(&inner, mem, column, coding, count, present, &size);
+        bools_read(&packed.present, bits, count);
+        column->present = bits;
+    }
+    present = count_present(column, count);
 
-    r->broken |= inner.broken || inner.at != inner.end;
+    void *values = read_values(&packed.values, mem, column, packed.coding, count, present, &size);
+
+    r->broken |= packed.values.broken || packed.values.at != packed.values.end;
     if (!r->broken && present != count)
         spread(column->present, values, size, count, present);
+}
+
+/* What comes before the columns. */
+static bool read_times(struct bit_reader *r, struct pryv_arena *mem, unsigned version, int64_t **times, uint64_t *count,
+                       uint64_t *columns)
+{
+    if (version > FIRST_VERSION)
+        (void) varint_get(r); /* the rank, see pryv_series_rank */
+    *count = varint_get(r);
+    *columns = varint_get(r);
+    if (r->broken || *count == 0 || *count > PRYV_SERIES_MAX_POINTS || *columns > PRYV_SERIES_MAX_COLUMNS ||
+        *count * *columns > PRYV_SERIES_MAX_CELLS)
+        return false;
+    *times = pryv_new_array(mem, int64_t, (size_t) *count);
+    times_read(r, *times, (size_t) *count);
+    return !r->broken;
+}
+
+static bool has_any(struct bit_reader bits, size_t count)
+{
+    bool any = !bits.at;
+
+    for (size_t i = 0; !any && i < count; i++)
+        any = bits_get(&bits, 1);
+    return any;
+}
+
+static bool read_names(struct bit_reader *r, struct pryv_arena *mem, unsigned version, struct pryv_str **names, size_t *kept)
+{
+    uint64_t count, columns;
+    int64_t *times;
+
+    if (!read_times(r, mem, version, &times, &count, &columns))
+        return false;
+    *names = pryv_new_array(mem, struct pryv_str, (size_t) columns);
+    *kept = 0;
+    for (size_t i = 0; i < columns; i++) {
+        struct packed_column packed;
+
+        take_column(r, (size_t) count, &packed);
+        if (r->broken)
+            return false;
+        if (has_any(packed.present, (size_t) count))
+            (*names)[(*kept)++] = packed.name;
+    }
+    return r->at == r->end;
 }
 
 static bool read_points(struct bit_reader *r, struct pryv_arena *mem, unsigned version, struct pryv_series_points *out)
@@ -232,15 +296,8 @@ static bool read_points(struct bit_reader *r, struct pryv_arena *mem, unsigned v
     uint64_t count, columns;
     int64_t *times;
 
-    if (version > FIRST_VERSION)
-        (void) varint_get(r); /* the rank, see pryv_series_rank */
-    count = varint_get(r);
-    columns = varint_get(r);
-    if (r->broken || count == 0 || count > PRYV_SERIES_MAX_POINTS || columns > PRYV_SERIES_MAX_COLUMNS ||
-        count * columns > PRYV_SERIES_MAX_CELLS)
+    if (!read_times(r, mem, version, &times, &count, &columns))
         return false;
-    times = pryv_new_array(mem, int64_t, (size_t) count);
-    times_read(r, times, (size_t) count);
     column = pryv_new_array(mem, struct pryv_series_column, (size_t) columns);
     for (size_t i = 0; i < columns && !r->broken; i++)
         read_column(r, mem, (size_t) count, &column[i]);
@@ -294,21 +351,46 @@ struct pryv_str pryv_series_unranked(struct pryv_arena *mem, struct pryv_str byt
     return pryv_str_n((const char *) w.data, w.len);
 }
 
-enum pryv_rc pryv_series_unpack(struct pryv_arena *mem, struct pryv_str bytes, struct pryv_series_points *out,
-                                struct pryv_err *err)
+static enum pryv_rc is_damaged(struct pryv_err *err)
+{
+    return pryv_fail(err, PRYV_FAILED, "a chunk of a series is damaged");
+}
+
+/* The reader of what is between version and checksum. */
+static enum pryv_rc open_chunk(struct pryv_str bytes, struct bit_reader *r, struct pryv_err *err)
 {
     const unsigned char *data = (const unsigned char *) bytes.data;
-    struct pryv_series_points points;
 
     if (bytes.len <= CHECKSUM_LEN)
         return pryv_fail(err, PRYV_FAILED, "a chunk of a series is cut off");
     if (data[0] < FIRST_VERSION || data[0] > VERSION)
         return pryv_fail(err, PRYV_FAILED, "a chunk of a series has the unknown version %d", data[0]);
+    *r = (struct bit_reader){ .at = data + 1, .end = data + bytes.len - CHECKSUM_LEN };
+    return is_whole(bytes) ? PRYV_OK : is_damaged(err);
+}
 
-    struct bit_reader r = { .at = data + 1, .end = data + bytes.len - CHECKSUM_LEN };
+enum pryv_rc pryv_series_unpack(struct pryv_arena *mem, struct pryv_str bytes, struct pryv_series_points *out,
+                                struct pryv_err *err)
+{
+    struct pryv_series_points points;
+    struct bit_reader r;
+    enum pryv_rc rc = open_chunk(bytes, &r, err);
 
-    if (!is_whole(bytes) || !read_points(&r, mem, data[0], &points))
-        return pryv_fail(err, PRYV_FAILED, "a chunk of a series is damaged");
+    if (rc != PRYV_OK)
+        return rc;
+    if (!read_points(&r, mem, (unsigned char) bytes.data[0], &points))
+        return is_damaged(err);
     *out = points;
     return PRYV_OK;
+}
+
+enum pryv_rc pryv_series_names(struct pryv_arena *mem, struct pryv_str bytes, struct pryv_str **out, size_t *count,
+                               struct pryv_err *err)
+{
+    struct bit_reader r;
+    enum pryv_rc rc = open_chunk(bytes, &r, err);
+
+    if (rc != PRYV_OK)
+        return rc;
+    return read_names(&r, mem, (unsigned char) bytes.data[0], out, count) ? PRYV_OK : is_damaged(err);
 }

@@ -294,8 +294,8 @@ static void advance(struct merge *m)
 
 /* ---- Opening ---------------------------------------------------------------------------------- */
 
-static enum pryv_rc read_bytes(struct merge *m, struct pryv_arena *mem, const struct chunk_ref *ref, struct pryv_str *out,
-                               struct pryv_err *err)
+enum pryv_rc merge_bytes(struct merge *m, struct pryv_arena *mem, const struct chunk_ref *ref, struct pryv_str *out,
+                         struct pryv_err *err)
 {
     struct pryv_series_chunk *chunk;
     size_t count;
@@ -332,7 +332,7 @@ static enum pryv_rc open_chunk(struct merge *m, const struct chunk_ref *ref, str
 {
     struct source source = { .mem = pryv_arena_new(), .id = ref->id, .rank = ref->rank };
     struct pryv_str bytes;
-    enum pryv_rc rc = read_bytes(m, source.mem, ref, &bytes, err);
+    enum pryv_rc rc = merge_bytes(m, source.mem, ref, &bytes, err);
 
     if (rc == PRYV_OK)
         rc = pryv_series_unpack(source.mem, bytes, &source.points, err);

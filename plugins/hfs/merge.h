@@ -40,6 +40,9 @@ PRYV_CHECK enum pryv_rc merge_open_window(const struct pryv_storage_ops *storage
 void merge_close(struct merge *merge); /* NULL is fine */
 /* The chunks, by the time of their first point. */
 size_t merge_chunks(const struct merge *merge, const struct chunk_ref **out);
+/* The bytes of one of them, within it or in `mem`. */
+PRYV_CHECK enum pryv_rc merge_bytes(struct merge *merge, struct pryv_arena *mem, const struct chunk_ref *chunk,
+                                    struct pryv_str *out, struct pryv_err *err);
 /* From the beginning, with these of its chunks alone, by the time of their first point; they live as long as it is used. */
 void merge_only(struct merge *merge, const struct chunk_ref *chunks, size_t count);
 /* 1: `*count` rows of `*points` from `*first` on, valid until the following call; 0: the end; negative: a pryv_rc. */

@@ -4,6 +4,7 @@
 #include "rows.h"
 #include "table.h"
 #include "upkeep.h"
+#include "used.h"
 #include <stdlib.h>
 
 /* ---- The range -------------------------------------------------------------------------------------- */
@@ -99,26 +100,6 @@ static void look_at_chunks(struct reading *r, const struct merge *merge)
         upkeep_found(hfs->upkeep, r->call->user->id, r->event.id, fragments, span);
 }
 
-/* Which columns have a value, for `fields` is sent before the points: mostly the first point has them all. */
-static enum pryv_rc find_used(struct reading *r, struct rows *rows, struct pryv_err *err)
-{
-    size_t left = r->name_count;
-    int more = 1;
-
-    while ((left || !r->any) && (more = rows_next(rows, err)) > 0) {
-        r->first = r->any ? r->first : rows_time(rows);
-        r->any = true;
-        for (size_t i = 0; i < r->name_count; i++)
-            if (!r->used[i] && rows_have(rows, i)) {
-                r->used[i] = true;
-                left--;
-            }
-    }
-    look_at_chunks(r, rows->merge);
-    rows_rewind(rows);
-    return more < 0 ? (enum pryv_rc) more : PRYV_OK;
-}
-
 /* ---- The answer ------------------------------------------------------------------------------------- */
 
 static void write_fields(const struct reading *r, struct table *table)
@@ -168,10 +149,11 @@ static enum pryv_rc write_points(const struct reading *r, struct table *table, s
 static enum pryv_rc answer_rows(struct reading *r, struct rows *rows, struct pryv_err *err)
 {
     struct table table;
-    enum pryv_rc rc = find_used(r, rows, err);
+    enum pryv_rc rc = used_find(r, rows, err);
 
     if (rc != PRYV_OK)
         return rc;
+    look_at_chunks(r, rows->merge);
     if (r->buckets)
         return answer_buckets(r, rows, err);
     table_begin(&table, r->call, "flatJSON");

@@ -18,6 +18,11 @@ void rows_rewind(struct rows *rows)
     const struct chunk_ref *chunks;
     size_t count = merge_chunks(rows->merge, &chunks);
 
+    rows_only(rows, chunks, count);
+}
+
+void rows_only(struct rows *rows, const struct chunk_ref *chunks, size_t count)
+{
     merge_only(rows->merge, chunks, count);
     rows->chunk = 0;
 }

@@ -24,6 +24,8 @@ PRYV_CHECK enum pryv_rc rows_open(struct rows *rows, const struct reading *readi
 void rows_close(struct rows *rows);
 /* From the beginning again: its chunks are not looked for once more. */
 void rows_rewind(struct rows *rows);
+/* The same with some of the chunks, as merge_only. */
+void rows_only(struct rows *rows, const struct chunk_ref *chunks, size_t count);
 /* 1: the row at hand is another one, valid until the following call; 0: the end; negative: a pryv_rc. */
 int rows_next(struct rows *rows, struct pryv_err *err);
 

@@ -95,6 +95,26 @@ static void assert_same(const struct pryv_series_points *a, const struct pryv_se
     }
 }
 
+/* Those that some point has a value of. */
+static void assert_names(struct pryv_arena *mem, const struct pryv_series_points *points, struct pryv_str bytes)
+{
+    struct pryv_err err = PRYV_ERR(mem);
+    struct pryv_str *names;
+    size_t count, at = 0;
+
+    cr_assert_eq(pryv_series_names(mem, bytes, &names, &count, &err), PRYV_OK);
+    for (size_t c = 0; c < points->column_count; c++) {
+        const struct pryv_series_column *column = &points->columns[c];
+        bool there = !column->present;
+
+        for (size_t i = 0; !there && i < points->count; i++)
+            there = column->present[i];
+        if (there)
+            cr_assert(at < count && pryv_str_is(names[at++], column->name));
+    }
+    cr_assert_eq(at, count);
+}
+
 Test(series_chunk, gives_back_what_it_got)
 {
     for (int round = 0; round < ROUNDS; round++) {
@@ -108,6 +128,7 @@ Test(series_chunk, gives_back_what_it_got)
 
         fill(mem, &points, columns, 1 + any(MOST));
         cr_assert_eq(pryv_series_pack_ranked(mem, &points, rank, &chunk, &err), PRYV_OK);
+        assert_names(mem, &points, chunk.bytes);
         cr_assert_eq(chunk.points, points.count);
         chunk.id = 7;
         cr_assert_eq(pryv_series_rank(&chunk), rank ? rank : 7);
@@ -238,10 +259,13 @@ static void assert_refused(struct pryv_str bytes)
     struct pryv_arena *mem = pryv_arena_new();
     struct pryv_err err = PRYV_ERR(mem);
     struct pryv_series_points points;
+    struct pryv_str *names;
+    size_t count;
     char *copy = malloc(bytes.len + 1); /* of exactly that size: a sanitizer sees who reads beyond */
 
     memcpy(copy, bytes.data, bytes.len);
     cr_assert_eq(pryv_series_unpack(mem, pryv_str_n(copy, bytes.len), &points, &err), PRYV_FAILED);
+    cr_assert_eq(pryv_series_names(mem, pryv_str_n(copy, bytes.len), &names, &count, &err), PRYV_FAILED);
     cr_assert_eq(pryv_series_unranked(mem, pryv_str_n(copy, bytes.len)).data, copy);
     free(copy);
     pryv_arena_free(mem);

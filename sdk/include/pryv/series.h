@@ -58,6 +58,11 @@ PRYV_EXPORT PRYV_CHECK enum pryv_rc pryv_series_pack_ranked(struct pryv_arena *m
 PRYV_EXPORT PRYV_CHECK enum pryv_rc pryv_series_unpack(struct pryv_arena *mem, struct pryv_str bytes,
                                                        struct pryv_series_points *out, struct pryv_err *err);
 
+/* The names of the columns in which some point has a value, without unpacking these. Names lie within `bytes`, the list and what it takes to find them (8 bytes
+ * a point) in `mem`. Errors as above. */
+PRYV_EXPORT PRYV_CHECK enum pryv_rc pryv_series_names(struct pryv_arena *mem, struct pryv_str bytes, struct pryv_str **out,
+                                                      size_t *count, struct pryv_err *err);
+
 /* The rank of a chunk as series_scan gives it. Of damaged ones: anything. */
 PRYV_EXPORT uint64_t pryv_series_rank(const struct pryv_series_chunk *chunk);
 /* The bytes of a chunk as of one whose id is its rank; the same ones where there is no rank in them, or where they are damaged. */
