@@ -63,9 +63,10 @@ struct stream_forest stream_forest_of_tree(const struct pryv_stream_tree *tree)
 
 /* ---- Walks ---------------------------------------------------------------------------------------------- */
 
-static bool is_shut(const struct expansion *x, const struct pryv_stream_node *node)
+/* In the trash, and not asked for: who names a stream alone asks for that one, wherever it is. */
+static bool is_shut(const struct expansion *x, const struct pryv_stream_node *node, bool alone)
 {
-    return node->row.trashed && !x->question->with_trashed;
+    return node->row.trashed && !alone && !x->question->with_trashed;
 }
 
 /* What follows `node` within the branch of `top`, leaving out what is below it unless `below`. */
@@ -102,7 +103,7 @@ static bool walk(struct expansion *x, const struct pryv_stream_node *top, unsign
 
     while (node) {
         unsigned char *marks = &x->marks[node->index];
-        bool skip = is_shut(x, node) || *marks & walked || (node != top && *marks & cut);
+        bool skip = is_shut(x, node, false) || *marks & walked || (node != top && *marks & cut);
 
         if (!spend(x, 1))
             return false;
@@ -120,7 +121,7 @@ static bool mark_branch(struct expansion *x, struct pryv_str id, unsigned mark, 
     bool alone;
     const struct pryv_stream_node *node = find(x->forest, id, &alone);
 
-    if (!node || is_shut(x, node) || x->marks[node->index] & (alone ? cut_alone : cut))
+    if (!node || is_shut(x, node, alone) || x->marks[node->index] & (alone ? cut_alone : cut))
         return spend(x, 1);
     if (!alone)
         return walk(x, node, mark, walked, cut);
@@ -263,11 +264,11 @@ static bool add_all(struct expansion *x, struct conditions *conditions, struct p
     struct pryv_str *ids;
     size_t count = 0, room = 8;
 
-    if (!top || is_shut(x, top) || x->marks[top->index] & (alone ? NOT_ALONE : NOT_NAMED))
+    if (!top || is_shut(x, top, alone) || x->marks[top->index] & (alone ? NOT_ALONE : NOT_NAMED))
         return true;
     ids = pryv_new_array(x->mem, struct pryv_str, room);
     while (node) {
-        bool skip = is_shut(x, node) || (node != top && x->marks[node->index] & NOT_NAMED);
+        bool skip = is_shut(x, node, alone) || (node != top && x->marks[node->index] & NOT_NAMED);
 
         if (!spend(x, 1))
             return false;

@@ -57,7 +57,7 @@ function naive (world, access, queries, state) {
   const number = id => Number(id.slice(1).replace('!', ''));
   const of = (id, opposite) => {
     if (opposite.includes(id) || number(id) >= STREAMS) return [];
-    return id.endsWith('!') ? [number(id)].filter(isThere) : branch(number(id), opposite);
+    return id.endsWith('!') ? [number(id)] : branch(number(id), opposite);
   };
   const entryIds = open => [...new Set((access.entries ?? []).filter(e => e.stream < STREAMS && reads(own(e.stream)) === open).map(e => `s${e.stream}`))];
 

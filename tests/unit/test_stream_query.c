@@ -250,7 +250,9 @@ static const struct {
     { TRASH, NULL, NULL, false, "+a,a1" },
     { TRASH, NULL, NULL, true, "everything" },
     { TRASH, NULL, "\"gone\"", false, "nothing" },
-    { TRASH, NULL, "\"gone!\"", false, "nothing" },
+    { TRASH, NULL, "\"gone!\"", false, "+gone" }, /* one alone is asked for wherever it is */
+    { TRASH, NULL, "{\"any\":[\"a\",\"gone!\"],\"not\":[\"deep!\"]}", false, "+a,a1,gone -deep" },
+    { TRASH, NULL, "{\"any\":[\"a\"],\"all\":[\"gone!\"]}", false, "+a,a1 +gone" },
     { TRASH, NULL, "\"gone\"", true, "+deep,gone,leaf,sub" },
     { TRASH, NULL, "\"sub\"", false, "+leaf,sub" }, /* a child of a trashed one is there when it is named */
     { TRASH, NULL, "[\"gone\",\"a\"]", false, "+a,a1" },

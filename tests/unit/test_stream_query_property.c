@@ -98,7 +98,7 @@ static void add_id(const struct world *w, struct id id, const struct id *opposit
         return;
     if (!id.alone)
         add_branch(w, id.stream, opposite, opposite_count, out);
-    else if (!w->trashed[id.stream] || w->with_trashed)
+    else
         out->has[id.stream] = true;
 }
 
