@@ -14,7 +14,7 @@ import { endsWithTests, pryvd } from '../lib/server.mjs';
 const why = unavailable();
 const folder = path.dirname(pryvd);
 // All but races, crashes and long series of chance, which ask the same; and but what FerretDB cannot tell ($bsonSize).
-const PROMISES = '^(users|transactions|streams|events|queries: ([^at]|an? |types)|paging|deletions|accesses|sessions|account|values|webhooks|series|audit and usage: r|carrying|erase|platform: [^o])';
+const PROMISES = '^(users|transactions|streams|events|queries: ([^at]|an? |types)|paging|deletions|accesses|sessions|account|values|webhooks|series|audit and usage: r|carrying|erase|bulk: [^u]|platform: [^o])';
 // Kinds of which a user has few, and which the contract reads whole.
 const READ_WHOLE = new Set(['streams', 'stream_deletions', 'accesses', 'sessions', 'passwords', 'account_fields', 'key_values', 'webhooks']);
 // What is read whole of all users: whose erasing has not ended, and how many users each core has.
