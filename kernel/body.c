@@ -7,20 +7,6 @@
 
 /* ---- Content types -------------------------------------------------------------------------- */
 
-static bool is_blank(char c)
-{
-    return c == ' ' || c == '\t';
-}
-
-static struct pryv_str trimmed(struct pryv_str text)
-{
-    while (text.len && is_blank(text.data[0]))
-        text = pryv_str_n(text.data + 1, text.len - 1);
-    while (text.len && is_blank(text.data[text.len - 1]))
-        text.len--;
-    return text;
-}
-
 static bool is(struct pryv_str text, const char *name)
 {
     return text.len == strlen(name) && strncasecmp(text.data, name, text.len) == 0;
@@ -34,7 +20,7 @@ static struct pryv_str cut(struct pryv_str *text, char separator)
     size_t taken = head.len + (at ? 1 : 0);
 
     *text = pryv_str_n(text->data + taken, text->len - taken);
-    return trimmed(head);
+    return pryv_str_trim(head);
 }
 
 enum body_kind body_kind(struct pryv_str content_type)
@@ -62,7 +48,7 @@ static bool is_utf8_type(struct pryv_str content_type)
         struct pryv_str value = cut(&content_type, ';');
         struct pryv_str name = cut(&value, '=');
 
-        if (is(name, "charset") && !is(unquoted(trimmed(value)), "utf-8"))
+        if (is(name, "charset") && !is(unquoted(pryv_str_trim(value)), "utf-8"))
             return false;
     }
     return true;
@@ -128,7 +114,7 @@ enum pryv_rc body_text(struct pryv_arena *mem, struct pryv_str content_type, str
         return refuse(err, not_utf8);
     if (raw.len > limit)
         return refuse(err, "The body is too large.");
-    return inflate_body(mem, trimmed(coding), raw, limit, out, err);
+    return inflate_body(mem, pryv_str_trim(coding), raw, limit, out, err);
 }
 
 enum pryv_rc body_read(struct pryv_arena *mem, struct pryv_str content_type, struct pryv_str coding, struct pryv_str raw,
@@ -175,7 +161,7 @@ struct body_pieces *body_pieces_new(struct pryv_arena *mem, const struct pryv_bo
     if (!state)
         return pieces;
     pieces->rc = is_utf8_type(content_type)
-                     ? inflater_new(mem, trimmed(coding), limit, give_to_sink, pieces, &pieces->inflater, &pieces->err)
+                     ? inflater_new(mem, pryv_str_trim(coding), limit, give_to_sink, pieces, &pieces->inflater, &pieces->err)
                      : refuse(&pieces->err, not_utf8);
     return pieces;
 }

@@ -49,6 +49,17 @@ struct pryv_str pryv_request_content_type(const struct pryv_request *rq)
     return rq->dispatch ? rq->dispatch->content_type : pryv_request_header(rq, "content-type");
 }
 
+enum pryv_rc pryv_request_want_json(const struct pryv_request *rq, struct pryv_err *err)
+{
+    struct pryv_str type = pryv_request_content_type(rq);
+
+    if (!type.len)
+        return pryv_refuse(err, 400, "missing-header", NULL, "Content-Type is missing.");
+    return pryv_str_starts(type, "application/json")
+               ? PRYV_OK
+               : pryv_refuse(err, 415, "unsupported-content-type", NULL, "Send application/json.");
+}
+
 uint64_t dispatch_largest_json(void)
 {
     return (uint64_t) (settings.uploads_max_size_mb * MIB);

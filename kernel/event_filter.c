@@ -103,18 +103,6 @@ static bool matches_time(const struct pryv_event_query *query, const struct pryv
     return (pryv_present(row->duration) ? row->time + row->duration : row->time) >= query->from;
 }
 
-static bool matches_type(const struct pryv_event_query *query, struct pryv_str type)
-{
-    for (size_t i = 0; i < query->type_count; i++) {
-        struct pryv_str text = query->types[i].text;
-
-        if (query->types[i].whole_class ? type.len >= text.len && memcmp(type.data, text.data, text.len) == 0
-                                        : pryv_str_is(type, text))
-            return true;
-    }
-    return query->type_count == 0;
-}
-
 static void more_room(struct pryv_event_filter *filter)
 {
     size_t room = filter->room ? filter->room * 2 : 4;
@@ -186,6 +174,6 @@ bool pryv_event_filter_matches(struct pryv_event_filter *filter, const struct pr
     const struct pryv_event_query *query = &filter->query;
 
     return (query->state == PRYV_STATE_ALL || row->trashed == (query->state == PRYV_STATE_TRASHED)) && matches_time(query, row) &&
-           (!pryv_present(query->modified_since) || row->modified > query->modified_since) && matches_type(query, row->type) &&
-           matches_streams(filter, row->stream_ids_json);
+           (!pryv_present(query->modified_since) || row->modified > query->modified_since) &&
+           pryv_event_type_matches(query, row->type) && matches_streams(filter, row->stream_ids_json);
 }

@@ -185,17 +185,6 @@ static int parse_request_line(struct pryv_arena *mem, struct pryv_str line, cons
 
 /* ---- Fields ---------------------------------------------------------------------------------------- */
 
-static struct pryv_str trimmed(struct pryv_str text)
-{
-    while (text.len && (*text.data == ' ' || *text.data == '\t')) {
-        text.data++;
-        text.len--;
-    }
-    while (text.len && (text.data[text.len - 1] == ' ' || text.data[text.len - 1] == '\t'))
-        text.len--;
-    return text;
-}
-
 static bool lists(struct pryv_str value, const char *word)
 {
     size_t len = strlen(word);
@@ -208,7 +197,7 @@ static bool lists(struct pryv_str value, const char *word)
             item = value;
             rest.len = 0;
         }
-        item = trimmed(item);
+        item = pryv_str_trim(item);
         if (item.len == len && strncasecmp(item.data, word, len) == 0)
             return true;
         value = rest;
@@ -301,7 +290,7 @@ static int parse_field(struct pryv_arena *mem, struct pryv_str line, struct http
 
     if (!name.data || !is_token(name))
         return refuse(why, 400, "A header line has no name and colon");
-    field->value = trimmed(line);
+    field->value = pryv_str_trim(line);
     if (!is_value(field->value))
         return refuse(why, 400, "A header has control characters");
 

@@ -155,15 +155,6 @@ static const char *found_type(const json_t *value)
 
 /* ---- Values --------------------------------------------------------------------------------- */
 
-static size_t code_points(struct pryv_str text)
-{
-    size_t count = 0;
-
-    for (size_t i = 0; i < text.len; i++)
-        count += ((unsigned char) text.data[i] & 0xc0) != 0x80;
-    return count;
-}
-
 static bool too_small(const struct pryv_param *param, double amount)
 {
     return (param->min != 0 || param->max != 0) && amount < param->min;
@@ -185,7 +176,7 @@ static bool is_one_of(struct pryv_str text, const char *const *allowed)
 static void check_text(json_t *complaints, const struct pryv_param *param, const json_t *value, const struct place *place)
 {
     struct pryv_str text = pryv_json_text_of(value);
-    double length = (double) code_points(text);
+    double length = (double) pryv_str_code_points(text);
 
     if (too_small(param, length))
         complain_number(complaints, "MIN_LENGTH", place, param->min, "The text is too short; least number of characters:");

@@ -1,6 +1,7 @@
 /* percent.c - see percent.h. */
 #include "percent.h"
 #include "utf8.h"
+#include <pryv/http.h>
 
 static int hex_digit(char c)
 {
@@ -49,4 +50,24 @@ bool percent_decode(struct pryv_arena *mem, struct pryv_str raw, unsigned flags,
         return false;
     *out = text;
     return true;
+}
+
+struct pryv_str pryv_percent_encode(struct pryv_arena *mem, struct pryv_str text, const char *kept)
+{
+    static const char digits[] = "0123456789ABCDEF";
+    char *out = pryv_alloc(mem, text.len * 3 + 1);
+    size_t n = 0;
+
+    for (size_t i = 0; i < text.len; i++) {
+        unsigned char c = (unsigned char) text.data[i];
+
+        if ((c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || (c && strchr(kept, c))) {
+            out[n++] = (char) c;
+            continue;
+        }
+        out[n++] = '%';
+        out[n++] = digits[c >> 4];
+        out[n++] = digits[c & 15];
+    }
+    return pryv_str_n(out, n);
 }

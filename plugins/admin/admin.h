@@ -42,8 +42,6 @@ PRYV_CHECK enum pryv_rc send_error(struct pryv_call *call, int status, const cha
 enum pryv_rc unknown_resource(struct pryv_err *err, const char *message);
 /* 400 invalid-parameters-format: one complaint about the member `param` of the request. */
 enum pryv_rc wrong_param(struct pryv_err *err, const char *param, const char *message);
-/* 400 missing-header, 415 unsupported-content-type: a body of JSON is what is wanted. */
-PRYV_CHECK enum pryv_rc want_json(const struct pryv_call *call, struct pryv_err *err);
 
 /* ---- Users of this core ------------------------------------------------------------------------------ */
 

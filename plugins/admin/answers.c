@@ -33,14 +33,3 @@ enum pryv_rc wrong_param(struct pryv_err *err, const char *param, const char *me
     pryv_param_complain(complaints, "INVALID_TYPE", pryv_format(err->arena, "#/%s", param).data, param, "%s", message);
     return pryv_refuse(err, 400, "invalid-parameters-format", complaints, "%s: %s", param, message);
 }
-
-enum pryv_rc want_json(const struct pryv_call *call, struct pryv_err *err)
-{
-    struct pryv_str type = pryv_request_content_type(call->request);
-
-    if (!type.len)
-        return pryv_refuse(err, 400, "missing-header", NULL, "Content-Type is missing.");
-    return pryv_str_starts(type, "application/json")
-               ? PRYV_OK
-               : pryv_refuse(err, 415, "unsupported-content-type", NULL, "Send application/json.");
-}

@@ -85,7 +85,7 @@ enum pryv_rc system_create_user(struct pryv_call *call, struct pryv_err *err)
 {
     struct pryv_new_account account = { .username = PRYV_STR_NONE };
     struct pryv_made_account made;
-    enum pryv_rc rc = want_json(call, err);
+    enum pryv_rc rc = pryv_request_want_json(call->request, err);
 
     if (rc == PRYV_OK)
         rc = check_params(call, err);

@@ -1,22 +1,13 @@
 /* accesses_limits.c - how large an access may be: names and tokens that an index can hold, entries that a request can walk. */
 #include "accesses.h"
 
-static size_t characters_of(struct pryv_str text)
-{
-    size_t count = 0;
-
-    for (size_t i = 0; i < text.len; i++)
-        count += ((unsigned char) text.data[i] & 0xc0) != 0x80;
-    return count;
-}
-
 static void check_texts(const json_t *fields, const char *const *names, size_t count, const char *path, json_t *complaints,
                         struct pryv_arena *mem)
 {
     long long max = api_self()->config->access_text_max;
 
     for (size_t i = 0; i < count; i++)
-        if (characters_of(pryv_json_member_text(fields, names[i])) > (size_t) max)
+        if (pryv_str_code_points(pryv_json_member_text(fields, names[i])) > (size_t) max)
             pryv_param_complain(complaints, "MAX_LENGTH", pryv_format(mem, "%s/%s", path, names[i]).data, NULL,
                                 "longer than %lld characters", max);
 }

@@ -3,6 +3,7 @@
 #include "account_events_row.h"
 #include "account_usage.h"
 #include "events.h"
+#include <pryv/event_filter.h>
 #include <stdlib.h>
 
 struct pryv_str account_event_id(struct pryv_str id)
@@ -63,18 +64,6 @@ static enum pryv_rc counted_value(struct pryv_call *call, struct pryv_session *s
 
 /* ---- Matching ----------------------------------------------------------------------------------- */
 
-static bool type_matches(const struct pryv_event_query *query, struct pryv_str type)
-{
-    for (size_t i = 0; i < query->type_count; i++) {
-        struct pryv_str text = query->types[i].text;
-
-        if (query->types[i].whole_class ? type.len >= text.len && memcmp(type.data, text.data, text.len) == 0
-                                        : pryv_str_is(type, text))
-            return true;
-    }
-    return query->type_count == 0;
-}
-
 static bool holds(const struct pryv_stream_condition *condition, struct pryv_str stream_id)
 {
     for (size_t i = 0; i < condition->count; i++)
@@ -101,7 +90,7 @@ static bool streams_match(const struct pryv_event_query *query, struct pryv_str 
 static bool field_matches(const struct pryv_access *access, const struct pryv_event_query *query,
                           const struct account_field *field)
 {
-    return field->type.data && field->shown && type_matches(query, field->type) && streams_match(query, field->id) &&
+    return field->type.data && field->shown && pryv_event_type_matches(query, field->type) && streams_match(query, field->id) &&
            pryv_level_reads(account_level(access, field));
 }
 

@@ -15,15 +15,6 @@ enum { CHANGES_MAX = 16 };
 
 /* ---- Values ------------------------------------------------------------------------------------- */
 
-static size_t code_points(struct pryv_str text)
-{
-    size_t n = 0;
-
-    for (size_t i = 0; i < text.len; i++)
-        n += ((unsigned char) text.data[i] & 0xc0) != 0x80;
-    return n;
-}
-
 static enum pryv_rc unfit(const struct account_field *field, const char *code, const char *message, struct pryv_err *err)
 {
     return pryv_refuse(err, 400, "invalid-parameters-format",
@@ -41,9 +32,9 @@ enum pryv_rc account_value_check(const struct account_field *field, const json_t
         text = pryv_str_n(digits, pryv_number_format(digits, json_number_value(value)));
     else if (!json_is_string(value))
         return pryv_refuse(err, 400, "invalid-parameters-format", NULL, "The value of an account field is a text or a number.");
-    if (code_points(text) < field->min)
+    if (pryv_str_code_points(text) < field->min)
         return unfit(field, "MIN_LENGTH", "it is too short", err);
-    if (code_points(text) > field->max)
+    if (pryv_str_code_points(text) > field->max)
         return unfit(field, "MAX_LENGTH", "it is too long", err);
     if (field->pattern && !pattern_matches(field->pattern, text))
         return unfit(field, field->pattern_code.data ? field->pattern_code.data : "PATTERN",

@@ -17,15 +17,6 @@ static void complain(const struct reading *r, const char *code, const char *name
                                     "path", missing ? json_string("#/") : json_sprintf("#/%s", name), "param", name));
 }
 
-static size_t code_points(struct pryv_str text)
-{
-    size_t n = 0;
-
-    for (size_t i = 0; i < text.len; i++)
-        n += ((unsigned char) text.data[i] & 0xc0) != 0x80;
-    return n;
-}
-
 /* A text of so many characters; absent when it is not given. Codes: wrong form, missing (NULL: it may be), wrong type. */
 static struct pryv_str read_text(const struct reading *r, const char *name, size_t min, size_t max, const char *wrong,
                                  const char *missing, const char *type)
@@ -40,7 +31,7 @@ static struct pryv_str read_text(const struct reading *r, const char *name, size
     }
     if (!text.data)
         complain(r, type, name, false);
-    else if (code_points(text) < min || code_points(text) > max)
+    else if (pryv_str_code_points(text) < min || pryv_str_code_points(text) > max)
         complain(r, wrong, name, false);
     return text;
 }
@@ -85,7 +76,7 @@ static void read_custom(struct reading *r, const struct account_field *field)
     const char *missing = !field->required ? NULL : is_email ? "email-required" : "OBJECT_MISSING_REQUIRED_PROPERTY";
     struct pryv_str value = read_text(r, name, 0, field->max, "MAX_LENGTH", missing, is_email ? "email-invalid" : "INVALID_TYPE");
 
-    if (value.data && code_points(value) < field->min)
+    if (value.data && pryv_str_code_points(value) < field->min)
         complain(r, is_email ? "email-invalid" : "MIN_LENGTH", name, false);
     if (value.data && field->pattern && !pattern_matches(field->pattern, value))
         complain(r, field->pattern_code.data ? field->pattern_code.data : "PATTERN", name, false);

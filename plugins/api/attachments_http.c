@@ -2,7 +2,6 @@
 #include "attachments.h"
 #include <pryv/crypto.h>
 #include <ctype.h>
-#include <stdio.h>
 #include <strings.h>
 
 /* ---- Read tokens ---------------------------------------------------------------------------- */
@@ -130,20 +129,9 @@ bool etag_matches(struct pryv_str header, struct pryv_str etag, bool weak)
 
 struct pryv_str content_disposition(struct pryv_arena *mem, struct pryv_str file_name)
 {
-    static const char start[] = "attachment; filename*=UTF-8''";
-    char *out = pryv_alloc(mem, sizeof(start) + file_name.len * 3);
-    size_t n = sizeof(start) - 1;
+    struct pryv_str name = pryv_percent_encode(mem, file_name, PRYV_URI_COMPONENT);
 
-    memcpy(out, start, n);
-    for (size_t i = 0; i < file_name.len; i++) {
-        unsigned char c = (unsigned char) file_name.data[i];
-
-        if (c < 0x80 && (isalnum(c) || strchr("-_.!~*'()", c)) && c)
-            out[n++] = (char) c;
-        else
-            n += (size_t) snprintf(out + n, 4, "%%%02X", c);
-    }
-    return pryv_str_n(out, n);
+    return pryv_format(mem, "attachment; filename*=UTF-8''%.*s", PRYV_STR_ARG(name));
 }
 
 static bool is_token_character(unsigned char c)

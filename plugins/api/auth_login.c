@@ -5,7 +5,6 @@
 #include "sign_in.h"
 #include "sign_in_limits.h"
 #include <pryv/second_factor.h>
-#include <stdio.h>
 #include <time.h>
 
 /* ---- Sessions and personal accesses ---------------------------------------------------------------- */
@@ -83,23 +82,6 @@ enum pryv_rc sign_in_open_session(struct pryv_call *call, struct pryv_str app_id
 
 /* ---- The cookie -------------------------------------------------------------------------------------- */
 
-/* As encodeURIComponent does. */
-static struct pryv_str percent_encoded(struct pryv_arena *mem, struct pryv_str text)
-{
-    char *out = pryv_alloc(mem, text.len * 3 + 1);
-    size_t n = 0;
-
-    for (size_t i = 0; i < text.len; i++) {
-        unsigned char c = (unsigned char) text.data[i];
-
-        if ((c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || (c && strchr("-_.!~*'()", c)))
-            out[n++] = (char) c;
-        else
-            n += (size_t) snprintf(out + n, 4, "%%%02X", c);
-    }
-    return pryv_str_n(out, n);
-}
-
 static struct pryv_str cookie_date(struct pryv_arena *mem, double seconds)
 {
     time_t at = (time_t) seconds;
@@ -134,8 +116,8 @@ static void set_cookie(struct pryv_call *call, struct pryv_str token)
     while (signature.len && signature.data[signature.len - 1] == '=')
         signature.len--;
 
-    struct pryv_str value =
-        percent_encoded(call->arena, pryv_format(call->arena, "s:%.*s.%.*s", PRYV_STR_ARG(payload), PRYV_STR_ARG(signature)));
+    struct pryv_str value = pryv_percent_encode(
+        call->arena, pryv_format(call->arena, "s:%.*s.%.*s", PRYV_STR_ARG(payload), PRYV_STR_ARG(signature)), PRYV_URI_COMPONENT);
 
     pryv_reply_header_add(call->request, "Set-Cookie",
                           pryv_format(call->arena, "sso=%.*s; Max-Age=%lld; Domain=%.*s; Path=/; Expires=%s; HttpOnly; Secure",

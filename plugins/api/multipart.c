@@ -115,17 +115,6 @@ static struct pryv_str file_name_of(struct pryv_arena *mem, struct pryv_str disp
     return plain.data ? base_name(plain) : PRYV_STR_NONE;
 }
 
-static struct pryv_str trimmed(struct pryv_str text)
-{
-    while (text.len && (*text.data == ' ' || *text.data == '\t')) {
-        text.data++;
-        text.len--;
-    }
-    while (text.len && (text.data[text.len - 1] == ' ' || text.data[text.len - 1] == '\t'))
-        text.len--;
-    return text;
-}
-
 static void read_field(struct pryv_arena *mem, struct pryv_str line, struct multipart_part *part)
 {
     const char *colon = memchr(line.data, ':', line.len);
@@ -134,7 +123,7 @@ static void read_field(struct pryv_arena *mem, struct pryv_str line, struct mult
         return;
 
     struct pryv_str name = pryv_str_n(line.data, (size_t) (colon - line.data));
-    struct pryv_str value = trimmed(pryv_str_n(colon + 1, line.len - name.len - 1));
+    struct pryv_str value = pryv_str_trim(pryv_str_n(colon + 1, line.len - name.len - 1));
 
     if (name.len == 19 && strncasecmp(name.data, "content-disposition", 19) == 0) {
         part->name = parameter(mem, value, "name");

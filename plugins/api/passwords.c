@@ -34,15 +34,6 @@ void password_write_times(struct pryv_json *js, const struct pryv_password_row *
 
 /* ---- Complexity ---------------------------------------------------------------------------------- */
 
-static int64_t length_of(struct pryv_str password)
-{
-    int64_t n = 0;
-
-    for (size_t i = 0; i < password.len; i++)
-        n += ((unsigned char) password.data[i] & 0xc0) != 0x80;
-    return n;
-}
-
 /* Small letters, capitals, digits, and all else, letters of other alphabets too. */
 static int64_t categories_of(struct pryv_str password)
 {
@@ -72,7 +63,7 @@ enum pryv_rc password_check_complexity(struct pryv_str password, struct pryv_err
 {
     const struct account_settings *rules = &api_self()->config->account;
 
-    if (length_of(password) < rules->password_min_length)
+    if ((int64_t) pryv_str_code_points(password) < rules->password_min_length)
         return too_plain(err, pryv_format(err->arena, "The password must have at least %lld characters",
                                           (long long) rules->password_min_length));
     if (categories_of(password) < rules->password_min_categories)

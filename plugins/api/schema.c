@@ -276,23 +276,14 @@ static bool check_number(struct walk *walk, const json_t *rules, double number)
     return true;
 }
 
-static size_t code_points(struct pryv_str text)
-{
-    size_t n = 0;
-
-    for (size_t i = 0; i < text.len; i++)
-        n += ((unsigned char) text.data[i] & 0xc0) != 0x80;
-    return n;
-}
-
 static bool check_text(struct walk *walk, const json_t *rules, struct pryv_str text)
 {
     double bound;
     const json_t *pattern = json_object_get(rules, "pattern");
 
-    if (rule_number(rules, "minLength", &bound) && (double) code_points(text) < bound)
+    if (rule_number(rules, "minLength", &bound) && (double) pryv_str_code_points(text) < bound)
         return refuse(walk, "MIN_LENGTH", NULL, "too short");
-    if (rule_number(rules, "maxLength", &bound) && (double) code_points(text) > bound)
+    if (rule_number(rules, "maxLength", &bound) && (double) pryv_str_code_points(text) > bound)
         return refuse(walk, "MAX_LENGTH", NULL, "too long");
     if (json_is_string(pattern) && !pattern_matches(find_pattern(walk->schema, json_string_value(pattern)), text))
         return refuse(walk, "PATTERN", NULL, "does not match the pattern");

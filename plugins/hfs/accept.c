@@ -9,15 +9,6 @@ struct preference {
     int weight;
 };
 
-static struct pryv_str trimmed(struct pryv_str text)
-{
-    while (text.len && strchr(" \t", text.data[0]))
-        text = pryv_str_n(text.data + 1, text.len - 1);
-    while (text.len && strchr(" \t", text.data[text.len - 1]))
-        text.len--;
-    return text;
-}
-
 /* What comes before the first `separator`, and takes it and the separator off `*rest`. */
 static struct pryv_str cut(struct pryv_str *rest, char separator)
 {
@@ -25,7 +16,7 @@ static struct pryv_str cut(struct pryv_str *rest, char separator)
     struct pryv_str before = at ? pryv_str_n(rest->data, (size_t) (at - rest->data)) : *rest;
 
     *rest = at ? pryv_str_n(at + 1, rest->len - before.len - 1) : PRYV_STR("");
-    return trimmed(before);
+    return pryv_str_trim(before);
 }
 
 static bool is_word(struct pryv_str text, const char *word)
@@ -57,7 +48,7 @@ static int weight_among(struct pryv_str parameters)
         struct pryv_str value = cut(&parameters, ';'), name = cut(&value, '=');
 
         if (is_word(name, "q"))
-            return weight_of(trimmed(value));
+            return weight_of(pryv_str_trim(value));
     }
     return WHOLE;
 }

@@ -13,17 +13,6 @@ static enum pryv_rc wrong(struct pryv_err *err, const char *what)
     return pryv_refuse(err, 400, "invalid-request-structure", NULL, "%s", what);
 }
 
-static enum pryv_rc check_json(const struct pryv_call *call, struct pryv_err *err)
-{
-    struct pryv_str type = pryv_request_content_type(call->request);
-
-    if (!type.len)
-        return pryv_refuse(err, 400, "missing-header", NULL, "Content-Type is missing.");
-    return pryv_str_starts(type, "application/json")
-               ? PRYV_OK
-               : pryv_refuse(err, 415, "unsupported-content-type", NULL, "Send application/json.");
-}
-
 /* ---- Templates ----------------------------------------------------------------------------------- */
 
 static struct pryv_str key_of(struct pryv_call *call)
@@ -98,7 +87,7 @@ enum pryv_rc admin_put_template(struct pryv_call *call, struct pryv_err *err)
     const struct mail *mail = pryv_self();
     struct pryv_str key = key_of(call), source = pryv_json_member_text(call->params, "pug");
     const struct pug *template;
-    enum pryv_rc rc = check_json(call, err);
+    enum pryv_rc rc = pryv_request_want_json(call->request, err);
 
     if (rc != PRYV_OK)
         return rc;
@@ -142,7 +131,7 @@ enum pryv_rc admin_send_test(struct pryv_call *call, struct pryv_err *err)
 {
     struct mail *mail = pryv_self();
     struct pryv_mail what;
-    enum pryv_rc rc = check_json(call, err);
+    enum pryv_rc rc = pryv_request_want_json(call->request, err);
 
     if (rc != PRYV_OK || (rc = read_test(call, &what, err)) != PRYV_OK)
         return rc;

@@ -170,15 +170,6 @@ static struct value find_name(struct pryv_arena *mem, const struct scope *scope,
     return (struct value){ .kind = VALUE_UNDEFINED };
 }
 
-static size_t characters(struct pryv_str text)
-{
-    size_t n = 0;
-
-    for (size_t i = 0; i < text.len; i++)
-        n += ((unsigned char) text.data[i] & 0xc0) != 0x80;
-    return n;
-}
-
 static struct value find_member(struct pryv_arena *mem, const struct value *of, const struct value *key)
 {
     struct pryv_str name = value_text(mem, key);
@@ -189,7 +180,7 @@ static struct value find_member(struct pryv_arena *mem, const struct value *of, 
     if (pryv_str_equal(name, "length") && of->kind == VALUE_LIST)
         return of_number((double) of->count);
     if (pryv_str_equal(name, "length") && of->kind == VALUE_TEXT)
-        return of_number((double) characters(of->text));
+        return of_number((double) pryv_str_code_points(of->text));
     if (of->kind == VALUE_LIST && index >= 0 && index < (double) of->count && index == floor(index))
         return of->items[(size_t) index];
     return (struct value){ .kind = VALUE_UNDEFINED };

@@ -1,7 +1,6 @@
 /* service.c - mails handed to a service over HTTP: the platform's own microservice, or Mandrill. */
 #include "mail.h"
 #include <pryv/fetch.h>
-#include <stdio.h>
 
 /* What the request says is wrong; not who sent it, nor when. */
 static bool is_for_good(int status)
@@ -31,23 +30,6 @@ static enum pryv_rc post(const struct mail_config *config, struct pryv_str url, 
     return pryv_fail(err, is_for_good(answer.status) ? PRYV_FAILED : PRYV_BUSY, "the mail service answers %d", answer.status);
 }
 
-/* A language comes from a client: nothing in it may leave its place in the path. */
-static struct pryv_str path_part(struct pryv_arena *mem, struct pryv_str text)
-{
-    char *out = pryv_alloc(mem, text.len * 3 + 1);
-    size_t n = 0;
-
-    for (size_t i = 0; i < text.len; i++) {
-        unsigned char c = (unsigned char) text.data[i];
-
-        if ((c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '-' || c == '_')
-            out[n++] = (char) c;
-        else
-            n += (size_t) snprintf(out + n, 4, "%%%02X", c);
-    }
-    return pryv_str_n(out, n);
-}
-
 static void write_recipient(struct pryv_json *js, const struct pryv_mail *what)
 {
     pryv_json_object(js);
@@ -62,9 +44,11 @@ enum pryv_rc service_send(struct mail *mail, const struct pryv_mail *what, struc
     const struct mail_config *config = mail->config;
     struct pryv_json *js = pryv_json_new(err->arena);
     const char *slash = config->url.len && config->url.data[config->url.len - 1] == '/' ? "" : "/";
-    struct pryv_str url =
-        pryv_format(err->arena, "%.*s%s%.*s/%.*s", PRYV_STR_ARG(config->url), slash,
-                    PRYV_STR_ARG(path_part(err->arena, what->template_)), PRYV_STR_ARG(path_part(err->arena, what->language)));
+    struct pryv_str template = pryv_percent_encode(err->arena, what->template_, "-_");
+    struct pryv_str language =
+        pryv_percent_encode(err->arena, what->language, "-_"); /* a client's: nothing in it may leave its place */
+    struct pryv_str url = pryv_format(err->arena, "%.*s%s%.*s/%.*s", PRYV_STR_ARG(config->url), slash, PRYV_STR_ARG(template),
+                                      PRYV_STR_ARG(language));
 
     pryv_json_object(js);
     pryv_json_put_str(js, "key", config->key.data ? config->key : PRYV_STR(""));

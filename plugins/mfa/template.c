@@ -1,5 +1,6 @@
 /* template.c - see template.h. */
 #include "template.h"
+#include <pryv/http.h>
 #include <pryv/json.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -79,18 +80,6 @@ static void add_byte_percent(struct out *out, unsigned char byte)
     add(out, code, strlen(code));
 }
 
-static void add_percent(struct out *out, struct pryv_str text)
-{
-    for (size_t i = 0; i < text.len; i++) {
-        unsigned char c = (unsigned char) text.data[i];
-
-        if ((c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || (c && strchr("-_.~", c)))
-            add(out, &text.data[i], 1);
-        else
-            add_byte_percent(out, c);
-    }
-}
-
 static void add_xml(struct out *out, struct pryv_str text)
 {
     for (size_t i = 0; i < text.len; i++)
@@ -109,7 +98,7 @@ static void add_value(struct out *out, struct pryv_arena *mem, enum template_pla
     switch (place) {
     case TEMPLATE_TEXT: add_text(out, text_of(mem, value)); break;
     case TEMPLATE_JSON: add_json(out, mem, value, in_text); break;
-    case TEMPLATE_PERCENT: add_percent(out, text_of(mem, value)); break;
+    case TEMPLATE_PERCENT: add_text(out, pryv_percent_encode(mem, text_of(mem, value), "-_.~")); break;
     case TEMPLATE_XML: add_xml(out, text_of(mem, value)); break;
     }
 }

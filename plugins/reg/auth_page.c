@@ -1,8 +1,8 @@
 /* auth_page.c - see auth_page.h. What is not surely harmless is refused: browsers read addresses more kindly than this. */
 #include "auth_page.h"
+#include <pryv/http.h>
 #include <pryv/json.h>
 #include <ctype.h>
-#include <stdio.h>
 #include <strings.h>
 
 /* ---- Parts ---------------------------------------------------------------------------------- */
@@ -144,30 +144,13 @@ bool is_trusted_page(const json_t *trusted, struct pryv_str url)
 
 /* ---- Queries ---------------------------------------------------------------------------------------- */
 
-/* As encodeURIComponent. */
-static struct pryv_str encoded(struct pryv_arena *mem, struct pryv_str text)
-{
-    char *out = pryv_alloc(mem, text.len * 3 + 1);
-    size_t n = 0;
-
-    for (size_t i = 0; i < text.len; i++) {
-        unsigned char c = (unsigned char) text.data[i];
-
-        if (isalnum(c) || (c && strchr("-_.!~*'()", c)))
-            out[n++] = (char) c;
-        else
-            n += (size_t) snprintf(out + n, 4, "%%%02X", c);
-    }
-    return pryv_str_n(out, n);
-}
-
 struct pryv_str add_to_query(struct pryv_arena *mem, struct pryv_str page, const char *name, struct pryv_str value)
 {
     struct pryv_str text;
 
     if (!value.data)
         return page;
-    text = encoded(mem, value);
+    text = pryv_percent_encode(mem, value, PRYV_URI_COMPONENT);
     return pryv_format(mem, "%.*s%c%s=%.*s", PRYV_STR_ARG(page), memchr(page.data, '?', page.len) ? '&' : '?', name,
                        PRYV_STR_ARG(text));
 }

@@ -12,15 +12,6 @@ void complain(json_t *complaints, const char *code, const char *name, bool missi
                                     "path", missing ? json_string("#/") : json_sprintf("#/%s", name), "param", name));
 }
 
-static size_t code_points(struct pryv_str text)
-{
-    size_t n = 0;
-
-    for (size_t i = 0; i < text.len; i++)
-        n += ((unsigned char) text.data[i] & 0xc0) != 0x80;
-    return n;
-}
-
 static bool is_older_route(const struct pryv_call *call)
 {
     struct pryv_str path = call->request ? pryv_request_path(call->request) : PRYV_STR_NONE;
@@ -52,8 +43,8 @@ static void read_password(const json_t *params, json_t *complaints, struct pryv_
     account->password = pryv_json_text_of(value);
     if (!value)
         complain(complaints, "password-required", "password", true);
-    else if (!account->password.data || code_points(account->password) < PASSWORD_MIN ||
-             code_points(account->password) > PASSWORD_MAX)
+    else if (!account->password.data || pryv_str_code_points(account->password) < PASSWORD_MIN ||
+             pryv_str_code_points(account->password) > PASSWORD_MAX)
         complain(complaints, "password-invalid", "password", false);
 }
 

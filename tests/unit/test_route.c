@@ -1,6 +1,7 @@
 /* The trie of routes, and percent-decoding: what matches, what wins, what is refused. */
 #include "percent.h"
 #include "route.h"
+#include <pryv/http.h>
 #include <criterion/criterion.h>
 
 static struct pryv_arena *arena;
@@ -177,5 +178,25 @@ Test(route, percent_decoding)
 
         cr_assert_eq(ok, texts[i].text != NULL, "%s", texts[i].raw);
         cr_assert(pryv_str_equal(out, ok ? texts[i].text : "untouched"), "%s: %.*s", texts[i].raw, PRYV_STR_ARG(out));
+    }
+}
+
+Test(route, percent_encoding)
+{
+    static const struct {
+        struct pryv_str text;
+        const char *kept, *encoded;
+    } texts[] = {
+        { { "aZ09", 4 }, "", "aZ09" },
+        { { "a b/c?d=e&f#g%", 14 }, "", "a%20b%2Fc%3Fd%3De%26f%23g%25" },
+        { { "-_.!~*'()", 9 }, PRYV_URI_COMPONENT, "-_.!~*'()" },
+        { { "../x-y", 6 }, "-_", "%2E%2E%2Fx-y" },
+        { { "\xc3\xa9\x00\xff", 4 }, PRYV_URI_COMPONENT, "%C3%A9%00%FF" }, /* NUL is in no list */
+        { { NULL, 0 }, "", "" },
+    };
+    for (size_t i = 0; i < PRYV_COUNT(texts); i++) {
+        struct pryv_str out = pryv_percent_encode(arena, texts[i].text, texts[i].kept);
+
+        cr_assert(pryv_str_equal(out, texts[i].encoded), "case %zu: %.*s", i, PRYV_STR_ARG(out));
     }
 }

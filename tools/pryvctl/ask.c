@@ -26,15 +26,6 @@ bool is_confirmed(const struct run *run, const char *name, const char *question)
     return read_line(line) && strcmp(line, name) == 0;
 }
 
-static size_t code_points(const char *text)
-{
-    size_t n = 0;
-
-    for (; *text; text++)
-        n += ((unsigned char) *text & 0xc0) != 0x80;
-    return n;
-}
-
 /* As it was before, whatever happens in between. */
 static bool read_hidden(const char *question, char line[LINE_MAX_BYTES])
 {
@@ -76,7 +67,7 @@ bool read_password(struct run *run, struct pryv_str *out)
         return refuse("no password on standard input");
     if (isatty(STDIN_FILENO) && !(read_hidden("Once more: ", again) && strcmp(line, again) == 0))
         good = refuse("the two passwords differ");
-    else if (code_points(line) < PASSWORD_MIN || code_points(line) > PASSWORD_MAX)
+    else if (pryv_str_code_points(pryv_str(line)) < PASSWORD_MIN || pryv_str_code_points(pryv_str(line)) > PASSWORD_MAX)
         good = refuse("a password has 6 to 100 characters");
     if (good) {
         *out = pryv_str_copy(run->mem, pryv_str(line));

@@ -71,6 +71,28 @@ static inline bool pryv_str_starts(struct pryv_str text, const char *prefix)
     return text.len >= len && memcmp(text.data, prefix, len) == 0;
 }
 
+/* How many code points a text of UTF-8 has. */
+static inline size_t pryv_str_code_points(struct pryv_str text)
+{
+    size_t count = 0;
+
+    for (size_t i = 0; i < text.len; i++)
+        count += ((unsigned char) text.data[i] & 0xc0) != 0x80;
+    return count;
+}
+
+/* Without the spaces and tabs at both ends, as HTTP has them around values (RFC 9110, 5.6.3). */
+static inline struct pryv_str pryv_str_trim(struct pryv_str text)
+{
+    while (text.len && (*text.data == ' ' || *text.data == '\t')) {
+        text.data++;
+        text.len--;
+    }
+    while (text.len && (text.data[text.len - 1] == ' ' || text.data[text.len - 1] == '\t'))
+        text.len--;
+    return text;
+}
+
 /* A double that is not there: an access without expiry, an event without duration. */
 #define PRYV_ABSENT ((double) NAN)
 

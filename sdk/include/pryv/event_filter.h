@@ -16,6 +16,18 @@ struct pryv_event_filter;
 PRYV_EXPORT struct pryv_event_filter *pryv_event_filter_new(struct pryv_arena *mem, const struct pryv_event_query *query);
 PRYV_EXPORT void pryv_event_filter_free(struct pryv_event_filter *filter); /* NULL is fine */
 PRYV_EXPORT bool pryv_event_filter_matches(struct pryv_event_filter *filter, const struct pryv_event *row);
+/* One of its conditions: the type is one of those that are asked for, or none is. */
+static inline bool pryv_event_type_matches(const struct pryv_event_query *query, struct pryv_str type)
+{
+    for (size_t i = 0; i < query->type_count; i++) {
+        struct pryv_str text = query->types[i].text;
+
+        if (query->types[i].whole_class ? type.len >= text.len && memcmp(type.data, text.data, text.len) == 0
+                                        : pryv_str_is(type, text))
+            return true;
+    }
+    return query->type_count == 0;
+}
 
 /* The texts of a JSON list of texts as pryv_json writes it, one after the other. Start it zeroed with `at` and `end`; `decoded` is to be given
  * to free(). A text is the list's: until the next one. */

@@ -10,6 +10,10 @@
 
 struct pryv_request;
 
+/* A text for a place in an address (RFC 3986, 2.1): all but ASCII letters, digits and the characters of `kept` as %XX. Any thread; `mem` owns it. */
+PRYV_EXPORT struct pryv_str pryv_percent_encode(struct pryv_arena *mem, struct pryv_str text, const char *kept);
+#define PRYV_URI_COMPONENT "-_.!~*'()" /* what JavaScript's encodeURIComponent keeps */
+
 PRYV_EXPORT struct pryv_str pryv_request_verb(const struct pryv_request *rq); /* after _method */
 PRYV_EXPORT struct pryv_str pryv_request_path(const struct pryv_request *rq); /* raw, without query */
 PRYV_EXPORT struct pryv_str pryv_request_id(const struct pryv_request *rq);   /* as in the log */
@@ -37,6 +41,8 @@ PRYV_EXPORT int pryv_request_body_fd(const struct pryv_request *rq);
  * other than UTF-8, larger than uploads.maxSizeMb once inflated). */
 PRYV_EXPORT PRYV_CHECK enum pryv_rc pryv_request_body_text(struct pryv_request *rq, struct pryv_str *out, struct pryv_err *err);
 PRYV_EXPORT struct pryv_str pryv_request_content_type(const struct pryv_request *rq);
+/* For a `serve` route that reads JSON alone. Errors: PRYV_REFUSED 400 missing-header, 415 unsupported-content-type. */
+PRYV_EXPORT PRYV_CHECK enum pryv_rc pryv_request_want_json(const struct pryv_request *rq, struct pryv_err *err);
 
 /* A body that is taken while it comes, so that it is never in memory whole: `sink` of a PRYV_ROUTE_RAW. The kernel calls it on executor threads, one
  * piece after the other, and reads no more of the body while a piece is being taken; between two pieces no thread waits for the client.
