@@ -1,10 +1,14 @@
 /* executor.c - a bounded queue of jobs to threads, and a list of completions back to the loop; see executor.h.
  *
- * Lock order: none is held while another is taken, and none while `work` or `done` runs. */
+ * A thread that has nothing to do sleeps on a semaphore of its own. Whoever has a job for it puts the job into its hands and wakes it: it need not
+ * take the lock to find one, and the thread that fell asleep last, whose memory is still in the processor's caches, is the first to be woken.
+ *
+ * Lock order: none is held while another is taken, while a thread is woken, or while `work` or `done` runs. */
 #include "executor.h"
 #include <event2/event.h>
 #include <pthread.h>
 #include <pryv/log.h>
+#include <semaphore.h>
 #include <signal.h>
 #include <stdlib.h>
 #include <sys/eventfd.h>
@@ -26,10 +30,18 @@ struct queue {
     size_t length;
 };
 
+struct thread {
+    pthread_t id;
+    struct executor *executor;
+    sem_t wake;
+    struct job *job;     /* when it is woken; NULL: there will be none any more */
+    struct thread *next; /* of those that sleep, or are about to be woken */
+};
+
 struct executor {
     struct event *completion_event;
     int completion_fd;
-    pthread_t *threads;
+    struct thread *threads;
     int thread_count;
     int spare_limit; /* jobs that may wait for others in no place of their own */
     int run_limit;   /* jobs that run at once, those that wait left out */
@@ -37,10 +49,9 @@ struct executor {
     size_t queue_limit;
 
     pthread_mutex_t jobs_lock;
-    pthread_cond_t jobs_wait;
     struct queue short_jobs, long_jobs;
     int running, long_running, waiting; /* what has ended its wait runs again, even over the limits */
-    int idle;
+    struct thread *asleep;              /* the last one first */
     bool stopping;
 
     pthread_mutex_t done_lock;
@@ -163,36 +174,92 @@ static void count_running(struct executor *ex, const struct job *job, int change
         ex->long_running += change;
 }
 
-static void *thread_main(void *arg)
+static struct job *begin_job(struct executor *ex)
 {
-    struct executor *ex = arg;
+    struct job *job = next_job(ex);
+
+    if (job)
+        count_running(ex, job, 1);
+    return job;
+}
+
+/* Those that sleep and have something to do now, to be given to wake() without the lock. */
+static struct thread *hand_out(struct executor *ex)
+{
+    struct thread *woken = NULL;
     struct job *job;
 
-    executor_here = ex;
+    while (ex->asleep && (job = begin_job(ex))) {
+        struct thread *thread = ex->asleep;
+
+        ex->asleep = thread->next;
+        thread->job = job;
+        thread->next = woken;
+        woken = thread;
+    }
+    return woken;
+}
+
+static void wake(struct thread *woken)
+{
+    while (woken) {
+        struct thread *thread = woken;
+
+        woken = thread->next;
+        sem_post(&thread->wake);
+    }
+}
+
+/* With the lock, which is given up meanwhile. NULL: there will be no more. */
+static struct job *sleep_until_woken(struct executor *ex, struct thread *self)
+{
+    self->next = ex->asleep;
+    ex->asleep = self;
+    pthread_mutex_unlock(&ex->jobs_lock);
+    while (sem_wait(&self->wake) == -1)
+        continue;
+    return self->job;
+}
+
+/* The next job, once the last one (NULL: none yet) is over. */
+static struct job *take_job(struct executor *ex, struct thread *self, const struct job *last)
+{
+    struct thread *woken;
+    struct job *job;
+
     pthread_mutex_lock(&ex->jobs_lock);
-    for (;;) {
-        while (!(job = next_job(ex)) && !ex->stopping) {
-            ex->idle++;
-            pthread_cond_wait(&ex->jobs_wait, &ex->jobs_lock);
-            ex->idle--;
-        }
-        if (!job)
-            break;
-        count_running(ex, job, 1);
-        pthread_mutex_unlock(&ex->jobs_lock);
+    if (last)
+        count_running(ex, last, -1);
+    job = begin_job(ex);
+    woken = hand_out(ex); /* the end of one in the second lane may let others begin */
+    if (!job && !ex->stopping)
+        return sleep_until_woken(ex, self);
+    pthread_mutex_unlock(&ex->jobs_lock);
+    wake(woken);
+    return job;
+}
 
-        struct job copy = *job; /* the loop frees it when it is complete */
+static void *thread_main(void *arg)
+{
+    struct thread *self = arg;
+    struct executor *ex = self->executor;
+    struct job *job, last;
 
-        job_here = &copy;
+    executor_here = ex;
+    for (job = take_job(ex, self, NULL); job; job = take_job(ex, self, &last)) {
+        last = *job; /* the loop frees it when it is complete */
+        job_here = &last;
         job->work(job->arg);
         complete(ex, job);
-        pthread_mutex_lock(&ex->jobs_lock);
-        count_running(ex, &copy, -1);
-        if (copy.long_lane && ex->long_jobs.first)
-            pthread_cond_signal(&ex->jobs_wait);
     }
-    pthread_mutex_unlock(&ex->jobs_lock);
     return NULL;
+}
+
+static bool start_thread(struct executor *ex, struct thread *thread, const pthread_attr_t *attributes)
+{
+    thread->executor = ex;
+    sem_init(&thread->wake, 0, 0);
+    return pthread_create(&thread->id, attributes, thread_main, thread) == 0;
 }
 
 /* Signals belong to the loop's thread; only faults of this one reach it. */
@@ -209,7 +276,7 @@ static void start_threads(struct executor *ex, int threads)
     pthread_attr_init(&attributes);
     pthread_attr_setstacksize(&attributes, STACK_BYTES);
     pthread_sigmask(SIG_SETMASK, &all, &before);
-    while (ex->thread_count < threads && pthread_create(&ex->threads[ex->thread_count], &attributes, thread_main, ex) == 0)
+    while (ex->thread_count < threads && start_thread(ex, &ex->threads[ex->thread_count], &attributes))
         ex->thread_count++;
     pthread_sigmask(SIG_SETMASK, &before, NULL);
     pthread_attr_destroy(&attributes);
@@ -229,7 +296,6 @@ struct executor *executor_new(struct event_base *base, int threads, int spare_th
     queue_init(&ex->long_jobs);
     queue_init(&ex->done);
     pthread_mutex_init(&ex->jobs_lock, NULL);
-    pthread_cond_init(&ex->jobs_wait, NULL);
     pthread_mutex_init(&ex->done_lock, NULL);
     ex->completion_fd = eventfd(0, EFD_NONBLOCK | EFD_CLOEXEC);
     ex->completion_event =
@@ -255,15 +321,14 @@ enum pryv_rc executor_submit(struct executor *ex, bool long_lane, void (*work)(v
     if (!full)
         queue_put(long_lane ? &ex->long_jobs : &ex->short_jobs, job);
 
-    bool wake = !full && ex->idle > 0;
+    struct thread *woken = hand_out(ex);
 
     pthread_mutex_unlock(&ex->jobs_lock);
     if (full) {
         free(job);
         return PRYV_BUSY;
     }
-    if (wake)
-        pthread_cond_signal(&ex->jobs_wait);
+    wake(woken);
     return PRYV_OK;
 }
 
@@ -272,6 +337,7 @@ enum pryv_rc executor_submit(struct executor *ex, bool long_lane, void (*work)(v
 bool executor_wait_begin(void)
 {
     struct executor *ex = executor_here;
+    struct thread *woken = NULL;
     bool begun;
 
     if (!ex)
@@ -283,9 +349,10 @@ bool executor_wait_begin(void)
         if (ex->thread_count - ex->waiting < ex->run_limit)
             start_threads(ex, ex->thread_count + 1);
         count_running(ex, job_here, -1);
-        pthread_cond_signal(&ex->jobs_wait); /* what was kept back may run now */
+        woken = hand_out(ex); /* what was kept back may run now */
     }
     pthread_mutex_unlock(&ex->jobs_lock);
+    wake(woken);
     return begun;
 }
 
@@ -325,6 +392,7 @@ static void drop_jobs(struct queue *queue)
 void executor_free(struct executor *ex)
 {
     struct queue dropped_short, dropped_long;
+    struct thread *asleep;
 
     if (!ex)
         return;
@@ -334,10 +402,16 @@ void executor_free(struct executor *ex)
     dropped_long = ex->long_jobs;
     queue_init(&ex->short_jobs);
     queue_init(&ex->long_jobs);
-    pthread_cond_broadcast(&ex->jobs_wait);
+    asleep = ex->asleep;
+    ex->asleep = NULL;
+    for (struct thread *thread = asleep; thread; thread = thread->next)
+        thread->job = NULL;
     pthread_mutex_unlock(&ex->jobs_lock);
-    for (int i = 0; i < ex->thread_count; i++)
-        pthread_join(ex->threads[i], NULL);
+    wake(asleep);
+    for (int i = 0; i < ex->thread_count; i++) {
+        pthread_join(ex->threads[i].id, NULL);
+        sem_destroy(&ex->threads[i].wake);
+    }
     drop_jobs(&dropped_short);
     drop_jobs(&dropped_long);
     while (run_completions(ex)) /* a completion may ask for another */
@@ -347,7 +421,6 @@ void executor_free(struct executor *ex)
     if (ex->completion_fd != -1)
         close(ex->completion_fd);
     pthread_mutex_destroy(&ex->jobs_lock);
-    pthread_cond_destroy(&ex->jobs_wait);
     pthread_mutex_destroy(&ex->done_lock);
     free(ex->threads);
     free(ex);
