@@ -90,13 +90,26 @@ static enum pryv_rc count(struct api *api, struct pryv_str user_id, struct pryv_
     return PRYV_OK;
 }
 
+static enum pryv_rc count_in_session(struct pryv_call *call, struct account_usage *out, struct pryv_err *err)
+{
+    struct pryv_session *session;
+    enum pryv_rc rc = api_open(call, PRYV_READ, &session, err);
+
+    if (rc != PRYV_OK)
+        return rc;
+    rc = count(api_self(), call->user->id, session, out, err);
+    api_close(session);
+    return rc;
+}
+
 enum pryv_rc account_usage_get(struct pryv_call *call, struct pryv_session *session, struct account_usage *out,
                                struct pryv_err *err)
 {
     struct api *api = api_self();
 
-    return find(call->user->id, api->config->account.usage_max_age, out) ? PRYV_OK
-                                                                         : count(api, call->user->id, session, out, err);
+    if (find(call->user->id, api->config->account.usage_max_age, out))
+        return PRYV_OK;
+    return session ? count(api, call->user->id, session, out, err) : count_in_session(call, out, err);
 }
 
 /* ---- In the background --------------------------------------------------------------------------- */

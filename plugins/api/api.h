@@ -62,6 +62,8 @@ static inline struct api *api_self(void)
 /* A session of the caller's data, to be closed by api_close on every path. */
 PRYV_CHECK enum pryv_rc api_open(struct pryv_call *call, enum pryv_session_mode mode, struct pryv_session **out,
                                  struct pryv_err *err);
+/* What the storage answered for the caller's account: NOT_FOUND when it went between the look at the path and this, PRYV_REFUSED then. */
+PRYV_CHECK enum pryv_rc api_found(const struct pryv_call *call, enum pryv_rc rc, struct pryv_err *err);
 /* Commits, and makes what workers remember of the user (PRYV_CHANGED_...) untrue: also when the commit fails, for it may have been kept all
  * the same, and an access that is gone must not go on in a cache. */
 PRYV_CHECK enum pryv_rc api_commit(const struct pryv_call *call, struct pryv_session *session, unsigned changed,

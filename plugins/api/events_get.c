@@ -109,10 +109,10 @@ static void write_row(struct pryv_call *call, const struct pryv_event *row)
     pryv_arena_free(mem);
 }
 
-static enum pryv_rc write_own(struct reading *reading, struct pryv_err *err)
+static enum pryv_rc write_own_rows(struct reading *reading, struct pryv_err *err)
 {
     struct pryv_event row;
-    enum pryv_rc rc = events_own_open(&reading->own, reading->session, err);
+    enum pryv_rc rc = PRYV_OK;
     int more = 0;
 
     while (rc == PRYV_OK && (more = events_own_next(&reading->own, &row, err)) > 0) {
@@ -121,8 +121,17 @@ static enum pryv_rc write_own(struct reading *reading, struct pryv_err *err)
         write_row(reading->call, &row);
         rc = pryv_json_failed(reading->call->out);
     }
-    events_own_close(&reading->own);
     return more < 0 ? (enum pryv_rc) more : rc;
+}
+
+static enum pryv_rc read_own(struct reading *reading, struct pryv_err *err)
+{
+    enum pryv_rc rc = events_own_open(&reading->own, reading->session, err);
+
+    if (rc == PRYV_OK)
+        rc = write_own_rows(reading, err);
+    events_own_close(&reading->own);
+    return rc;
 }
 
 static enum pryv_rc write_deletion_rows(struct reading *reading, struct pryv_cursor *cursor, struct pryv_err *err)
@@ -208,6 +217,15 @@ static size_t place_of_own(const struct reading *reading)
     return before;
 }
 
+static enum pryv_rc write_own(struct reading *reading, struct pryv_err *err)
+{
+    enum pryv_rc rc = events_own_page(&reading->own, err);
+
+    if (rc == PRYV_UNSUPPORTED)
+        return with_session(reading, read_own, err);
+    return rc == PRYV_OK ? write_own_rows(reading, err) : rc;
+}
+
 /* Others may take their time, so that none is asked while a session is open. */
 static enum pryv_rc write_events(struct reading *reading, struct pryv_err *err)
 {
@@ -216,7 +234,7 @@ static enum pryv_rc write_events(struct reading *reading, struct pryv_err *err)
 
     for (size_t i = 0; rc == PRYV_OK && i <= reading->stores.count; i++) {
         if (i == own)
-            rc = with_session(reading, write_own, err);
+            rc = write_own(reading, err);
         if (rc == PRYV_OK && i < reading->stores.count)
             rc = events_store_read(reading->call, &reading->question, &reading->stores.list[i], take_row, reading, err);
     }

@@ -145,14 +145,48 @@ bool events_own_has_account(const struct events_own *own)
     return is_asked(&own->account);
 }
 
-enum pryv_rc events_own_open(struct events_own *own, struct pryv_session *session, struct pryv_err *err)
+/* `session` may be NULL. */
+static enum pryv_rc read_account(struct events_own *own, struct pryv_session *session, struct pryv_err *err)
 {
     enum pryv_rc rc = PRYV_OK;
 
+    if (own->account_read)
+        return PRYV_OK;
     if (is_asked(&own->account))
         rc = account_events_query(own->call, session, &own->stored, &own->account, &own->account_rows, &own->account_count, err);
     if (own->account_count > 0 || has_conditions(own->question))
         page_here(own);
+    own->account_read = rc == PRYV_OK;
+    return rc;
+}
+
+static bool offers_pages(const struct pryv_storage_ops *storage)
+{
+    return storage->size > offsetof(struct pryv_storage_ops, events_page) && storage->events_page;
+}
+
+enum pryv_rc events_own_page(struct events_own *own, struct pryv_err *err)
+{
+    const struct api *api = api_self();
+    struct pryv_event *rows;
+    enum pryv_rc rc;
+
+    if (!offers_pages(api->storage))
+        return PRYV_UNSUPPORTED;
+    rc = read_account(own, NULL, err);
+    if (rc != PRYV_OK || !is_asked(&own->local))
+        return rc;
+    rc = api->storage->events_page(api->storage_self, own->call->arena, own->call->user->id, &own->local, &rows, &own->row_count,
+                                   err);
+    if (rc == PRYV_OK)
+        own->rows = rows;
+    return api_found(own->call, rc, err);
+}
+
+enum pryv_rc events_own_open(struct events_own *own, struct pryv_session *session, struct pryv_err *err)
+{
+    enum pryv_rc rc = read_account(own, session, err);
+
     if (rc == PRYV_OK && is_asked(&own->local))
         rc = api_self()->storage->events_query(session, &own->local, &own->cursor, err);
     return rc;
@@ -163,21 +197,31 @@ static bool comes_before(const struct events_own *own, double a, double b)
     return own->local.ascending ? a < b : a > b;
 }
 
+static int next_local(struct events_own *own, struct pryv_event *row, struct pryv_err *err)
+{
+    int more = 0;
+
+    if (own->cursor)
+        return api_self()->storage->cursor_next(own->cursor, row, err);
+    if (own->row_at < own->row_count) {
+        *row = own->rows[own->row_at++];
+        more = 1;
+    }
+    return more;
+}
+
 /* The next of either store. */
 static int next_of_both(struct events_own *own, struct pryv_event *row, struct pryv_err *err)
 {
     const struct pryv_event *of_account = own->account_at < own->account_count ? &own->account_rows[own->account_at] : NULL;
 
-    if (!own->has_row && own->cursor) {
-        int more = api_self()->storage->cursor_next(own->cursor, &own->row, err);
+    if (!own->has_row && !own->local_ended) {
+        int more = next_local(own, &own->row, err);
 
         if (more < 0)
             return more;
         own->has_row = more > 0;
-        if (!own->has_row) {
-            api_self()->storage->cursor_close(own->cursor);
-            own->cursor = NULL;
-        }
+        own->local_ended = !own->has_row;
     }
     if (of_account && (!own->has_row || comes_before(own, of_account->time, own->row.time))) {
         *row = *of_account;
@@ -202,7 +246,7 @@ int events_own_next(struct events_own *own, struct pryv_event *row, struct pryv_
     int more;
 
     if (!own->pages)
-        return own->cursor ? api_self()->storage->cursor_next(own->cursor, row, err) : 0;
+        return next_local(own, row, err);
     while (own->to_give > 0 && (more = next_of_both(own, row, err)) != 0) {
         if (more < 0)
             return more;

@@ -11,13 +11,16 @@ struct events_own {
     const struct events_question *question;
     struct pryv_event_query local, account; /* with streams; without block and any_stream: not asked */
     struct account_rows stored;             /* of the account, when it is asked for */
-    struct pryv_cursor *cursor;
+    struct pryv_cursor *cursor;             /* of the local store; NULL: rows */
+    const struct pryv_event *rows;
+    size_t row_count, row_at;
+    bool account_read;
     bool pages;                /* rows are filtered, skipped and counted here, not by the storage */
     uint64_t to_skip, to_give; /* when it pages */
     struct pryv_event *account_rows;
     size_t account_count, account_at;
-    struct pryv_event row; /* of the cursor, when it has been looked at but not given yet */
-    bool has_row;
+    struct pryv_event row; /* of the local store, when it has been looked at but not given yet */
+    bool has_row, local_ended;
 };
 
 /* The streams of the account as a forest, hidden ones too. */
@@ -29,6 +32,8 @@ PRYV_CHECK enum pryv_rc events_own_plan(struct pryv_call *call, const struct eve
                                         const struct stream_forest *account, struct events_own *out, struct pryv_err *err);
 /* Is the account part of the question? */
 bool events_own_has_account(const struct events_own *own);
+/* The same without a session, where the storage answers in one go. PRYV_UNSUPPORTED: it does not, and a session is to be opened. The thread has none. */
+PRYV_CHECK enum pryv_rc events_own_page(struct events_own *own, struct pryv_err *err);
 PRYV_CHECK enum pryv_rc events_own_open(struct events_own *own, struct pryv_session *session, struct pryv_err *err);
 /* 1: `row` is filled until the next call; 0: the end; negative: a pryv_rc. */
 int events_own_next(struct events_own *own, struct pryv_event *row, struct pryv_err *err);

@@ -224,6 +224,8 @@ struct kept {
     size_t early_at; /* which call's answer is `early` */
     PGresult **early, **last, *error;
     size_t calls; /* that were answered */
+    void (*take)(void *context, PGresult *answer);
+    void *context;
 };
 
 static void keep(PGresult **kept, PGresult *result)
@@ -236,7 +238,9 @@ static void keep_answer(struct kept *kept, bool is_call, PGresult *result)
 {
     size_t at = is_call ? kept->calls++ : SIZE_MAX;
 
-    if (kept->early && at == kept->early_at)
+    if (kept->take && is_call)
+        kept->take(kept->context, result);
+    else if (kept->early && at == kept->early_at)
         keep(kept->early, result);
     else if (kept->last && is_call)
         keep(kept->last, result);
@@ -275,16 +279,21 @@ static bool read_pipeline(struct connection *connection, struct kept *kept)
     }
 }
 
-static enum pryv_rc read_kept(struct connection *connection, struct kept *kept, struct pryv_err *err)
+static bool read_answers(struct connection *connection, struct kept *kept)
 {
-    enum pryv_rc rc = PRYV_OK;
+    bool well = connection->unread && read_pipeline(connection, kept) && !kept->error;
 
-    if (!connection->unread || !read_pipeline(connection, kept) || kept->error)
-        rc = connection_failed(connection, kept->error, err);
     if (connection->unread)
         connection->unread--;
     if (!connection->unread)
         connection->item_count = connection->item_at = 0;
+    return well;
+}
+
+static enum pryv_rc read_kept(struct connection *connection, struct kept *kept, struct pryv_err *err)
+{
+    enum pryv_rc rc = read_answers(connection, kept) ? PRYV_OK : connection_failed(connection, kept->error, err);
+
     PQclear(kept->error);
     return rc;
 }
@@ -318,9 +327,14 @@ static void read_leftovers(struct connection *connection)
     pryv_arena_free(scratch);
 }
 
-static enum pryv_rc not_sent(struct connection *connection, struct pryv_err *err)
+static void forget_sent(struct connection *connection)
 {
     connection->unread = connection->item_count = connection->item_at = 0;
+}
+
+static enum pryv_rc not_sent(struct connection *connection, struct pryv_err *err)
+{
+    forget_sent(connection);
     return lost(connection, err);
 }
 
@@ -342,12 +356,34 @@ enum pryv_rc connection_run_after(struct connection *connection, struct call *be
     return read_kept(connection, &kept, err);
 }
 
+void connection_run_each(struct connection *connection, struct call *const *calls, size_t count,
+                         void (*take)(void *context, PGresult *answer), void *context)
+{
+    struct kept kept = { .take = take, .context = context };
+    bool sent = true;
+
+    read_leftovers(connection);
+    for (size_t i = 0; i < count && sent; i++)
+        sent = send_calls(connection, calls[i], 1);
+    if (!sent || !end_pipeline(connection)) {
+        forget_sent(connection);
+        return;
+    }
+    (void) read_answers(connection, &kept);
+    PQclear(kept.error);
+}
+
+bool connection_is_lost(const struct connection *connection)
+{
+    return PQstatus(connection->handle) == CONNECTION_BAD;
+}
+
 bool connection_is_alive(struct connection *connection)
 {
     struct pollfd socket = { .fd = PQsocket(connection->handle), .events = POLLIN };
 
     read_leftovers(connection);
-    if (PQstatus(connection->handle) == CONNECTION_BAD)
+    if (connection_is_lost(connection))
         return false;
     return poll(&socket, 1, 0) == 0; /* an idle server says nothing, unless it ends the connection */
 }

@@ -43,7 +43,8 @@ struct connection {
 };
 
 enum pryv_rc connection_open(const struct connection_options *options, struct connection **out, struct pryv_err *err);
-void connection_close(struct connection *connection); /* NULL is fine */
+void connection_close(struct connection *connection);         /* NULL is fine */
+bool connection_is_lost(const struct connection *connection); /* a call on it has found that */
 /* False when the server has ended it, as far as is known here. Waits for no more than answers that are due. */
 bool connection_is_alive(struct connection *connection);
 
@@ -64,5 +65,9 @@ enum pryv_rc connection_run(struct connection *connection, struct call *calls, s
  * given to PQclear, on failure too. `answer` may be NULL. */
 enum pryv_rc connection_run_after(struct connection *connection, struct call *before, size_t before_count, struct call *calls,
                                   size_t count, PGresult **early, PGresult **answer, struct pryv_err *err);
+/* Calls that have nothing to do with each other, in one pipeline. Each answer is handed over as it comes, in their order, and is then to be given to PQclear.
+ * With the first failure there are no more; it is not told. */
+void connection_run_each(struct connection *connection, struct call *const *calls, size_t count,
+                         void (*take)(void *context, PGresult *answer), void *context);
 
 #endif

@@ -25,6 +25,14 @@ void cursor_add(struct pryv_cursor *cursor, const struct row_source *source)
     cursor->sources[cursor->source_count++] = *source;
 }
 
+/* A page's is the arena's. */
+static void give_up_batch(struct pryv_cursor *c)
+{
+    if (!c->session->page)
+        PQclear(c->answer);
+    c->answer = NULL;
+}
+
 void cursor_end(struct pryv_cursor *cursor)
 {
     struct pryv_cursor **at = &cursor->session->cursors;
@@ -35,8 +43,7 @@ void cursor_end(struct pryv_cursor *cursor)
     while (*at != cursor)
         at = &(*at)->next;
     *at = cursor->next;
-    PQclear(cursor->answer);
-    cursor->answer = NULL;
+    give_up_batch(cursor);
     pryv_event_filter_free(cursor->filter);
     cursor->filter = NULL;
 }
@@ -161,8 +168,7 @@ static enum pryv_rc read_rest(struct pryv_cursor *c, struct row_source *source, 
     }
     calls[1].sql = pryv_format(err->arena, "FETCH FORWARD %u FROM rows%u", source->batch, source->portal).data;
     source->state = SOURCE_READ_REST;
-    PQclear(c->answer);
-    c->answer = NULL;
+    give_up_batch(c);
     return session_read(c->session, declare ? calls : &calls[1], declare ? 2 : 1, &c->answer, err);
 }
 
@@ -221,8 +227,7 @@ static int step(struct pryv_cursor *c, struct pryv_event *row, struct pryv_err *
         if (more < 0 || c->at == c->source_count)
             return more;
         if (more == 0) {
-            PQclear(c->answer);
-            c->answer = NULL;
+            give_up_batch(c);
             c->row = c->rows = 0;
             c->at++;
         }
@@ -231,7 +236,7 @@ static int step(struct pryv_cursor *c, struct pryv_event *row, struct pryv_err *
     return 1;
 }
 
-static int cursor_next(struct pryv_cursor *c, struct pryv_event *row, struct pryv_err *err)
+int pg_cursor_next(struct pryv_cursor *c, struct pryv_event *row, struct pryv_err *err)
 {
     int more = 0;
 
@@ -248,6 +253,6 @@ static int cursor_next(struct pryv_cursor *c, struct pryv_event *row, struct pry
 
 void cursor_offer(struct pryv_storage_ops *ops)
 {
-    ops->cursor_next = cursor_next;
+    ops->cursor_next = pg_cursor_next;
     ops->cursor_close = pg_cursor_close;
 }

@@ -76,6 +76,11 @@ void cursor_end(struct pryv_cursor *cursor);
 #define BEFORE_ALL_IDS PRYV_STR("")
 #define BEHIND_ALL_IDS PRYV_STR("\xff") /* in no UTF-8 */
 
+/* event_query.c */
+enum pryv_rc query_events(struct pryv_session *s, const struct pryv_event_query *query, struct pryv_cursor **out,
+                          struct pryv_err *err);
+
+int pg_cursor_next(struct pryv_cursor *c, struct pryv_event *row, struct pryv_err *err);
 void pg_cursor_close(struct pryv_cursor *c);
 
 #endif

@@ -14,6 +14,7 @@ void cursor_offer(struct pryv_storage_ops *ops);
 void event_create_offer(struct pryv_storage_ops *ops);
 void event_history_offer(struct pryv_storage_ops *ops);
 void event_query_offer(struct pryv_storage_ops *ops);
+void event_page_offer(struct pryv_storage_ops *ops);
 void events_offer(struct pryv_storage_ops *ops);
 void inventory_offer(struct pryv_storage_ops *ops);
 void key_values_offer(struct pryv_storage_ops *ops);

@@ -378,7 +378,7 @@ static enum pryv_rc run_query(struct pryv_session *s, const struct query_stateme
     struct pryv_cursor *cursor;
     enum pryv_rc rc = PRYV_OK;
 
-    if (!s->connection)
+    if (!session_is_open(s))
         return pryv_fail(err, PRYV_FAILED, "the session is over");
     cursor = cursor_new(s, query->skip, query->limit);
     set_conditions(cursor, query);
@@ -397,8 +397,8 @@ static enum pryv_rc run_query(struct pryv_session *s, const struct query_stateme
 
 /* ---- The interface's ------------------------------------------------------------------------- */
 
-static enum pryv_rc events_query(struct pryv_session *s, const struct pryv_event_query *query, struct pryv_cursor **out,
-                                 struct pryv_err *err)
+enum pryv_rc query_events(struct pryv_session *s, const struct pryv_event_query *query, struct pryv_cursor **out,
+                          struct pryv_err *err)
 {
     return run_query(s, &event_statements, query, out, err);
 }
@@ -428,7 +428,7 @@ static enum pryv_rc events_in_streams(struct pryv_session *s, const struct pryv_
 
 void event_query_offer(struct pryv_storage_ops *ops)
 {
-    ops->events_query = events_query;
+    ops->events_query = query_events;
     ops->events_in_streams = events_in_streams;
     ops->audit_query = audit_query;
 }

@@ -3,6 +3,7 @@
 #include "cursor.h"
 #include "engine.h"
 #include "event_group.h"
+#include "questions.h"
 #include "migrations.h"
 #include <pryv/crypto.h>
 #include <pryv/plugin.h>
@@ -12,7 +13,7 @@
 #define LOG_NAME "storage-pg"
 
 /* While one waits for the disk another can be worked on; more would be smaller ones. */
-enum { GROUPS_AT_WORK = 2 };
+enum { GROUPS_AT_WORK = 2, QUESTION_PATIENCE_MS = 3 };
 
 struct pg_config {
     struct pryv_str engine;
@@ -78,6 +79,7 @@ static void fill_tables(void)
     cursor_offer(&storage_ops);
     event_create_offer(&storage_ops);
     event_history_offer(&storage_ops);
+    event_page_offer(&storage_ops);
     event_query_offer(&storage_ops);
     events_offer(&storage_ops);
     inventory_offer(&storage_ops);
@@ -104,6 +106,7 @@ static void pg_stop(void *self)
         return;
     pool_close(&engine->pool);
     group_release(&engine->creations);
+    group_release(&engine->questions);
     turns_release(&engine->turns);
     numbers_release(&engine->numbers);
     free(engine);
@@ -137,7 +140,8 @@ static enum pryv_rc pg_init(const void *config_, void **self, struct pryv_err *e
     pool_init(&engine->pool, (unsigned) config->max, config->wait_seconds);
     turns_init(&engine->turns);
     numbers_init(&engine->numbers);
-    group_init(&engine->creations, GROUPS_AT_WORK, creations_do, engine);
+    group_init(&engine->creations, GROUPS_AT_WORK, 0, creations_do, engine);
+    group_init(&engine->questions, GROUPS_AT_WORK, QUESTION_PATIENCE_MS, questions_do, &engine->pool);
     engine->idle_seconds = config->idle_seconds;
     engine->pool.options.lock_seconds = config->wait_seconds;
     engine->pool.options.statement_seconds = config->statement_seconds;

@@ -3,6 +3,7 @@
 #include "engine.h"
 #include "cursor.h"
 #include "event_create.h"
+#include "questions.h"
 #include <stdlib.h>
 
 /* ---- Locks ----------------------------------------------------------------------------------- */
@@ -129,6 +130,11 @@ enum pryv_rc session_begin(struct pryv_session *session, struct engine *engine, 
     return rc;
 }
 
+void session_begin_page(struct pryv_session *session, struct engine *engine, int64_t user, struct pryv_arena *keeper)
+{
+    *session = (struct pryv_session){ .engine = engine, .page = keeper, .user = user };
+}
+
 enum pryv_rc session_begin_names(struct pryv_session *session, struct engine *engine, struct pryv_err *err)
 {
     struct call calls[] = {
@@ -168,11 +174,6 @@ static void leave(struct pryv_session *session, bool broken)
         turn_give(&session->engine->turns, turn, TURN_ALONE);
 }
 
-static bool is_lost(const struct connection *connection)
-{
-    return PQstatus(connection->handle) == CONNECTION_BAD;
-}
-
 /* Nobody waits for the answer: the connection's next user reads it. */
 void session_end(struct pryv_session *session)
 {
@@ -181,9 +182,10 @@ void session_end(struct pryv_session *session)
 
     end_cursors(session);
     if (session->user_id) /* nothing has begun */
-        broken = session->connection && is_lost(session->connection);
+        broken = session->connection && connection_is_lost(session->connection);
     else
-        broken = session->connection && (is_lost(session->connection) || !connection_send(session->connection, &call, 1));
+        broken =
+            session->connection && (connection_is_lost(session->connection) || !connection_send(session->connection, &call, 1));
     leave(session, broken);
 }
 
@@ -224,10 +226,30 @@ enum pryv_rc session_commit(struct pryv_session *session, struct pryv_err *err)
 
 /* ---- Statements ------------------------------------------------------------------------------ */
 
+static void give_up_answer(void *answer)
+{
+    PQclear(answer);
+}
+
+static enum pryv_rc ask_for_page(struct pryv_session *session, struct call *calls, size_t count, PGresult **answer,
+                                 struct pryv_err *err)
+{
+    enum pryv_rc rc;
+
+    if (session->asked || count != 1 || !answer)
+        return pryv_fail(err, PRYV_UNSUPPORTED, "one question does not do");
+    session->asked = true;
+    if ((rc = question_ask(&session->engine->questions, &session->engine->pool, calls, answer, err)) == PRYV_OK)
+        pryv_defer(session->page, give_up_answer, *answer);
+    return rc;
+}
+
 static enum pryv_rc run(struct pryv_session *session, struct call *calls, size_t count, PGresult **answer, struct pryv_err *err)
 {
     enum pryv_rc rc;
 
+    if (session->page)
+        return ask_for_page(session, calls, count, answer, err);
     if (!session->connection)
         return pryv_fail(err, PRYV_FAILED, "the session is over");
     rc = session->user_id ? begin_with(session, calls, count, answer, err)

@@ -75,6 +75,32 @@ describe('PostgreSQL comes and goes', { skip: why ?? false }, () => {
     assert.equal(all.body.events.length, 596);
   });
 
+  test('a connection that is ended under questions which travel together costs none of them its answer', async () => {
+    const readers = await Promise.all(Array.from({ length: 3 }, () => userWithStream(server)));
+    for (const reader of readers) await createEvent(server, reader, `of ${reader.username}`);
+    const answered = Array(12).fill(0);
+    let reading = true;
+    const read = async (reader, n) => {
+      while (reading) {
+        const { status, body } = await call(server.url, 'GET', `${reader.path}/events?limit=1&streams[]=log`, { token: reader.token });
+        assert.equal(status, 200, JSON.stringify(body));
+        assert.deepEqual(body.events.map(event => event.content), [`of ${reader.username}`]);
+        answered[n]++;
+      }
+    };
+    const all = Promise.all(answered.map((_, n) => read(readers[n % readers.length], n)));
+    const disturb = async () => {
+      for (let i = 0; i < 10; i++) {
+        const before = [...answered];
+        postgres.run("SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE application_name = 'pryvd' ORDER BY query_start DESC LIMIT 1");
+        while (answered.some((count, n) => count < before[n] + 2)) await sleep(10); // what was asked again is not disturbed again
+      }
+      reading = false;
+    };
+    await Promise.race([disturb(), all]);
+    await all;
+  });
+
   test('while it is away: 503, and a line on the log that says why', async () => {
     postgres.stop('fast');
     try {

@@ -12,7 +12,7 @@ import { pryvd } from '../lib/server.mjs';
 const built = path.dirname(pryvd);
 
 /** Subjects of the kit that ask every function; those about races and chance ask no other statements. */
-const SUBJECTS = '^(users|streams|events|deletions|accesses|sessions|account|values|webhooks|series|audit|platform|carrying|erase|creations|queries: [^a])';
+const SUBJECTS = '^(users|streams|events|deletions|accesses|sessions|account|values|webhooks|series|audit|platform|carrying|erase|creations|pages|queries: [^a])';
 
 /** Statements that are about all users by what they are for, and are no user's request. */
 const ABOUT_ALL = [

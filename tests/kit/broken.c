@@ -2,6 +2,7 @@
 #include "../../sdk/examples/storage-memory/query.h"
 #include "../../sdk/examples/storage-memory/storage.h"
 #include "broken_create.h"
+#include "broken_page.h"
 #include <fcntl.h>
 #include <pryv/plugin.h>
 #include <stdlib.h>
@@ -547,6 +548,10 @@ static bool break_it(struct pryv_str name)
     FAULT("create-in-trashed", storage, event_create, create_in_trashed)
     FAULT("create-over-taken", storage, event_create, create_over_taken)
     FAULT("create-looks-before", storage, event_create, create_looking_before)
+    FAULT("page-no-skip", storage, events_page, page_from_first)
+    FAULT("page-of-nobody", storage, events_page, page_of_nobody)
+    FAULT("page-of-another", storage, events_page, page_of_another)
+    FAULT("page-row-by-row", storage, events_page, page_row_by_row)
     FAULT("erase-leaves-file", storage, event_insert, insert_and_log)
     FAULT("commit-unflushed", storage, user_create, create_flushed)
     FAULT("files-stay-open", storage, user_create, create_leaving_files)
@@ -587,8 +592,10 @@ static enum pryv_rc broken_init(const void *config_, void **self, struct pryv_er
     account_offer(&whole);
     inventory_offer(&whole);
     broken_create_begin(&whole);
+    broken_page_begin(&whole);
     storage = whole;
     storage.event_create = create_right;
+    storage.events_page = page_right;
     storage.settle = settle_nothing;
     platform = platform_ops;
     if (!break_it(config->fault))

@@ -383,6 +383,13 @@ struct pryv_storage_ops {
     enum pryv_rc (*event_insert_all)(struct pryv_session *s, const struct pryv_event *rows, size_t count, struct pryv_err *err);
     /* The same for audit_insert. */
     enum pryv_rc (*audit_insert_all)(struct pryv_session *s, const struct pryv_event *rows, size_t count, struct pryv_err *err);
+
+    /* -- 1.9, may be absent: what a query matches within its skip and limit, in its order, for an engine that does better when that is all that is asked. All rows
+     * are of one snapshot, which holds what was committed before the call; `*rows` and what they point to are `mem`'s. The thread has no session open.
+     * NOT_FOUND: no such user. PRYV_UNSUPPORTED: not this query, or not so many rows: a session answers it; up to 20 behind up to 20 of all events,
+     * without a condition but trashed or not, are always answered. */
+    enum pryv_rc (*events_page)(void *self, struct pryv_arena *mem, struct pryv_str user_id, const struct pryv_event_query *query,
+                                struct pryv_event **rows, size_t *count, struct pryv_err *err);
 };
 
 #endif

@@ -1,0 +1,260 @@
+/* pages.c - a query that is answered in one go, without a session (events_page). */
+#include "model.h"
+
+static void need_events_page(struct check *c)
+{
+    if (c->storage->size <= offsetof(struct pryv_storage_ops, events_page) || !c->storage->events_page)
+        kit_skip(c, "the engine answers queries in sessions alone");
+}
+
+/* The ids of a page, with a space behind each. */
+static const char *page_ids(struct check *c, struct pryv_str user, const struct pryv_event_query *query)
+{
+    struct pryv_event *rows = NULL;
+    size_t count = 0;
+    struct pryv_str ids = PRYV_STR("");
+
+    KEEPS(c->storage->events_page(c->storage_self, c->mem, user, query, &rows, &count, ERR));
+    for (size_t i = 0; i < count; i++)
+        ids = kit_text(c, "%s%.*s ", ids.data, PRYV_STR_ARG(rows[i].id));
+    return ids.data;
+}
+
+/* The newest first. */
+static struct pryv_event_query newest(uint64_t limit)
+{
+    struct pryv_event_query query = kit_query();
+
+    query.ascending = false;
+    query.limit = limit;
+    return query;
+}
+
+/* Two at each time, written in another order than they are to be read; one is trashed. */
+static struct pryv_str six_events(struct check *c)
+{
+    static const struct {
+        const char *id, *stream;
+        double time;
+    } rows[] = { { "d", "work", 2 }, { "b", "diary", 1 }, { "f", "diary", 3 },
+                 { "a", "work", 1 }, { "e", "diary", 3 }, { "c", "diary", 2 } };
+    struct pryv_str user = kit_user(c);
+    struct pryv_session *s = kit_write(c, user);
+
+    for (size_t i = 0; i < PRYV_COUNT(rows); i++) {
+        struct pryv_event row = kit_event(c, rows[i].id, rows[i].stream, rows[i].time);
+
+        row.trashed = rows[i].id[0] == 'e';
+        KEEPS(c->storage->event_insert(s, &row, ERR));
+    }
+    kit_commit(c, s);
+    return user;
+}
+
+static void in_order(struct check *c)
+{
+    struct pryv_event_query query = newest(20);
+    struct pryv_str user;
+
+    need_events_page(c);
+    user = six_events(c);
+    EXPECT_TEXT(page_ids(c, user, &query), "f e d c b a ");
+    query.ascending = true;
+    EXPECT_TEXT(page_ids(c, user, &query), "a b c d e f ");
+    query.state = PRYV_STATE_DEFAULT;
+    EXPECT_TEXT(page_ids(c, user, &query), "a b c d f ");
+}
+
+static void skips_and_ends(struct check *c)
+{
+    struct pryv_event_query query = newest(1);
+    struct pryv_str user;
+
+    need_events_page(c);
+    user = six_events(c);
+    EXPECT_TEXT(page_ids(c, user, &query), "f ");
+    query.skip = 1;
+    EXPECT_TEXT(page_ids(c, user, &query), "e ");
+    query.limit = 4;
+    query.skip = 3;
+    EXPECT_TEXT(page_ids(c, user, &query), "c b a ");
+    query.skip = 6;
+    EXPECT_TEXT(page_ids(c, user, &query), "");
+    query.skip = 0;
+    query.limit = 0;
+    EXPECT_TEXT(page_ids(c, user, &query), "");
+}
+
+static void no_user(struct check *c)
+{
+    struct pryv_event_query query = newest(20);
+    struct pryv_event row = kit_event(c, "a", "diary", 1), *rows;
+    struct pryv_str empty = kit_user(c), user = kit_user(c);
+    size_t count = 7;
+
+    need_events_page(c);
+    EXPECT_TEXT(page_ids(c, empty, &query), "");
+    ANSWERS(PRYV_NOT_FOUND, c->storage->events_page(c->storage_self, c->mem, kit_id(c), &query, &rows, &count, ERR));
+    EXPECT(count == 7, "a page of nobody counts %zu rows", count);
+    kit_add_event(c, user, &row);
+    EXPECT_TEXT(page_ids(c, user, &query), "a ");
+    KEEPS(c->storage->user_erase(c->storage_self, user, ERR));
+    ANSWERS(PRYV_NOT_FOUND, c->storage->events_page(c->storage_self, c->mem, user, &query, &rows, &count, ERR));
+    KEEPS(c->storage->user_create(c->storage_self, user, kit_id(c), ERR));
+    EXPECT_TEXT(page_ids(c, user, &query), "");
+    row.id = PRYV_STR("b");
+    kit_add_event(c, user, &row);
+    EXPECT_TEXT(page_ids(c, user, &query), "b ");
+}
+
+/* Rows are the caller's: they hold after other pages, changes, and the user's end. */
+static void rows_are_kept(struct check *c)
+{
+    struct pryv_event_query query = newest(20);
+    struct pryv_event expected = kit_event(c, "whole", "diary", 3.5), other = kit_event(c, "z", "diary", 9), *rows;
+    struct pryv_str user = kit_user(c);
+    size_t count;
+
+    need_events_page(c);
+    expected.content_json = pryv_format(c->mem, "\"%0100000d\"", 7);
+    expected.description = PRYV_STR("with \0 in it");
+    expected.attachments_json = PRYV_STR("[{\"id\":\"x\"}]");
+    expected.duration = 0.25;
+    kit_add_event(c, user, &expected);
+    KEEPS(c->storage->events_page(c->storage_self, c->mem, user, &query, &rows, &count, ERR));
+    kit_add_event(c, user, &other);
+    EXPECT_TEXT(page_ids(c, user, &query), "z whole ");
+    KEEPS(c->storage->user_erase(c->storage_self, user, ERR));
+    EXPECT(count == 1, "a page of one event has %zu", count);
+    kit_same_event(c, &rows[0], &expected);
+}
+
+/* What it does not answer a session does. */
+static void as_the_model(struct check *c)
+{
+    enum { EVENTS = 1000, QUERIES = 400 };
+    struct model model = model_make(c, EVENTS);
+    struct pryv_str user = kit_user(c);
+    struct pryv_session *s;
+
+    need_events_page(c);
+    s = kit_write(c, user);
+    for (size_t i = 0; i < model.count; i++)
+        KEEPS(c->storage->event_insert(s, &model.events[i].row, ERR));
+    kit_commit(c, s);
+    for (int i = 0; i < QUERIES; i++) {
+        struct pryv_event_query query = model_query(c);
+        const struct pryv_event **expected;
+        struct pryv_event *rows = NULL;
+        size_t count = 0, wanted;
+        enum pryv_rc rc;
+
+        query.limit = kit_below(c, 30);
+        wanted = model_answer(c, &model, &query, &expected);
+        rc = c->storage->events_page(c->storage_self, c->mem, user, &query, &rows, &count, ERR);
+        if (rc == PRYV_UNSUPPORTED)
+            continue;
+        kit_expect_rc(c, PRYV_OK, rc, "events_page", __LINE__);
+        EXPECT(count == wanted, "%zu events, expected %zu (%s)", count, wanted, model_describe(c, &query));
+        for (size_t k = 0; k < count; k++)
+            kit_same_event(c, &rows[k], expected[k]);
+    }
+}
+
+/* ---- Many at once ----------------------------------------------------------------------------- */
+
+enum { READERS = 8, PAGES = 150, PAIRS = 150 };
+
+static void read_own(struct check *c, void *shared PRYV_UNUSED, size_t index)
+{
+    struct pryv_event_query query = newest(3);
+    struct pryv_str user = kit_user(c);
+    const char *expected;
+
+    for (int i = 0; i < 5; i++) {
+        struct pryv_event row = kit_event(c, kit_text(c, "of-%zu-%d", index, i).data, "diary", i);
+
+        kit_add_event(c, user, &row);
+    }
+    expected = kit_text(c, "of-%zu-4 of-%zu-3 of-%zu-2 ", index, index, index).data;
+    for (int i = 0; i < PAGES; i++) {
+        EXPECT_TEXT(page_ids(c, user, &query), expected);
+        if (i % 50 == 0)
+            ANSWERS(PRYV_NOT_FOUND, c->storage->events_page(c->storage_self, c->mem, kit_id(c), &query,
+                                                            &(struct pryv_event *){ NULL }, &(size_t){ 0 }, ERR));
+    }
+}
+
+static void each_its_own(struct check *c)
+{
+    need_events_page(c);
+    kit_threads(c, READERS, read_own, NULL);
+}
+
+struct pairs {
+    struct pryv_str user;
+    _Atomic int written;
+};
+
+static void write_pairs(struct check *c, struct pairs *pairs)
+{
+    for (int i = 1; i <= PAIRS; i++) {
+        struct pryv_session *s = kit_write(c, pairs->user);
+        struct pryv_event left = kit_event(c, kit_text(c, "%d-left", i).data, "diary", i);
+        struct pryv_event right = kit_event(c, kit_text(c, "%d-right", i).data, "diary", i);
+
+        KEEPS(c->storage->event_insert(s, &left, ERR));
+        KEEPS(c->storage->event_insert(s, &right, ERR));
+        kit_commit(c, s);
+        pairs->written = i;
+    }
+}
+
+/* The newest two are of one transaction, and none that was committed before is missing. */
+static void read_pairs(struct check *c, struct pairs *pairs)
+{
+    struct pryv_event_query query = newest(2);
+    int before = 0;
+
+    while (before < PAIRS) {
+        struct pryv_event *rows;
+        size_t count;
+
+        before = pairs->written;
+        KEEPS(c->storage->events_page(c->storage_self, c->mem, pairs->user, &query, &rows, &count, ERR));
+        if (before == 0 && count == 0)
+            continue;
+        EXPECT(count == 2 && rows[0].time == rows[1].time, "half of a transaction is seen");
+        EXPECT(rows[0].time >= before, "%d was committed before, and %g is the newest", before, rows[0].time);
+    }
+}
+
+static void write_or_read(struct check *c, void *shared, size_t index)
+{
+    if (index == 0)
+        write_pairs(c, shared);
+    else
+        read_pairs(c, shared);
+}
+
+static void whole_transactions(struct check *c)
+{
+    struct pairs pairs = { .user = kit_user(c) };
+
+    need_events_page(c);
+    kit_threads(c, READERS, write_or_read, &pairs);
+}
+
+const struct subject pages_subject = {
+    "pages",
+    (const struct promise[]){
+        { "by time, then id, both in the asked direction", in_order, 0 },
+        { "skip and limit, none, one and beyond", skips_and_ends, 0 },
+        { "an unknown or erased user is NOT_FOUND, one made again is empty", no_user, 0 },
+        { "rows hold as long as the memory they were asked into", rows_are_kept, 0 },
+        { "what is answered is what a naive model answers", as_the_model, 0 },
+        { "of threads that ask at once each gets its own user's rows", each_its_own, 0 },
+        { "whole transactions are seen, and all that were committed before", whole_transactions, 0 },
+        { NULL, NULL, 0 },
+    },
+};
