@@ -150,7 +150,6 @@ static int hand_over(struct connection *c)
 
 void http_body_emptied(struct connection *c)
 {
-    c->request->body = PRYV_STR("");
     c->body.len = 0;
     c->body.pace = (struct http_pace){ .end = 0 }; /* nothing was read meanwhile */
 }

@@ -183,6 +183,7 @@ static void run_on_executor(void *c_)
     pryv_log_request(rq->id);
     if (c->state == CONNECTION_PIECE) {
         c->server->handler->piece(rq);
+        rq->body = PRYV_STR("");
     } else if (c->state == CONNECTION_CHECK) {
         c->server->handler->check(rq);
         if (rq->reply->started)
@@ -202,7 +203,7 @@ static void on_executed(void *c_)
     struct connection *c = c_;
 
     c->busy = false;
-    if (c->bev && c->state == CONNECTION_PIECE) {
+    if (c->bev && c->state == CONNECTION_PIECE && c->request->body.len == 0) { /* it was taken; at the end, queued ones are not */
         await_body(c);
         http_body_emptied(c);
         process(c);

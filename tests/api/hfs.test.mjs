@@ -1,6 +1,7 @@
 // Series: what was acknowledged is kept, once, whatever dies; points given in any order read like a model of them; long ones are streamed.
 import assert from 'node:assert/strict';
 import fs from 'node:fs';
+import net from 'node:net';
 import os from 'node:os';
 import path from 'node:path';
 import test from 'node:test';
@@ -154,6 +155,60 @@ test('a long series: written at once, packed small, sent piece by piece in bound
     });
     assert.equal(zipped.status, 200);
     assert.deepEqual((await series.read('?fromDeltaTime=1&toDeltaTime=1.05')).points, [[1, 2]]);
+  } finally {
+    assert.equal((await server.stop()).code, 0);
+  }
+});
+
+test('a large body is taken while it comes: memory is that of its points, not of its text', async t => {
+  const server = await startServer({ set: { 'cluster.apiWorkers': 1 } });
+  try {
+    const user = await userWithStream(server);
+    const zeros = '0'.repeat(90);
+    const rows = Array.from({ length: 100000 }, (_, i) => `[${i}.${zeros},${i % 100}.5${zeros}]`);
+    const body = `{"format":"flatJSON","fields":["deltaTime","value"],"points":[${rows}]}`;
+    const series = await seriesOf(server, user);
+    const [pid] = workersOf(server.pid);
+    const memory = what => Number(new RegExp(`${what}:\\s+(\\d+)`).exec(fs.readFileSync(`/proc/${pid}/status`, 'utf8'))[1]);
+    for (const packed of [false, true]) {
+      fs.writeFileSync(`/proc/${pid}/clear_refs`, '5'); // the highest so far is what it is now
+      const before = memory('VmRSS');
+      const answer = await fetch(`${server.url}${series.at}/series`, {
+        method: 'POST', headers: { authorization: user.token, 'content-type': 'application/json', ...(packed && { 'content-encoding': 'gzip' }) }, body: packed ? zlib.gzipSync(body) : body
+      });
+      assert.equal(answer.status, 200);
+      const grown = memory('VmHWM') - before;
+      t.diagnostic(`${body.length >> 10} kB${packed ? ', packed' : ''}: memory grew by ${grown} kB at most`);
+      if (!sanitized) assert.ok(grown < body.length / 1024 / 2, `${grown} kB`);
+      assert.deepEqual((await series.read('?fromDeltaTime=99998')).points, [[99998, 98.5], [99999, 99.5]]);
+    }
+  } finally {
+    assert.equal((await server.stop()).code, 0);
+  }
+});
+
+test('who sends points slowly keeps no thread', async () => {
+  const server = await startServer({ set: { 'cluster.apiWorkers': 1, 'cluster.hfsWorkers': 1, 'http.hfsPort': 0, 'http.threads': 1, 'http.spareThreads': 0 } });
+  try {
+    const user = await userWithStream(server);
+    const all = await Promise.all(Array.from({ length: 8 }, () => seriesOf(server, user)));
+    const points = Array.from({ length: 30000 }, (_, i) => [i / 8, i]);
+    const body = Buffer.from(JSON.stringify({ format: 'flatJSON', fields: ['deltaTime', 'value'], points }));
+    const cut = body.length - 1000;
+    const answers = all.map(series => new Promise((resolve, reject) => {
+      const socket = net.connect(server.port, '127.0.0.1').once('error', reject);
+      let text = '';
+      socket.on('data', piece => { text += piece; }).once('close', () => resolve(text));
+      socket.write(`POST ${series.at}/series HTTP/1.1\r\nHost: x\r\nConnection: close\r\nAuthorization: ${user.token}\r\nContent-Type: application/json\r\nContent-Length: ${body.length}\r\n\r\n`);
+      socket.write(body.subarray(0, cut));
+      series.finish = () => socket.write(body.subarray(cut));
+    }));
+    await sleep(500);
+    assert.equal((await all[0].values([1, 2])).status, 200, 'others are served meanwhile');
+    assert.deepEqual((await all[0].read()).points, [[1, 2]], 'nothing of what has not come whole is there');
+    for (const series of all) series.finish();
+    for (const answer of await Promise.all(answers)) assert.match(answer, /^HTTP\/1.1 200 /);
+    for (const series of all) assert.deepEqual((await series.read()).points, points);
   } finally {
     assert.equal((await server.stop()).code, 0);
   }
