@@ -187,7 +187,7 @@ describe('PostgreSQL', { skip: why ?? false }, () => {
       child.kill('SIGKILL');
       assert.equal(await ended, 'SIGKILL');
       // What waited first, or it would still be done when the table is free.
-      for (const which of ['wait_event_type = \'Lock\'', 'true']) postgres.run(`SELECT pg_terminate_backend(pid, 10000) FROM pg_stat_activity WHERE datname = current_database() AND pid <> pg_backend_pid() AND ${which}`, database);
+      for (const which of ["wait_event_type = 'Lock'", 'true']) postgres.endConnections(which, database);
       lock.kill('SIGKILL');
     };
     const rows = table => Number(postgres.run(`SELECT count(*) FROM ${table}`, database));
@@ -223,7 +223,7 @@ describe('PostgreSQL', { skip: why ?? false }, () => {
     assert.equal(child.exitCode, null, 'the copy is in the middle of its events');
     child.kill('SIGKILL');
     assert.equal(await ended, 'SIGKILL');
-    sql('SELECT pg_terminate_backend(pid, 10000) FROM pg_stat_activity WHERE datname = current_database() AND pid <> pg_backend_pid()');
+    postgres.endConnections('true', database);
     sql('DROP TRIGGER doze ON events');
     const there = Number(sql('SELECT count(*) FROM events'));
     assert.ok(there > 0 && there <= BATCH, `${there} events are there`);

@@ -21,7 +21,7 @@ export function unavailable (version = usual) {
 }
 
 /**
- * Starts one; `settings` are lines of postgresql.conf, 'name=value'. Answers { port, run(sql, database), runFile(file, database), log(), serverSettings(database), newDatabase(), stop(mode), again(), end() }:
+ * Starts one; `settings` are lines of postgresql.conf, 'name=value'. Answers { port, run(sql, database), runFile(file, database), endConnections(which, database), log(), serverSettings(database), newDatabase(), stop(mode), again(), end() }:
  * stop('fast') or stop('immediate') and again() are an operator's; end() takes everything away.
  */
 export function startPostgres (settings = [], version = usual) {
@@ -44,6 +44,12 @@ export function startPostgres (settings = [], version = usual) {
     /** Runs a file of statements. */
     runFile (file, database = 'pryv-node') {
       execFileSync('psql', ['-h', '127.0.0.1', '-p', String(port), '-U', 'pryv', '-d', database, '-qX', '-v', 'ON_ERROR_STOP=1', '-f', file], { stdio: ['ignore', 'ignore', 'inherit'] });
+    },
+    /** Ends the other connections to a database, or those `which` says of pg_stat_activity, and waits until they are gone. */
+    endConnections (which = 'true', database = 'pryv-node') {
+      const others = `pg_stat_activity WHERE backend_type = 'client backend' AND datname = current_database() AND pid <> pg_backend_pid() AND ${which}`;
+      psql(database, `SELECT count(pg_terminate_backend(pid)) FROM ${others}`);
+      while (psql(database, `SELECT count(*) FROM ${others}`) !== '0');
     },
     /** What the server has written down. */
     log: () => fs.readFileSync(path.join(folder, 'log'), 'utf8'),
