@@ -2,7 +2,15 @@
 #include "merge.h"
 #include <stdlib.h>
 
-enum { PAGE = 128, PAGE_BYTES = 256 * 1024, KEPT_BYTES = 1024 * 1024, KEPT_BYTES_OF_WINDOW = 16 * 1024 * 1024, LOOKS = 4 };
+enum {
+    PAGE = 128,
+    PAGE_LEAST = 16,
+    PAGE_MOST = 1024,
+    PAGE_BYTES = 256 * 1024,
+    KEPT_BYTES = 1024 * 1024,
+    KEPT_BYTES_OF_WINDOW = 16 * 1024 * 1024,
+    LOOKS = 4
+};
 
 struct source { /* a chunk that is open */
     struct pryv_arena *mem;
@@ -81,6 +89,17 @@ static void add_chunk(struct merge *m, const struct pryv_series_chunk *chunk, bo
     m->points += chunk->points;
 }
 
+/* Of small chunks more at once; of a window with an end about as many as it still takes. */
+static size_t next_limit(const struct merge *m, const struct window *window, size_t limit, size_t bytes)
+{
+    size_t more = bytes < PAGE_BYTES / 2 ? 2 * limit : limit;
+
+    if (window->points == UINT64_MAX || m->points == 0 || m->points >= window->points)
+        return more;
+    return (size_t) fmin(PAGE_MOST,
+                         fmax(PAGE_LEAST, (double) (window->points - m->points) * (double) m->count / (double) m->points + 1));
+}
+
 /* All that touch the window, or as many as it takes. Bytes of the first ones are kept, so that chunks of a short range are read once. */
 static enum pryv_rc list_chunks(struct merge *m, struct window *window, size_t keep, struct pryv_err *err)
 {
@@ -106,8 +125,8 @@ static enum pryv_rc list_chunks(struct merge *m, struct window *window, size_t k
             pryv_arena_free(mem);
         if (rc != PRYV_OK)
             return rc;
-        if (got == limit && !full && kept - before < PAGE_BYTES / 2) /* of small chunks more at once */
-            got = limit *= 2;
+        if (got == limit)
+            got = limit = next_limit(m, window, limit, kept - before);
     }
     window->edge = full ? after.from : INFINITY;
     if (m->count && !ends)
