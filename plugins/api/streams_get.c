@@ -119,6 +119,7 @@ struct entries {
     const struct pryv_permission *list;
     size_t count;
     bool with_star;                /* then only what does not hang on a root */
+    const struct store **roots;    /* of each entry: the store whose root it names, or NULL */
     struct store_streams *foreign; /* of each entry; no store: not of another store, or nothing there */
     bool *nodes, *fields;          /* written: several entries for one stream are one */
 };
@@ -131,7 +132,7 @@ static bool is_repeated(const struct entries *entries, size_t at)
     return false;
 }
 
-/* Other stores are asked before anything is written, for they can fail. */
+/* Other stores are asked before anything is written, for they can fail; a root is named without asking. */
 static enum pryv_rc load_foreign(const struct streams_view *view, struct entries *entries, struct pryv_err *err)
 {
     enum pryv_rc rc = PRYV_OK;
@@ -146,6 +147,10 @@ static enum pryv_rc load_foreign(const struct streams_view *view, struct entries
         rc = store_level(view->call, store, inside, &level, err);
         if (rc != PRYV_OK || !pryv_level_lists(level))
             continue;
+        if (pryv_str_equal(inside, "*")) {
+            entries->roots[i] = store;
+            continue;
+        }
         rc = store_streams_load(view->call, store, inside, false, view->with_trashed, &entries->foreign[i], err);
         if (rc == PRYV_NOT_FOUND) {
             entries->foreign[i].store = NULL;
@@ -161,6 +166,7 @@ static enum pryv_rc load_entries(const struct streams_view *view, struct entries
 
     entries->with_star = pryv_level_lists(pryv_access_star_level(view->call->access));
     entries->count = pryv_access_permissions(view->call->access, &entries->list);
+    entries->roots = pryv_new_array(mem, const struct store *, entries->count);
     entries->foreign = pryv_new_array(mem, struct store_streams, entries->count);
     entries->nodes = pryv_new_array(mem, bool, pryv_stream_count(view->tree));
     entries->fields = pryv_new_array(mem, bool, api_self()->account->count);
@@ -174,6 +180,8 @@ static void write_entry(const struct streams_view *view, const struct entries *e
     const struct pryv_stream_node *node = pryv_stream_find(view->tree, entries->list[at].stream_id);
     bool *written = field ? &entries->fields[field - account->all] : node ? &entries->nodes[node->index] : NULL;
 
+    if (entries->roots[at])
+        store_root_write(view->call->out, view->call->arena, entries->roots[at]);
     if (entries->foreign[at].store)
         store_streams_write(view->call, &entries->foreign[at], view->with_trashed);
     if (!written || *written)
