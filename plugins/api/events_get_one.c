@@ -161,7 +161,7 @@ static enum pryv_rc answer_from_store(struct one *one, const struct store *store
         (one->with_history && (rc = store_event_history(one->call, store, id, &versions, &count, err)) != PRYV_OK))
         return rc;
     pryv_json_key(js, "event");
-    event_write(js, one->call->arena, NULL, &one->row);
+    event_write(js, one->call->arena, one->call->access, &one->row);
     if (!one->with_history)
         return PRYV_OK;
     pryv_json_key(js, "history");

@@ -112,6 +112,9 @@ test('what is told of a change carries its hash', async () => {
 test('files of a store are read there, and cannot be added or deleted', async () => {
   const file = await fetch(server.url + user.path + '/events/:shelf:e5/f1', { headers: { authorization: user.token } });
   assert.deepEqual([file.status, file.headers.get('content-length'), file.headers.get('accept-ranges'), await file.text()], [200, '9', null, 'the cover']);
+  const [{ readToken }] = (await ok(200, own, 'GET', '/events/:shelf:e5')).event.attachments;
+  const linked = await fetch(`${server.url}${user.path}/events/:shelf:e5/f1/cover.txt?readToken=${readToken}`);
+  assert.deepEqual([linked.status, await linked.text()], [200, 'the cover']);
   await refused(404, 'unknown-resource', own, 'GET', '/events/:shelf:e5/f2');
   await refused(501, 'api-unavailable', own, 'DELETE', '/events/:shelf:e5/f1');
   const form = new FormData();
