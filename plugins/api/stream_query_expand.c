@@ -224,15 +224,34 @@ static void take_out_closed(struct expansion *x)
     }
 }
 
+/* A closed branch below a stream in the trash, which no walk from the roots comes to: an event in it may be in another stream too. */
+static bool close_below_trash(struct expansion *x, const struct pryv_stream_node *top)
+{
+    const struct pryv_stream_node *node = top;
+
+    while (node) {
+        bool skip = is_shut(x, node, false) || x->marks[node->index] & WALKED_ANY;
+
+        if (!spend(x, 1))
+            return false;
+        if (!skip && !stream_may_be_read(x->question, x->forest, node->row.id))
+            put(x, node, IN_NOT);
+        node = step(node, top, !skip);
+    }
+    return true;
+}
+
 static bool mark_everything(struct expansion *x)
 {
-    bool fits = true;
+    bool fits = true, alone;
 
     for (const struct pryv_stream_node *root = x->forest->roots; root && fits; root = root->next)
         if (!(x->marks[root->index] & NOT_NAMED))
             fits = walk(x, root, IN_ANY, WALKED_ANY, NOT_NAMED);
     if (x->closed.count > 0)
         take_out_closed(x);
+    for (size_t i = 0; i < x->closed.count && fits; i++)
+        fits = close_below_trash(x, find(x->forest, x->closed.ids[i], &alone));
     return fits;
 }
 

@@ -87,7 +87,7 @@ class Model {
     } else if (!access || reads(access.permissions.get('*'))) {
       const all = this.expand(this.children(null), [], withTrashed);
       any = all.filter(id => reads(this.level(access, id)));
-      not = all.filter(id => !reads(this.level(access, id)));
+      not = [...all, ...this.expand(closed, [], withTrashed)].filter(id => !reads(this.level(access, id)));
     } else {
       const open = entries.filter(id => reads(access.permissions.get(id)));
       any = this.expand(open, closed, withTrashed);

@@ -68,7 +68,8 @@ function naive (world, access, queries, state) {
     if (star && (!access.entries || reads(own(STREAMS)))) {
       const all = world.streams.flatMap((s, i) => s.parent < 0 && !q.not.includes(`s${i}`) ? branch(i, q.not) : []);
       any = all.filter(readable);
-      not = [...all.filter(s => !readable(s)), ...q.not.flatMap(id => of(id, []))];
+      const closed = entryIds(false).flatMap(id => branch(number(id), []));
+      not = [...[...all, ...closed].filter(s => !readable(s)), ...q.not.flatMap(id => of(id, []))];
     } else {
       const anyIds = star ? entryIds(true) : q.any;
       const notIds = [...q.not, ...entryIds(false)];

@@ -288,6 +288,8 @@ static const struct {
       "[{\"streamId\":\"*\",\"level\":\"read\"},{\"streamId\":\"a\",\"level\":\"none\"},{\"streamId\":\"a1\",\"level\":\"read\"}"
       "]",
       NULL, false, "-a,a2" }, /* an entry below a closed stream opens its branch */
+    { TRASH, "[{\"streamId\":\"*\",\"level\":\"read\"},{\"streamId\":\"sub\",\"level\":\"none\"}]", NULL, false,
+      "+a,a1 -leaf,sub" }, /* closed though it is below the trash */
     { TREE, "[{\"streamId\":\"*\",\"level\":\"read\"},{\"streamId\":\"a1\",\"level\":\"contribute\"}]",
       "{\"any\":[\"*\"],\"not\":[\"a\"]}", false, "-a,a1,a11,a2" },
     { TREE, "[{\"streamId\":\"nowhere\",\"level\":\"read\"}]", NULL, false, "nothing" },

@@ -120,14 +120,17 @@ static bool is_empty(const struct set *set)
 /* Everything: what is closed to the access is left out stream by stream. */
 static void everything(const struct world *w, const struct query *q, struct set *any, struct set *none)
 {
-    struct set all = { { false } };
+    struct set all = { { false } }, closed = { { false } };
 
     for (int root = 0; root < STREAMS; root++)
         if (w->parent[root] < 0 && !names(q->none, q->none_count, (struct id){ root, false }))
             add_branch(w, root, q->none, q->none_count, &all);
+    for (int i = 0; i < w->entry_count; i++)
+        if (w->entry_stream[i] != STREAMS && !level_reads(own_level(w, w->entry_stream[i])))
+            add_branch(w, w->entry_stream[i], NULL, 0, &closed);
     for (int i = 0; i < STREAMS; i++) {
         any->has[i] = all.has[i] && reads(w, i);
-        none->has[i] = all.has[i] && !reads(w, i);
+        none->has[i] = (all.has[i] || closed.has[i]) && !reads(w, i);
     }
     for (int i = 0; i < q->none_count; i++)
         add_id(w, q->none[i], NULL, 0, none);
