@@ -3,6 +3,7 @@
 #include "cursor.h"
 #include "engine.h"
 #include <pryv/plugin.h>
+#include <pryv/series_write.h>
 #include <malloc.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -57,6 +58,12 @@ static struct pryv_platform_ops platform_ops = {
     .engine = "sqlite",
 };
 
+static enum pryv_rc series_write(void *self, struct pryv_str user_id, const struct pryv_event *const *events,
+                                 const struct pryv_series_chunk *chunks, size_t count, struct pryv_err *err)
+{
+    return pryv_series_write(&storage_ops, self, user_id, events, chunks, count, err);
+}
+
 /* Each file knows its part of the contracts. */
 static void fill_tables(void)
 {
@@ -70,6 +77,7 @@ static void fill_tables(void)
     inventory_offer(&storage_ops);
     key_values_offer(&storage_ops);
     series_offer(&storage_ops);
+    storage_ops.series_write = series_write;
     session_offer(&storage_ops);
     signed_in_offer(&storage_ops);
     streams_offer(&storage_ops);

@@ -89,6 +89,7 @@ static const struct function storage_functions[] = {
     { S(event_insert_all), .optional = true },
     { S(audit_insert_all), .optional = true },
     { S(events_page), .optional = true },
+    { S(series_write), .optional = true },
 };
 static const struct function platform_functions[] = { { P(reserve) },
                                                       { P(confirm) },

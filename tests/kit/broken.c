@@ -3,6 +3,7 @@
 #include "../../sdk/examples/storage-memory/storage.h"
 #include "broken_create.h"
 #include "broken_page.h"
+#include "broken_series.h"
 #include <fcntl.h>
 #include <pryv/plugin.h>
 #include <stdlib.h>
@@ -546,6 +547,9 @@ static bool break_it(struct pryv_str name)
     FAULT("sessions-live-only", storage, sessions_all, live_sessions)
     FAULT("ends-forgotten", platform, values_with_ends, values_without_ends)
     FAULT("create-in-trashed", storage, event_create, create_in_trashed)
+    FAULT("series-write-unlooked", storage, series_write, write_unlooked)
+    FAULT("series-write-partly", storage, series_write, write_partly)
+    FAULT("series-write-looks-before", storage, series_write, write_looking_before)
     FAULT("create-over-taken", storage, event_create, create_over_taken)
     FAULT("create-looks-before", storage, event_create, create_looking_before)
     FAULT("page-no-skip", storage, events_page, page_from_first)
@@ -593,10 +597,12 @@ static enum pryv_rc broken_init(const void *config_, void **self, struct pryv_er
     inventory_offer(&whole);
     broken_create_begin(&whole);
     broken_page_begin(&whole);
+    broken_series_begin(&whole);
     storage = whole;
     storage.event_create = create_right;
     storage.events_page = page_right;
     storage.settle = settle_nothing;
+    storage.series_write = write_right;
     platform = platform_ops;
     if (!break_it(config->fault))
         return pryv_fail(err, PRYV_FAILED, "no fault is called %.*s", PRYV_STR_ARG(config->fault));

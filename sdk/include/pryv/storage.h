@@ -390,6 +390,13 @@ struct pryv_storage_ops {
      * without a condition but trashed or not, are always answered. */
     enum pryv_rc (*events_page)(void *self, struct pryv_arena *mem, struct pryv_str user_id, const struct pryv_event_query *query,
                                 struct pryv_event **rows, size_t *count, struct pryv_err *err);
+
+    /* -- 1.10, may be absent: chunks in a transaction of its own, each to the event at its place, of which several may be the same, provided that each of these
+     * events is live and has the time, type, trashed and stream_ids_json that are told; other members are not looked at. All or nothing, and durable when OK.
+     * CONFLICT "event": one is not as told, or there is no such user. As of event_create, several may run at the same time, no WRITE session of the user does
+     * meanwhile, and the thread has no session open. */
+    enum pryv_rc (*series_write)(void *self, struct pryv_str user_id, const struct pryv_event *const *events,
+                                 const struct pryv_series_chunk *chunks, size_t count, struct pryv_err *err);
 };
 
 #endif
