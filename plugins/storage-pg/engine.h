@@ -6,6 +6,9 @@
 #include "session.h"
 #include <pryv/platform.h>
 
+/* The work of the group of series_write (group_work); the engine is its context. */
+void series_writes_do(void *engine, struct group_item *const *items, size_t count);
+
 /* Each file fills in its part of the tables. */
 void accesses_offer(struct pryv_storage_ops *ops);
 void account_offer(struct pryv_storage_ops *ops);
@@ -22,6 +25,7 @@ void platform_cores_offer(struct pryv_platform_ops *ops);
 void platform_names_offer(struct pryv_platform_ops *ops);
 void platform_values_offer(struct pryv_platform_ops *ops);
 void series_offer(struct pryv_storage_ops *ops);
+void series_write_offer(struct pryv_storage_ops *ops);
 void session_offer(struct pryv_storage_ops *ops);
 void signed_in_offer(struct pryv_storage_ops *ops);
 void streams_offer(struct pryv_storage_ops *ops);

@@ -85,6 +85,7 @@ static void fill_tables(void)
     inventory_offer(&storage_ops);
     key_values_offer(&storage_ops);
     series_offer(&storage_ops);
+    series_write_offer(&storage_ops);
     session_offer(&storage_ops);
     signed_in_offer(&storage_ops);
     streams_offer(&storage_ops);
@@ -105,6 +106,7 @@ static void pg_stop(void *self)
     if (!engine)
         return;
     pool_close(&engine->pool);
+    group_release(&engine->series_writes);
     group_release(&engine->creations);
     group_release(&engine->questions);
     turns_release(&engine->turns);
@@ -142,6 +144,7 @@ static enum pryv_rc pg_init(const void *config_, void **self, struct pryv_err *e
     numbers_init(&engine->numbers);
     group_init(&engine->creations, GROUPS_AT_WORK, 0, creations_do, engine);
     group_init(&engine->questions, GROUPS_AT_WORK, QUESTION_PATIENCE_MS, questions_do, &engine->pool);
+    group_init(&engine->series_writes, GROUPS_AT_WORK, 0, series_writes_do, engine);
     engine->idle_seconds = config->idle_seconds;
     engine->pool.options.lock_seconds = config->wait_seconds;
     engine->pool.options.statement_seconds = config->statement_seconds;

@@ -24,6 +24,7 @@ struct engine {
     struct numbers numbers;
     struct group creations;          /* event_group.h */
     struct group questions;          /* questions.h */
+    struct group series_writes;      /* series_write.c */
     atomic_uint shared_transactions; /* event_create.c */
     double idle_seconds;
 };
