@@ -17,6 +17,7 @@ struct hfs_config {
     int64_t max_points;
 };
 
+struct known;
 struct upkeep;
 
 struct hfs {
@@ -26,6 +27,7 @@ struct hfs {
     const struct pryv_series_events_ops *events;
     void *events_self;
     struct upkeep *upkeep;
+    struct known *known;
 };
 
 /* The plugin, inside a handler. */

@@ -1,5 +1,6 @@
 /* hfs.so - high-frequency series: points of events, written and read many at a time. */
 #include "hfs.h"
+#include "known.h"
 #include "upkeep.h"
 #include <stdlib.h>
 
@@ -49,8 +50,10 @@ static void hfs_stop(void *self)
 {
     struct hfs *hfs = self;
 
-    if (hfs)
+    if (hfs) {
         upkeep_free(hfs->upkeep);
+        known_free(hfs->known);
+    }
     free(hfs);
 }
 
@@ -71,6 +74,7 @@ static enum pryv_rc hfs_init(const void *config, void **self, struct pryv_err *e
         .events_self = events->self,
     };
     hfs->upkeep = upkeep_new(hfs);
+    hfs->known = known_new();
     if (hfs->config->workers && !hfs_serves(hfs))
         pryv_log_warn(HFS_LOG, "the storage %s keeps no series: their points are not served", hfs->storage->engine);
     return pryv_provide("series", PRYV_SERIES_VERSION, &ops, hfs, err);

@@ -1,11 +1,12 @@
 /* write.c - points into one series, or into several: all of a request, or nothing.
  *
- * What was given is checked and packed before the WRITE session is opened; in it the event is looked at again, and when it has changed in a way
- * that counts, all is checked anew. */
+ * What was given is checked and packed by the events as they were read, or as they were when they were last written to (known.h); and stored on condition
+ * that they are still so, by one call of the storage or in a WRITE session. Where they are not, all is checked anew. */
 #include "builder.h"
 #include "caller.h"
 #include "fields.h"
 #include "incoming.h"
+#include "known.h"
 #include "upkeep.h"
 #include <stdlib.h>
 
@@ -193,30 +194,46 @@ static enum pryv_rc look_again(struct pryv_call *call, struct pryv_session *sess
     return rc;
 }
 
+/* All chunks, one behind the other, and the event of each. */
+struct packed {
+    const struct pryv_event **events;
+    struct pryv_series_chunk *chunks;
+    size_t count;
+};
+
+static struct packed packed_of(struct pryv_arena *mem, const struct part *parts, size_t count)
+{
+    struct packed all = { 0 };
+    size_t room = 0;
+
+    for (size_t i = 0; i < count; i++)
+        room += parts[i].chunk_count;
+    all.events = pryv_new_array(mem, const struct pryv_event *, room);
+    all.chunks = pryv_new_array(mem, struct pryv_series_chunk, room);
+    for (size_t i = 0; i < count; i++)
+        for (size_t k = 0; k < parts[i].chunk_count; k++, all.count++) {
+            all.events[all.count] = &parts[i].event;
+            all.chunks[all.count] = parts[i].chunks[k];
+        }
+    return all;
+}
+
 /* An engine that is told all at once does better. */
 static enum pryv_rc append_chunks(struct pryv_call *call, struct pryv_session *session, const struct part *parts, size_t count,
                                   struct pryv_err *err)
 {
     const struct pryv_storage_ops *storage = hfs_self()->storage;
     bool at_once = storage->size > offsetof(struct pryv_storage_ops, series_append_all) && storage->series_append_all;
-    size_t all = 0, at = 0;
+    struct packed all = packed_of(call->arena, parts, count);
+    struct pryv_str *ids = pryv_new_array(call->arena, struct pryv_str, all.count);
     enum pryv_rc rc = PRYV_OK;
 
-    for (size_t i = 0; i < count; i++)
-        all += parts[i].chunk_count;
-
-    struct pryv_str *ids = pryv_new_array(call->arena, struct pryv_str, all);
-    struct pryv_series_chunk *chunks = pryv_new_array(call->arena, struct pryv_series_chunk, all);
-
-    for (size_t i = 0; i < count; i++)
-        for (size_t k = 0; k < parts[i].chunk_count; k++, at++) {
-            ids[at] = parts[i].event_id;
-            chunks[at] = parts[i].chunks[k];
-        }
+    for (size_t i = 0; i < all.count; i++)
+        ids[i] = all.events[i]->id;
     if (at_once)
-        return storage->series_append_all(session, ids, chunks, all, err);
-    for (size_t i = 0; rc == PRYV_OK && i < all; i++)
-        rc = storage->series_append(session, ids[i], &chunks[i], err);
+        return storage->series_append_all(session, ids, all.chunks, all.count, err);
+    for (size_t i = 0; rc == PRYV_OK && i < all.count; i++)
+        rc = storage->series_append(session, ids[i], &all.chunks[i], err);
     return rc;
 }
 
@@ -231,8 +248,8 @@ static enum pryv_rc extend_now(struct pryv_call *call, struct pryv_session *sess
                           : PRYV_OK;
 }
 
-/* `*changed`: nothing is stored. */
-static enum pryv_rc store_parts(struct pryv_call *call, struct part *parts, size_t count, bool *changed, struct pryv_err *err)
+static enum pryv_rc store_in_session(struct pryv_call *call, struct part *parts, size_t count, bool *changed,
+                                     struct pryv_err *err)
 {
     const struct pryv_storage_ops *storage = hfs_self()->storage;
     struct pryv_session *session;
@@ -251,40 +268,134 @@ static enum pryv_rc store_parts(struct pryv_call *call, struct part *parts, size
     return rc;
 }
 
-static enum pryv_rc try_once(struct pryv_call *call, struct part *parts, size_t count, bool *changed, struct pryv_err *err)
+/* Of an engine that can, where all events can wait for upkeep. */
+static bool goes_in_one_call(const struct pryv_call *call, const struct part *parts, size_t count)
+{
+    const struct hfs *hfs = hfs_self();
+
+    if (hfs->storage->size <= offsetof(struct pryv_storage_ops, series_write) || !hfs->storage->series_write)
+        return false;
+    for (size_t i = 0; i < count; i++)
+        if (parts[i].end >= 0 && !upkeep_has_room(hfs->upkeep, call->user->id, parts[i].event_id))
+            return false;
+    return true;
+}
+
+static enum pryv_rc store_in_one_call(struct pryv_call *call, struct part *parts, size_t count, bool *changed,
+                                      struct pryv_err *err)
+{
+    const struct hfs *hfs = hfs_self();
+    struct packed all = packed_of(call->arena, parts, count);
+    enum pryv_rc rc = hfs->storage->series_write(hfs->storage_self, call->user->id, all.events, all.chunks, all.count, err);
+
+    *changed = rc == PRYV_CONFLICT;
+    for (size_t i = 0; i < count; i++)
+        parts[i].extended = false;
+    return *changed ? PRYV_OK : rc;
+}
+
+/* `*changed`: nothing is stored. */
+static enum pryv_rc store_parts(struct pryv_call *call, struct part *parts, size_t count, bool *changed, struct pryv_err *err)
+{
+    return goes_in_one_call(call, parts, count) ? store_in_one_call(call, parts, count, changed, err)
+                                                : store_in_session(call, parts, count, changed, err);
+}
+
+static enum pryv_rc read_events(struct pryv_call *call, struct part *parts, size_t count, struct pryv_err *err)
 {
     struct pryv_session *session;
     struct pryv_event *events;
     enum pryv_rc rc = caller_open(call, PRYV_READ, &session, err);
-    bool empty = true;
 
-    *changed = false;
     if (rc != PRYV_OK)
         return rc;
     rc = get_events(call, session, parts, count, &events, err);
     hfs_self()->storage->close(session);
-    for (size_t i = 0; rc == PRYV_OK && i < count; i++) {
+    for (size_t i = 0; rc == PRYV_OK && i < count; i++)
         parts[i].event = events[i];
+    return rc;
+}
+
+static bool know_events(const struct pryv_call *call, struct part *parts, size_t count)
+{
+    for (size_t i = 0; i < count; i++)
+        if (!parts[i].event_id.data ||
+            !known_find(hfs_self()->known, call->arena, call->user->id, parts[i].event_id, &parts[i].event))
+            return false;
+    return true;
+}
+
+/* `*filled`: how many of them have points. */
+static enum pryv_rc prepare_all(struct pryv_call *call, struct part *parts, size_t count, size_t *filled, struct pryv_err *err)
+{
+    enum pryv_rc rc = PRYV_OK;
+
+    *filled = 0;
+    for (size_t i = 0; rc == PRYV_OK && i < count; i++) {
         rc = prepare(call, &parts[i], err);
-        empty = empty && parts[i].end < 0;
+        *filled += parts[i].end >= 0;
     }
-    return rc == PRYV_OK && !empty ? store_parts(call, parts, count, changed, err) : rc;
+    return rc;
+}
+
+/* By what is known of the events. False: they are to be read; nothing is stored, and nothing told. What is refused may be right by now, and where nothing
+ * is stored nobody looks whether the event is still there. */
+static bool stored_as_known(struct pryv_call *call, struct part *parts, size_t count, enum pryv_rc *rc, struct pryv_err *err)
+{
+    struct pryv_err before = *err;
+    bool changed = false;
+    size_t filled = 0;
+
+    if (!count || !know_events(call, parts, count))
+        return false;
+    *rc = prepare_all(call, parts, count, &filled, err);
+    if (*rc == PRYV_OK && filled == count) {
+        *rc = store_parts(call, parts, count, &changed, err);
+        if (!changed)
+            return true;
+    }
+    for (size_t i = 0; changed && i < count; i++)
+        known_forget(hfs_self()->known, call->user->id, parts[i].event_id);
+    *err = before;
+    return false;
+}
+
+static enum pryv_rc try_once(struct pryv_call *call, struct part *parts, size_t count, bool *changed, struct pryv_err *err)
+{
+    size_t filled = 0;
+    enum pryv_rc rc = read_events(call, parts, count, err);
+
+    *changed = false;
+    if (rc == PRYV_OK)
+        rc = prepare_all(call, parts, count, &filled, err);
+    return rc == PRYV_OK && filled ? store_parts(call, parts, count, changed, err) : rc;
+}
+
+static void tell_upkeep(const struct pryv_call *call, const struct part *part)
+{
+    const struct hfs *hfs = hfs_self();
+
+    if (part->end < 0 || !part->chunks)
+        return;
+    known_keep(hfs->known, call->user->id, &part->event);
+    upkeep_wrote(hfs->upkeep, call, part->event_id, part->end, part->chunk_count,
+                 (struct span){ part->chunks[0].from, part->chunks[part->chunk_count - 1].to }, part->extended);
 }
 
 static enum pryv_rc store(struct pryv_call *call, struct part *parts, size_t count, struct pryv_err *err)
 {
-    bool changed = true;
+    bool changed;
     enum pryv_rc rc = PRYV_OK;
 
+    changed = !stored_as_known(call, parts, count, &rc, err);
+    if (changed)
+        rc = PRYV_OK;
     for (int tries = 0; rc == PRYV_OK && changed && tries < TRIES; tries++)
         rc = try_once(call, parts, count, &changed, err);
     if (rc == PRYV_OK && changed)
         return pryv_fail(err, PRYV_BUSY, "an event changes all the time while points are added to it");
     for (size_t i = 0; rc == PRYV_OK && i < count; i++)
-        if (parts[i].end >= 0 && parts[i].chunks)
-            upkeep_wrote(hfs_self()->upkeep, call, parts[i].event_id, parts[i].end, parts[i].chunk_count,
-                         (struct span){ parts[i].chunks[0].from, parts[i].chunks[parts[i].chunk_count - 1].to },
-                         parts[i].extended);
+        tell_upkeep(call, &parts[i]);
     return rc;
 }
 
