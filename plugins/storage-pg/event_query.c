@@ -1,14 +1,11 @@
 /* event_query.c - how a query is read, so that the first rows come without reading and sorting all of them.
  *
- * Rows are read in order of time from the source that is expected to hold the fewest others: the running events, the lists of the streams or
+ * The rows of a source (pryv/event_plan.h) are read from where the fewest others are expected: the running events, the lists of the streams or
  * types that are asked for, a short list of what was modified, or all events. Conditions that are cheap for the server to look at it looks at;
- * the filter of the SDK decides on each row what is left.
- *
- * An event that began before `from` matches when it had not ended by then. So reading begins at `from` less the longest duration there is;
- * running events from before that, where they match, are a second source. */
+ * the filter of the SDK decides on each row what is left. */
 #include "cursor.h"
 #include "engine.h"
-#include <pryv/rows.h>
+#include <pryv/event_plan.h>
 
 /* More streams than that are not merged: all events are read. More types in a class neither. */
 enum { STREAMS_MERGED = 4096, TYPES_MERGED = 256 };
@@ -129,9 +126,7 @@ struct plan {
     const struct query_statements *sql;
     const struct pryv_event_query *query;
     struct pryv_cursor *cursor;
-    double lower, upper;    /* of the main source */
-    bool exact;             /* every row of the main source between them matches the times asked for */
-    bool running_before;    /* running events from before `lower` match too */
+    bool exact;             /* every row of the sources matches the times asked for */
     bool few_modified;      /* so few were modified since that they are all read and sorted */
     struct pryv_rows names; /* streams or types to merge */
 };
@@ -139,8 +134,7 @@ struct plan {
 /* ---- Small questions ------------------------------------------------------------------------- */
 
 struct survey {
-    double longest; /* duration; PRYV_ABSENT: none has one */
-    bool running;
+    struct pryv_event_periods periods;
     uint64_t modified; /* counted up to MODIFIED_SORTED + 1 */
 };
 
@@ -155,65 +149,14 @@ static enum pryv_rc ask_survey(struct plan *plan, struct survey *out, struct pry
     call_count(&call, MODIFIED_SORTED + 1);
     if ((rc = session_read(plan->s, &call, 1, &answer, err)) != PRYV_OK)
         return rc;
-    *out = (struct survey){ answer_number(answer, 0, 0), answer_bool(answer, 0, 1), (uint64_t) answer_integer(answer, 0, 2) };
+    *out = (struct survey){ { answer_number(answer, 0, 0), answer_bool(answer, 0, 1) }, (uint64_t) answer_integer(answer, 0, 2) };
     PQclear(answer);
-    return PRYV_OK;
-}
-
-/* No event of at most this duration that begins before ends, as a sum in doubles, at `from` or later: both roundings are made up for. */
-static double from_less(double from, double duration)
-{
-    return nextafter(nextafter(from, (double) -INFINITY) - duration, (double) -INFINITY);
-}
-
-static enum pryv_rc plan_times(struct plan *plan, struct pryv_err *err)
-{
-    const struct pryv_event_query *query = plan->query;
-    bool from = pryv_present(query->from) && !query->running;
-    struct survey survey;
-    enum pryv_rc rc;
-
-    plan->lower = (double) -INFINITY;
-    plan->upper = pryv_present(query->to) ? query->to : (double) INFINITY;
-    plan->exact = !query->running;
-    if (query->running || (!from && !pryv_present(query->modified_since)))
-        return PRYV_OK;
-    if ((rc = ask_survey(plan, &survey, err)) != PRYV_OK)
-        return rc;
-    plan->few_modified = pryv_present(query->modified_since) && survey.modified <= MODIFIED_SORTED;
-    if (!from)
-        return PRYV_OK;
-    plan->lower = query->from;
-    if (pryv_present(survey.longest) && survey.longest > 0)
-        plan->lower = from_less(query->from, survey.longest);
-    plan->exact = !pryv_present(survey.longest) && !survey.running;
-    plan->running_before = query->with_running && survey.running;
     return PRYV_OK;
 }
 
 static void add_name(struct plan *plan, struct pryv_str name)
 {
     *(struct pryv_str *) pryv_rows_add(&plan->names) = pryv_str_copy(plan->cursor->mem, name);
-}
-
-/* Under the smallest list of each block every match is found. False when a block has none, or they are too many. */
-static bool plan_streams(struct plan *plan)
-{
-    const struct pryv_event_query *query = plan->query;
-
-    for (size_t i = 0; i < query->block_count; i++) {
-        const struct pryv_stream_block *block = &query->blocks[i];
-        const struct pryv_stream_condition *smallest = NULL;
-
-        for (size_t k = 0; k < block->count; k++)
-            if (!block->conditions[k].not_in && (!smallest || block->conditions[k].count < smallest->count))
-                smallest = &block->conditions[k];
-        if (!smallest || plan->names.count + smallest->count > STREAMS_MERGED)
-            return false;
-        for (size_t k = 0; k < smallest->count; k++)
-            add_name(plan, smallest->ids[k]);
-    }
-    return true;
 }
 
 /* The types of a class that occur: up to one more than are merged. */
@@ -254,40 +197,23 @@ static int direction(const struct plan *plan)
     return plan->query->ascending ? 1 : 0;
 }
 
-static void add_source(struct plan *plan, const struct source_statements statements[2], double lower, double upper, bool decides)
+static void add_rows(struct plan *plan, const struct pryv_event_source *source, const struct source_statements statements[2],
+                     bool decides)
 {
     bool ascending = plan->query->ascending;
-    struct row_source source = {
+    struct row_source rows = {
         .statements = &statements[direction(plan)],
-        .position = ascending ? lower : upper,
+        .position = ascending ? source->lower : source->upper,
         .position_id = ascending ? BEFORE_ALL_IDS : BEHIND_ALL_IDS,
-        .end = ascending ? upper : lower,
+        .end = ascending ? source->upper : source->lower,
         .names = plan->names.items,
         .name_count = plan->names.count,
         .decides = decides,
     };
 
-    cursor_add(plan->cursor, &source);
-}
-
-static void add_filter(struct plan *plan)
-{
-    plan->cursor->filter = pryv_event_filter_new(plan->cursor->mem, plan->query);
-}
-
-static bool times_are_exact(const struct plan *plan)
-{
-    return plan->exact && !plan->running_before;
-}
-
-static void add_streams(struct plan *plan)
-{
-    const struct pryv_event_query *query = plan->query;
-    bool alone = plan->names.count == 1 && query->block_count == 1 && query->blocks[0].count == 1 && times_are_exact(plan);
-
-    if (!alone)
-        add_filter(plan);
-    add_source(plan, plan->names.count == 1 ? plan->sql->one_stream : plan->sql->streams, plan->lower, plan->upper, alone);
+    if (!decides && !plan->cursor->filter)
+        plan->cursor->filter = pryv_event_filter_new(plan->cursor->mem, plan->query);
+    cursor_add(plan->cursor, &rows);
 }
 
 /* In order of time, through all events or those that were modified. */
@@ -299,55 +225,50 @@ static const struct source_statements *scan_of(const struct plan *plan)
     return plan->few_modified ? plan->sql->modified : simple ? plan->sql->simple : plan->sql->by_time;
 }
 
-static enum pryv_rc add_main(struct plan *plan, struct pryv_err *err)
+static enum pryv_rc add_source(struct plan *plan, const struct pryv_event_source *source, struct pryv_err *err)
 {
     const struct pryv_event_query *query = plan->query;
-    bool decides = query->any_stream && times_are_exact(plan);
+    bool decides = plan->exact && query->any_stream, one_list;
     enum pryv_rc rc;
 
-    if (!query->running && !plan->few_modified && !query->any_stream && plan_streams(plan)) {
-        add_streams(plan);
+    plan->names.count = 0;
+    if (source->running) {
+        add_rows(plan, source, plan->sql->running, decides);
         return PRYV_OK;
     }
-    plan->names.count = 0;
-    if (query->running) {
-        add_filter(plan);
-        add_source(plan, plan->sql->running, plan->lower, plan->upper, false);
+    if (!plan->few_modified && pryv_event_streams(query, STREAMS_MERGED, &plan->names, &one_list)) {
+        bool one = plan->names.count == 1;
+
+        add_rows(plan, source, one ? plan->sql->one_stream : plan->sql->streams, plan->exact && one && one_list);
         return PRYV_OK;
     }
     if (!plan->few_modified && query->any_stream && query->type_count) {
         if ((rc = plan_types(plan, err)) != PRYV_OK)
             return rc;
         if (plan->names.count <= TYPES_MERGED) {
-            add_filter(plan);
-            add_source(plan, plan->sql->types, plan->lower, plan->upper, false);
+            add_rows(plan, source, plan->sql->types, false);
             return PRYV_OK;
         }
     }
-    if (!decides)
-        add_filter(plan);
-    add_source(plan, scan_of(plan), plan->lower, plan->upper, decides);
+    add_rows(plan, source, scan_of(plan), decides);
     return PRYV_OK;
-}
-
-static void add_running_before(struct plan *plan)
-{
-    double upper = nextafter(plan->lower, (double) -INFINITY);
-
-    if (plan->running_before)
-        add_source(plan, plan->sql->running, (double) -INFINITY, upper > plan->upper ? plan->upper : upper, false);
 }
 
 static enum pryv_rc add_sources(struct plan *plan, struct pryv_err *err)
 {
-    enum pryv_rc rc = plan_times(plan, err);
+    const struct pryv_event_query *query = plan->query;
+    bool of_modified = pryv_present(query->modified_since) && !query->running;
+    struct survey survey = { { .longest = PRYV_ABSENT }, 0 };
+    struct pryv_event_sources sources;
+    enum pryv_rc rc = PRYV_OK;
 
-    if (rc == PRYV_OK && plan->query->ascending)
-        add_running_before(plan);
-    if (rc == PRYV_OK)
-        rc = add_main(plan, err);
-    if (rc == PRYV_OK && !plan->query->ascending)
-        add_running_before(plan);
+    if (of_modified || pryv_event_query_needs_periods(query))
+        rc = ask_survey(plan, &survey, err);
+    sources = pryv_event_sources(query, &survey.periods);
+    plan->exact = sources.exact;
+    plan->few_modified = of_modified && survey.modified <= MODIFIED_SORTED;
+    for (size_t i = 0; rc == PRYV_OK && i < sources.count; i++)
+        rc = add_source(plan, &sources.list[i], err);
     return rc;
 }
 
@@ -412,18 +333,7 @@ static enum pryv_rc audit_query(struct pryv_session *s, const struct pryv_event_
 static enum pryv_rc events_in_streams(struct pryv_session *s, const struct pryv_str *ids, size_t count, struct pryv_cursor **out,
                                       struct pryv_err *err)
 {
-    const struct pryv_stream_condition condition = { .ids = ids, .count = count };
-    const struct pryv_stream_block block = { &condition, 1 };
-    const struct pryv_event_query query = { .state = PRYV_STATE_ALL,
-                                            .from = PRYV_ABSENT,
-                                            .to = PRYV_ABSENT,
-                                            .modified_since = PRYV_ABSENT,
-                                            .blocks = &block,
-                                            .block_count = 1,
-                                            .ascending = true,
-                                            .limit = UINT64_MAX };
-
-    return run_query(s, &event_statements, &query, out, err);
+    return run_query(s, &event_statements, pryv_event_query_in_streams(err->arena, ids, count), out, err);
 }
 
 void event_query_offer(struct pryv_storage_ops *ops)
