@@ -8,7 +8,6 @@ struct deletion {
     struct pryv_call *call;
     struct pryv_session *session;
     struct pryv_event head, next;
-    const struct pryv_access *reader; /* of files; NULL: they are another store's */
 };
 
 /* The event, and the right to change it. */
@@ -53,7 +52,7 @@ static enum pryv_rc write(struct deletion *d, enum pryv_rc (*step)(struct deleti
 static void write_event(const struct deletion *d)
 {
     pryv_json_key(d->call->out, "event");
-    event_write(d->call->out, d->call->arena, d->reader, &d->next);
+    event_write(d->call->out, d->call->arena, d->call->access, &d->next);
 }
 
 /* ---- The event ------------------------------------------------------------------------------------------------- */
@@ -87,11 +86,19 @@ static enum pryv_rc trash_or_delete(struct deletion *d, struct pryv_err *err)
     return change(d, err);
 }
 
-static enum pryv_rc delete_in_store(struct deletion *d, const struct store *store, struct pryv_str id, struct pryv_err *err)
+/* An event of another store, and the right to change it. */
+static enum pryv_rc get_head_from(struct deletion *d, const struct store *store, struct pryv_err *err)
 {
-    enum pryv_rc rc = store_event_get(d->call, store, id, &d->head, err);
+    enum pryv_rc rc = store_event_get(d->call, store, pryv_json_member_text(d->call->params, "id"), &d->head, err);
 
-    if (rc != PRYV_OK || (rc = store_event_check_one(d->call, store, &d->head, pryv_level_changes, err)) != PRYV_OK)
+    return rc == PRYV_OK ? store_event_check_one(d->call, store, &d->head, pryv_level_changes, err) : rc;
+}
+
+static enum pryv_rc delete_in_store(struct deletion *d, const struct store *store, struct pryv_err *err)
+{
+    enum pryv_rc rc = get_head_from(d, store, err);
+
+    if (rc != PRYV_OK)
         return rc;
     d->next = d->head;
     d->next.trashed = true;
@@ -118,10 +125,9 @@ enum pryv_rc events_delete(struct pryv_call *call, struct pryv_err *err)
     const struct store *store = store_of(api_self()->stores, id, &inside);
     enum pryv_rc rc;
 
-    d.reader = store ? NULL : call->access;
     if (field.data)
         return account_event_delete(call, field, err);
-    if ((rc = store ? delete_in_store(&d, store, id, err) : delete_here(&d, err)) != PRYV_OK)
+    if ((rc = store ? delete_in_store(&d, store, err) : delete_here(&d, err)) != PRYV_OK)
         return rc;
     if (!d.head.trashed) {
         write_event(&d);
@@ -152,7 +158,7 @@ static enum pryv_rc take_attachment(struct deletion *d, struct pryv_err *err)
 
 enum pryv_rc events_delete_attachment(struct pryv_call *call, struct pryv_err *err)
 {
-    struct deletion d = { .call = call, .reader = call->access };
+    struct deletion d = { .call = call };
     const struct api *api = api_self();
     struct pryv_str file_id = pryv_json_member_text(call->params, "fileId"), inside;
     const struct store *store = store_of(api->stores, pryv_json_member_text(call->params, "id"), &inside);
@@ -160,7 +166,7 @@ enum pryv_rc events_delete_attachment(struct pryv_call *call, struct pryv_err *e
     enum pryv_rc rc;
 
     if (store)
-        return store_cannot(store, err);
+        return (rc = get_head_from(&d, store, err)) == PRYV_OK ? store_cannot(store, err) : rc;
     rc = write(&d, take_attachment, err);
     if (rc != PRYV_OK)
         return rc;

@@ -315,7 +315,6 @@ enum pryv_rc events_update(struct pryv_call *call, struct pryv_err *err)
     if ((rc = field.data ? update_field(&c, field, err) : update_event(&c, err)) != PRYV_OK)
         return rc;
     pryv_json_key(call->out, "event");
-    event_write_changed(call->out, call->arena, c.store ? NULL : call->access, &c.next,
-                        c.head.attachments_json.data ? 0 : EVENT_NEW_FILES);
+    event_write_changed(call->out, call->arena, call->access, &c.next, c.head.attachments_json.data ? 0 : EVENT_NEW_FILES);
     return PRYV_OK;
 }

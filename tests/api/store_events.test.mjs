@@ -113,10 +113,12 @@ test('files of a store are read there, and cannot be added or deleted', async ()
   const file = await fetch(server.url + user.path + '/events/:shelf:e5/f1', { headers: { authorization: user.token } });
   assert.deepEqual([file.status, file.headers.get('content-length'), file.headers.get('accept-ranges'), await file.text()], [200, '9', null, 'the cover']);
   const [{ readToken }] = (await ok(200, own, 'GET', '/events/:shelf:e5')).event.attachments;
+  for (const [verb, body] of [['PUT', { description: 'told again' }], ['DELETE']]) assert.deepEqual((await ok(200, own, verb, '/events/:shelf:e5', body)).event.attachments.map(file => file.readToken), [readToken], verb);
   const linked = await fetch(`${server.url}${user.path}/events/:shelf:e5/f1/cover.txt?readToken=${readToken}`);
   assert.deepEqual([linked.status, await linked.text()], [200, 'the cover']);
   await refused(404, 'unknown-resource', own, 'GET', '/events/:shelf:e5/f2');
   await refused(501, 'api-unavailable', own, 'DELETE', '/events/:shelf:e5/f1');
+  await refused(404, 'unknown-resource', own, 'DELETE', '/events/:shelf:none/f1');
   const form = new FormData();
   form.append('f', new Blob(['x']), 'x.txt');
   const added = await fetch(server.url + user.path + '/events/:shelf:e5', { method: 'POST', headers: { authorization: user.token }, body: form });
