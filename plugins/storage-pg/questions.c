@@ -41,17 +41,18 @@ static bool ask(struct connection *connection, struct group_item *const *items, 
     return asked.answered == count;
 }
 
+/* In line with the sessions: calls go before those, and a flood of questions would keep writers from ever having a connection. */
 void questions_do(void *pool, struct group_item *const *items, size_t count)
 {
     struct pryv_arena *scratch = pryv_arena_new();
     struct pryv_err unseen = PRYV_ERR(scratch); /* each is told by its own thread, when it asks alone */
     struct connection *connection;
-    bool well = pool_take(pool, POOL_CALL, &connection, &unseen) == PRYV_OK;
+    bool well = pool_take(pool, POOL_SESSION, &connection, &unseen) == PRYV_OK;
 
     if (well) {
         for (size_t at = 0; well && at < count; at += IN_PIPELINE)
             well = ask(connection, items + at, count - at < IN_PIPELINE ? count - at : IN_PIPELINE);
-        pool_give(pool, POOL_CALL, connection, connection_is_lost(connection));
+        pool_give(pool, POOL_SESSION, connection, connection_is_lost(connection));
     }
     pryv_arena_free(scratch);
 }
