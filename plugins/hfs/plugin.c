@@ -130,6 +130,14 @@ static enum pryv_rc tell_status(struct pryv_call *call, struct pryv_err *err PRY
     return PRYV_OK;
 }
 
+/* What begins like a series is none, and no attachment of that name: neither a token nor rights are looked at. */
+#define NOTHING(verb_, path_)                                                                             \
+    {                                                                                                     \
+        .verb = verb_, .path = path_, .serve = serve_nothing, .flags = PRYV_ROUTE_HIDDEN | PRYV_ROUTE_RAW \
+    }
+#define NOTHING_BELOW(path_) \
+    NOTHING("GET", path_), NOTHING("POST", path_), NOTHING("PUT", path_), NOTHING("PATCH", path_), NOTHING("DELETE", path_)
+
 /* {name}, not {username}: a missing token is told before an unknown account. */
 static const struct pryv_route routes[] = {
     { .verb = "GET",
@@ -149,9 +157,15 @@ static const struct pryv_route routes[] = {
       .flags = PRYV_ROUTE_RAW,
       .summary = "Add points to several series",
       .sink = &series_batch_sink },
-    /* A series is no attachment of that name: neither are a token and rights looked at, nor is anything deleted. */
-    { .verb = "DELETE", .path = "/{name}/events/{id}/series", .serve = serve_nothing, .flags = PRYV_ROUTE_HIDDEN },
-    { .verb = "GET", .path = "/{name}/events/{id}/series/{rest*}", .serve = serve_nothing, .flags = PRYV_ROUTE_HIDDEN },
+    NOTHING("PUT", "/{name}/events/{id}/series"),
+    NOTHING("PATCH", "/{name}/events/{id}/series"),
+    NOTHING("DELETE", "/{name}/events/{id}/series"),
+    NOTHING_BELOW("/{name}/events/{id}/series/{rest*}"),
+    NOTHING("GET", "/{name}/series/batch"),
+    NOTHING("PUT", "/{name}/series/batch"),
+    NOTHING("PATCH", "/{name}/series/batch"),
+    NOTHING("DELETE", "/{name}/series/batch"),
+    NOTHING_BELOW("/{name}/series/batch/{rest*}"),
     { .verb = "GET",
       .path = "/system/status",
       .serve = tell_status,

@@ -64,9 +64,11 @@ test('what begins like a series is no attachment: not found, whoever asks; not s
         assert.deepEqual([status, verb === 'HEAD' || body.error.id, headers.get('pryv-access-id')], [404, verb === 'HEAD' || 'unknown-resource', null], `${verb} ${rest} ${token}`);
       }
     }
-    for (const [verb, rest] of [['GET', ''], ['DELETE', ''], ['GET', '/x']]) {
-      const { status, body } = await call(without.url, verb, `/nobody/events/none/series${rest}`);
-      assert.deepEqual([status, body.error.id], [502, 'unexpected-error'], `${verb} ${rest}`);
+    for (const verb of ['GET', 'POST', 'PUT', 'PATCH', 'DELETE']) {
+      for (const path of ['/events/none/series', '/events/none/series/', '/events/none/series/x', '/series/batch', '/series/batch/x']) {
+        const { status, body } = await call(without.url, verb, '/nobody' + path);
+        assert.deepEqual([status, body.error.id], [502, 'unexpected-error'], `${verb} ${path}`);
+      }
     }
     assert.deepEqual((await series.read()).points, [[1, 1]]);
   } finally {
