@@ -112,6 +112,13 @@ struct http_reply {
     bool gone;
 };
 
+/* http_reply_head.c */
+struct http_header *http_reply_header(struct http_reply *reply, const char *name); /* NULL: there is none */
+/* Texts that are long enough are packed for clients that ask; never what has a length of its own or is encoded already. `whole`: all of `len` bytes. */
+void http_reply_choose_gzip(struct pryv_request *rq, bool whole, size_t len);
+/* Status line and header fields as one text, in one reservation of the buffer: the answer has begun. */
+void http_reply_write_head(struct pryv_request *rq);
+
 /* http_reply.c */
 void http_reply_new(struct pryv_request *rq);
 void http_reply_free(struct pryv_request *rq);
@@ -119,7 +126,6 @@ void http_reply_free(struct pryv_request *rq);
 void http_reply_finish(struct pryv_request *rq);
 void http_reply_client_left(struct pryv_request *rq);         /* loop */
 void http_reply_taken(struct pryv_request *rq, size_t bytes); /* loop: the client took so many */
-size_t http_reply_unsent_limit(void);
 
 /* http_connection.c */
 void connection_new(struct http_server *server, int fd, const struct sockaddr_storage *peer);
