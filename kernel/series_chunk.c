@@ -240,7 +240,7 @@ static void read_column(struct bit_reader *r, struct pryv_arena *mem, size_t cou
     void *values = read_values(&packed.values, mem, column, packed.coding, count, present, &size);
 
     r->broken |= packed.values.broken || packed.values.at != packed.values.end;
-    if (!r->broken && present != count)
+    if (!r->broken && column->present && present != count)
         spread(column->present, values, size, count, present);
 }
 

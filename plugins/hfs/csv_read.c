@@ -1,7 +1,7 @@
 /* csv_read.c - see csv_read.h. */
 #include "csv_read.h"
 #include "columns.h"
-#include "json_text.h"
+#include "json_string.h"
 #include "number.h"
 #include <stdlib.h>
 
@@ -107,7 +107,7 @@ static enum taken end_cell(struct csv_table *t, const char *at, struct csv_cell 
 static bool is_utf8(struct pryv_str text)
 {
     for (size_t i = 0, len; i < text.len; i += len) {
-        len = (unsigned char) text.data[i] < 0x80 ? 1 : json_text_utf8((const unsigned char *) text.data + i, text.len - i);
+        len = (unsigned char) text.data[i] < 0x80 ? 1 : json_string_utf8((const unsigned char *) text.data + i, text.len - i);
         if (len == 0)
             return false;
     }

@@ -2,6 +2,8 @@
 #include "grid.h"
 #include <stdlib.h>
 
+enum { FEW_ROWS = 8 };
+
 _Static_assert(sizeof(union grid_value) == sizeof(double), "a column of numbers is an array of doubles");
 
 static void release(void *grid_)
@@ -96,7 +98,7 @@ void grid_put(struct grid *grid, const struct cell *cell)
         if (grid->rows == 0 && grid->column == grid->cells)
             make_cells(grid, grid->cells ? 2 * grid->cells : 4);
         else if (grid->rows == grid->room)
-            make_rows(grid, 2 * grid->room);
+            make_rows(grid, grid->room < FEW_ROWS ? FEW_ROWS : 2 * grid->room);
         put(grid, grid->column * grid->room + grid->rows, cell);
     }
     grid->column++;

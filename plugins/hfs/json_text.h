@@ -30,7 +30,4 @@ void json_text_end(struct json_text *t);
 enum json_event json_text_next(struct json_text *t, struct cell *out);
 const char *json_text_fault(const struct json_text *t);
 
-/* The length of the sequence of UTF-8 beyond ASCII that begins at `at`; 0: none does (RFC 3629). */
-size_t json_text_utf8(const unsigned char *at, size_t left);
-
 #endif
