@@ -180,17 +180,6 @@ static bool look_over(struct look *look)
 
 /* ---- Reading -------------------------------------------------------------------------------- */
 
-static void release(void *value)
-{
-    json_decref(value);
-}
-
-json_t *pryv_json_keep(struct pryv_arena *arena, json_t *value)
-{
-    pryv_defer(arena, release, value);
-    return value;
-}
-
 /* jansson's "... near '...'" shows bytes of the text, not always whole characters. */
 static enum pryv_rc refuse(struct pryv_err *err, const json_error_t *where)
 {
