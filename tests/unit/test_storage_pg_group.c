@@ -59,7 +59,7 @@ static void run(struct works *works, unsigned leaders)
 {
     pthread_t threads[THREADS];
 
-    group_init(&works->group, leaders, do_pieces, works);
+    group_init(&works->group, leaders, 0, do_pieces, works);
     for (int i = 0; i < THREADS; i++)
         pthread_create(&threads[i], NULL, do_many, works);
     for (int i = 0; i < THREADS; i++)
@@ -94,7 +94,7 @@ Test(storage_pg_group, who_waits_goes_in_one_group_and_a_lone_one_at_once)
     struct works works = { .takes = 300000 };
     pthread_t threads[THREADS];
 
-    group_init(&works.group, 1, do_pieces, &works);
+    group_init(&works.group, 1, 0, do_pieces, &works);
     for (int i = 0; i < THREADS; i++) {
         pthread_create(&threads[i], NULL, do_one, &works);
         while (!works.leading) /* the first is at work before the others come */
@@ -104,5 +104,22 @@ Test(storage_pg_group, who_waits_goes_in_one_group_and_a_lone_one_at_once)
         pthread_join(threads[i], NULL);
     cr_assert_eq(works.groups, 2, "%d groups", works.groups);
     cr_assert_eq(works.largest, THREADS - 1);
+    group_release(&works.group);
+}
+
+Test(storage_pg_group, who_has_no_patience_leads_beyond_the_places)
+{
+    struct works works = { .takes = 400000 };
+    pthread_t first, second;
+
+    group_init(&works.group, 1, 20, do_pieces, &works);
+    pthread_create(&first, NULL, do_one, &works);
+    while (!works.leading)
+        usleep(1000);
+    pthread_create(&second, NULL, do_one, &works);
+    pthread_join(first, NULL);
+    pthread_join(second, NULL);
+    cr_assert_eq(works.most_leading, 2);
+    cr_assert_eq(works.groups, 2);
     group_release(&works.group);
 }
