@@ -307,8 +307,8 @@ static bool merge_one(struct upkeep *u)
 {
     struct pryv_arena *mem = pryv_arena_new();
     struct pryv_err err = PRYV_ERR(mem);
-    struct pryv_str user_id, event_id;
-    struct span span;
+    struct pryv_str user_id = PRYV_STR_NONE, event_id = PRYV_STR_NONE;
+    struct span span = { 0 };
     bool found = take_fragmented(u, mem, &user_id, &event_id, &span), more = false;
 
     if (found && compact_event(u->hfs, user_id, event_id, &span, &more, &err) != PRYV_OK)
