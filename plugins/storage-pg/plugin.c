@@ -12,8 +12,9 @@
 
 #define LOG_NAME "storage-pg"
 
-/* While those that write wait for the disk another can be worked on; more would be smaller ones. */
-enum { WRITING_GROUPS = 3, READING_GROUPS = 2, QUESTION_PATIENCE_MS = 3 };
+/* One group of writes at a time, for what waits meanwhile makes the next one larger, and PostgreSQL's work is that of the groups: of 1, 2, 3 and 4 at a time the
+ * fewest did the most. Patience keeps a slow one from holding up the others. */
+enum { WRITING_GROUPS = 1, WRITING_PATIENCE_MS = 10, READING_GROUPS = 2, READING_PATIENCE_MS = 3 };
 
 struct pg_config {
     struct pryv_str engine;
@@ -142,9 +143,9 @@ static enum pryv_rc pg_init(const void *config_, void **self, struct pryv_err *e
     pool_init(&engine->pool, (unsigned) config->max, config->wait_seconds);
     turns_init(&engine->turns);
     numbers_init(&engine->numbers);
-    group_init(&engine->creations, WRITING_GROUPS, 0, creations_do, engine);
-    group_init(&engine->questions, READING_GROUPS, QUESTION_PATIENCE_MS, questions_do, &engine->pool);
-    group_init(&engine->series_writes, WRITING_GROUPS, 0, series_writes_do, engine);
+    group_init(&engine->creations, WRITING_GROUPS, WRITING_PATIENCE_MS, creations_do, engine);
+    group_init(&engine->questions, READING_GROUPS, READING_PATIENCE_MS, questions_do, &engine->pool);
+    group_init(&engine->series_writes, WRITING_GROUPS, WRITING_PATIENCE_MS, series_writes_do, engine);
     engine->idle_seconds = config->idle_seconds;
     engine->pool.options.lock_seconds = config->wait_seconds;
     engine->pool.options.statement_seconds = config->statement_seconds;
