@@ -71,7 +71,7 @@ static void try(struct members *members, struct connection *connection, struct p
     put_locks(&lock, members);
     members->kind->put(&add, members->mem, members->all, members->count);
     rc = connection_run_after(connection, &lock, 1, &add, 1, &locked, &answer, err);
-    if (rc != PRYV_OK && PQstatus(connection->handle) != CONNECTION_BAD) {
+    if (rc != PRYV_OK && !connection_is_lost(connection)) {
         leave_alone(members);
     } else if (rc != PRYV_OK) {
         fail(members, rc, err);
@@ -94,7 +94,7 @@ static void add_all(struct engine *engine, struct members *members, struct pryv_
     }
     while (members->count)
         try(members, connection, err);
-    pool_give(&engine->pool, POOL_SESSION, connection, PQstatus(connection->handle) == CONNECTION_BAD);
+    pool_give(&engine->pool, POOL_SESSION, connection, connection_is_lost(connection));
 }
 
 void additions_do(struct engine *engine, const struct addition_kind *kind, struct addition *const *additions, size_t count)
@@ -124,7 +124,7 @@ static enum pryv_rc add_alone(struct engine *engine, const struct addition_kind 
     call_integer(&lock, addition->lock);
     kind->put(&add, err->arena, &addition, 1);
     rc = connection_run_after(connection, &lock, 1, &add, 1, &locked, &answer, err);
-    pool_give(&engine->pool, POOL_SESSION, connection, PQstatus(connection->handle) == CONNECTION_BAD);
+    pool_give(&engine->pool, POOL_SESSION, connection, connection_is_lost(connection));
     if (rc == PRYV_OK) {
         kind->read(&addition, 1, answer);
         rc = addition->rc;

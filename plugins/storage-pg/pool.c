@@ -147,6 +147,6 @@ enum pryv_rc pool_run(struct pool *pool, struct call *call, PGresult **answer, s
     if (rc != PRYV_OK)
         return rc;
     rc = connection_run(connection, call, 1, answer, err);
-    pool_give(pool, POOL_CALL, connection, PQstatus(connection->handle) == CONNECTION_BAD);
+    pool_give(pool, POOL_CALL, connection, connection_is_lost(connection));
     return rc;
 }
