@@ -189,11 +189,14 @@ void call_bool_column(struct call *call, struct pryv_arena *mem, const void *con
 
 /* ---- Answers --------------------------------------------------------------------------------- */
 
+/* libpq looks at the row and the column in each of its functions, and says of NULL that it is empty. */
 struct pryv_str answer_text(const PGresult *answer, int row, int column)
 {
-    if (PQgetisnull(answer, row, column))
+    int len = PQgetlength(answer, row, column);
+
+    if (len == 0 && PQgetisnull(answer, row, column))
         return PRYV_STR_NONE;
-    return pryv_str_n(PQgetvalue(answer, row, column), (size_t) PQgetlength(answer, row, column));
+    return pryv_str_n(PQgetvalue(answer, row, column), (size_t) len);
 }
 
 struct pryv_str answer_copy(struct pryv_arena *mem, const PGresult *answer, int row, int column)
@@ -201,21 +204,29 @@ struct pryv_str answer_copy(struct pryv_arena *mem, const PGresult *answer, int 
     return pryv_str_copy(mem, answer_text(answer, row, column));
 }
 
+/* False where it is NULL. */
+static bool read_number(const PGresult *answer, int row, int column, uint64_t *bits)
+{
+    if (PQgetlength(answer, row, column) != sizeof(*bits))
+        return false;
+    memcpy(bits, PQgetvalue(answer, row, column), sizeof(*bits));
+    *bits = be64toh(*bits);
+    return true;
+}
+
 int64_t answer_integer(const PGresult *answer, int row, int column)
 {
-    uint64_t bits = 0;
+    uint64_t bits;
 
-    if (PQgetlength(answer, row, column) == sizeof(bits))
-        memcpy(&bits, PQgetvalue(answer, row, column), sizeof(bits));
-    return (int64_t) be64toh(bits);
+    return read_number(answer, row, column, &bits) ? (int64_t) bits : 0;
 }
 
 double answer_number(const PGresult *answer, int row, int column)
 {
-    uint64_t bits = (uint64_t) answer_integer(answer, row, column);
+    uint64_t bits;
     double number;
 
-    if (PQgetisnull(answer, row, column))
+    if (!read_number(answer, row, column, &bits))
         return PRYV_ABSENT;
     memcpy(&number, &bits, sizeof(number));
     return number;
@@ -223,7 +234,7 @@ double answer_number(const PGresult *answer, int row, int column)
 
 bool answer_bool(const PGresult *answer, int row, int column)
 {
-    return !PQgetisnull(answer, row, column) && PQgetvalue(answer, row, column)[0] != 0;
+    return PQgetvalue(answer, row, column)[0] != 0;
 }
 
 uint64_t answer_changed(PGresult *answer)

@@ -98,10 +98,12 @@ static void put_parameters(struct call *call, struct pryv_cursor *c, const struc
         call_text(call, source->names[0]);
         return;
     }
+    if (form == SOURCE_PLAIN && first)
+        return;
     put_position(call, source);
     if (form == SOURCE_DELETED)
         return;
-    if (form == SOURCE_SIMPLE) {
+    if (form == SOURCE_PLAIN || form == SOURCE_SIMPLE) {
         put_state(call, &c->conditions);
         return;
     }

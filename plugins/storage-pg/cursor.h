@@ -12,6 +12,7 @@
 
 /* What a source's statements take as parameters, see put_parameters. All begin with the user. */
 enum source_form {
+    SOURCE_PLAIN,    /* as simple; the first rows without any */
     SOURCE_SIMPLE,   /* position, end, and of the conditions the state */
     SOURCE_SCAN,     /* position, end, conditions */
     SOURCE_STREAM,   /* the same, and one stream */

@@ -5,6 +5,7 @@
  * the filter of the SDK decides on each row what is left. */
 #include "cursor.h"
 #include "engine.h"
+#include <math.h>
 #include <pryv/event_plan.h>
 
 /* More streams than that are not merged: all events are read. More types in a class neither. */
@@ -26,25 +27,29 @@ enum { MODIFIED_SORTED = 2000 };
 #define IN_ORDER(time, id, order)        "ORDER BY " time " " order ", " id " " order
 
 #define SCAN(events, which, beyond, until, order)                                             \
-    "SELECT " EVENT_COLUMNS " FROM " events                                                   \
+    "SELECT " LIVE_COLUMNS " FROM " events                                                    \
     " AS e WHERE e.user_number = $1 AND " LIVE which BETWEEN("e.time", "e.id", beyond, until) \
     CONDITIONS IN_ORDER("e.time", "e.id", order)
 /* What is asked most: no condition but the state. PostgreSQL makes the others ready for each execution, whether they are asked for or not. */
-#define SIMPLE_SCAN(events, beyond, until, order)                                                                               \
-    "SELECT " EVENT_COLUMNS " FROM " events " AS e WHERE e.user_number = $1 AND " LIVE BETWEEN("e.time", "e.id", beyond, until) \
+#define SIMPLE_SCAN(events, beyond, until, order)                                                                              \
+    "SELECT " LIVE_COLUMNS " FROM " events " AS e WHERE e.user_number = $1 AND " LIVE BETWEEN("e.time", "e.id", beyond, until) \
     STATE IN_ORDER("e.time", "e.id", order)
+/* Nor any but what every page of events out of the trash has. */
+#define PLAIN_SCAN(events, beyond, until, order)                                           \
+    "SELECT " UNTRASHED_COLUMNS " FROM " events " AS e WHERE e.user_number = $1 AND " LIVE \
+    "AND NOT e.trashed " IN_ORDER("e.time", "e.id", order)
 /* An event of each row before it: OFFSET 0 keeps the planner to that order, whatever it thinks of the tables. */
 #define EVENT_OF(events, key) \
     "CROSS JOIN LATERAL (SELECT x.* FROM " events " AS x WHERE x.user_number = $1 AND x.id = " key " OFFSET 0) AS e "
 #define STREAM(events, event_streams, beyond, until, order)                                                                    \
-    "SELECT " EVENT_COLUMNS " FROM " event_streams " AS l " EVENT_OF(                                                          \
+    "SELECT " LIVE_COLUMNS " FROM " event_streams " AS l " EVENT_OF(                                                           \
         events, "l.event_id") "WHERE l.user_number = $1 AND l.stream_id = $10 " BETWEEN("l.time", "l.event_id", beyond, until) \
         CONDITIONS IN_ORDER("l.time", "l.event_id", order)
 /* The first of each list, and of these the first: what is common to two lists counts once. */
-#define LISTS(events, list, beyond, until, order)                                                                               \
-    "SELECT " EVENT_COLUMNS " FROM (SELECT DISTINCT l.time, l.id FROM unnest($5::bytea[]) AS n (name), LATERAL (" list BETWEEN( \
-        "k.time", "k.id", beyond, until)                                                                                        \
-        IN_ORDER("k.time", "k.id", order) " LIMIT $6) AS l " IN_ORDER("1", "2", order) " LIMIT $6) AS f " EVENT_OF(             \
+#define LISTS(events, list, beyond, until, order)                                                                              \
+    "SELECT " LIVE_COLUMNS " FROM (SELECT DISTINCT l.time, l.id FROM unnest($5::bytea[]) AS n (name), LATERAL (" list BETWEEN( \
+        "k.time", "k.id", beyond, until)                                                                                       \
+        IN_ORDER("k.time", "k.id", order) " LIMIT $6) AS l " IN_ORDER("1", "2", order) " LIMIT $6) AS f " EVENT_OF(            \
             events, "f.id") IN_ORDER("f.time", "f.id", order)
 #define STREAM_LIST(event_streams)                                                                      \
     "SELECT k.time, k.id FROM (SELECT user_number, stream_id, time, event_id AS id FROM " event_streams \
@@ -54,18 +59,18 @@ enum { MODIFIED_SORTED = 2000 };
     " AS k WHERE k.user_number = $1 AND k.deleted IS NULL AND k.head_id IS NULL AND k.type = n.name "
 /* The keys are sorted, and not the events. */
 #define IN_STREAMS(events, event_streams, beyond, until, order)                                                           \
-    "SELECT " EVENT_COLUMNS " FROM (SELECT DISTINCT l.time, l.event_id FROM " event_streams                               \
+    "SELECT " LIVE_COLUMNS " FROM (SELECT DISTINCT l.time, l.event_id FROM " event_streams                                \
     " AS l WHERE l.user_number = $1 AND l.stream_id = ANY ($10::bytea[]) " BETWEEN("l.time", "l.event_id", beyond, until) \
         IN_ORDER("1", "2", order) " OFFSET 0) AS f " EVENT_OF(events, "f.event_id") "WHERE true " CONDITIONS IN_ORDER(    \
             "f.time", "f.event_id", order)
 #define MODIFIED(events, beyond, until, order)                                                                            \
-    "SELECT " EVENT_COLUMNS " FROM (SELECT e.time, e.id FROM " events " AS e WHERE e.user_number = $1 AND " LIVE          \
+    "SELECT " LIVE_COLUMNS " FROM (SELECT e.time, e.id FROM " events " AS e WHERE e.user_number = $1 AND " LIVE           \
     "AND e.modified > $7 OFFSET 0) AS m " EVENT_OF(events, "m.id") "WHERE true " BETWEEN("m.time", "m.id", beyond, until) \
         CONDITIONS IN_ORDER("m.time", "m.id", order)
 
 /* By direction: descending, ascending. */
 struct query_statements {
-    struct source_statements simple[2], by_time[2], running[2], one_stream[2], streams[2], types[2], modified[2];
+    struct source_statements plain[2], simple[2], by_time[2], running[2], one_stream[2], streams[2], types[2], modified[2];
     const char *survey, *types_of_class;
 };
 
@@ -87,6 +92,12 @@ struct query_statements {
 
 #define QUERY_STATEMENTS(events, event_streams)                                                                                   \
     {                                                                                                                             \
+        .plain = { { .form = SOURCE_PLAIN,                                                                                        \
+                     .first = LIMITED(WITH(PLAIN_SCAN, DOWN, events), "2", "3"),                                                  \
+                     .rest = WITH(SIMPLE_SCAN, DOWN, events) },                                                                   \
+                   { .form = SOURCE_PLAIN,                                                                                        \
+                     .first = LIMITED(WITH(PLAIN_SCAN, UP, events), "2", "3"),                                                    \
+                     .rest = WITH(SIMPLE_SCAN, UP, events) } },                                                                   \
         .simple = SCANS(SOURCE_SIMPLE, "6", "7", SIMPLE_SCAN, events),                                                            \
         .by_time = SCANS(SOURCE_SCAN, "10", "11", SCAN, events, ""),                                                              \
         .running = SCANS(SOURCE_SCAN, "10", "11", SCAN, events, "AND e.running "),                                                \
@@ -217,12 +228,17 @@ static void add_rows(struct plan *plan, const struct pryv_event_source *source, 
 }
 
 /* In order of time, through all events or those that were modified. */
-static const struct source_statements *scan_of(const struct plan *plan)
+static const struct source_statements *scan_of(const struct plan *plan, const struct pryv_event_source *source)
 {
     const struct pryv_event_query *query = plan->query;
-    bool simple = !pryv_present(query->from) && !pryv_present(query->modified_since) && query->type_count == 0;
+    bool conditions = pryv_present(query->from) || pryv_present(query->modified_since) || query->type_count;
+    bool bounds = isfinite(source->lower) || isfinite(source->upper);
 
-    return plan->few_modified ? plan->sql->modified : simple ? plan->sql->simple : plan->sql->by_time;
+    if (plan->few_modified)
+        return plan->sql->modified;
+    if (conditions)
+        return plan->sql->by_time;
+    return bounds || query->state != PRYV_STATE_DEFAULT ? plan->sql->simple : plan->sql->plain;
 }
 
 static enum pryv_rc add_source(struct plan *plan, const struct pryv_event_source *source, struct pryv_err *err)
@@ -250,7 +266,7 @@ static enum pryv_rc add_source(struct plan *plan, const struct pryv_event_source
             return PRYV_OK;
         }
     }
-    add_rows(plan, source, scan_of(plan), decides);
+    add_rows(plan, source, scan_of(plan, source), decides);
     return PRYV_OK;
 }
 

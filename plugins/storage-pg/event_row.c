@@ -3,26 +3,30 @@
 #include <pryv/event_filter.h>
 #include <stdlib.h>
 
+enum { LIVE_COUNT = 16, EVENT_COUNT = 18 };
+
 void event_row_read(const PGresult *answer, int at, struct pryv_event *row)
 {
+    int columns = PQnfields(answer);
+
     row->id = answer_text(answer, at, 0);
-    row->head_id = answer_text(answer, at, 1);
-    row->stream_ids_json = answer_text(answer, at, 2);
-    row->time = answer_number(answer, at, 3);
-    row->duration = answer_number(answer, at, 4);
-    row->running = answer_bool(answer, at, 5);
-    row->type = answer_text(answer, at, 6);
-    row->content_json = answer_text(answer, at, 7);
-    row->description = answer_text(answer, at, 8);
-    row->client_data_json = answer_text(answer, at, 9);
-    row->attachments_json = answer_text(answer, at, 10);
-    row->trashed = answer_bool(answer, at, 11);
-    row->deleted = answer_number(answer, at, 12);
-    row->integrity = answer_text(answer, at, 13);
-    row->created = answer_number(answer, at, 14);
-    row->created_by = answer_text(answer, at, 15);
-    row->modified = answer_number(answer, at, 16);
-    row->modified_by = answer_text(answer, at, 17);
+    row->stream_ids_json = answer_text(answer, at, 1);
+    row->time = answer_number(answer, at, 2);
+    row->duration = answer_number(answer, at, 3);
+    row->running = answer_bool(answer, at, 4);
+    row->type = answer_text(answer, at, 5);
+    row->content_json = answer_text(answer, at, 6);
+    row->description = answer_text(answer, at, 7);
+    row->client_data_json = answer_text(answer, at, 8);
+    row->attachments_json = answer_text(answer, at, 9);
+    row->integrity = answer_text(answer, at, 10);
+    row->created = answer_number(answer, at, 11);
+    row->created_by = answer_text(answer, at, 12);
+    row->modified = answer_number(answer, at, 13);
+    row->modified_by = answer_text(answer, at, 14);
+    row->trashed = columns >= LIVE_COUNT && answer_bool(answer, at, 15);
+    row->head_id = columns >= EVENT_COUNT ? answer_text(answer, at, 16) : PRYV_STR_NONE;
+    row->deleted = columns >= EVENT_COUNT ? answer_number(answer, at, 17) : PRYV_ABSENT;
 }
 
 void event_row_copy(struct pryv_arena *mem, struct pryv_event *row)

@@ -1,4 +1,4 @@
-/* event_row.h - the columns of an event, in one order for every statement. */
+/* event_row.h - the columns of an event, in one order for every statement, which may leave out the last of them. */
 #ifndef STORAGE_PG_EVENT_ROW_H
 #define STORAGE_PG_EVENT_ROW_H
 
@@ -6,10 +6,13 @@
 #include <pryv/rows.h>
 #include <pryv/storage.h>
 
-#define EVENT_COLUMNS                                                                                                  \
-    "e.id, e.head_id, e.stream_ids_json, e.time, e.duration, e.running, e.type, e.content_json, e.description, "       \
-    "e.client_data_json, e.attachments_json, e.trashed, e.deleted, e.integrity, e.created, e.created_by, e.modified, " \
-    "e.modified_by"
+/* What is the same for all rows that a statement asks for does not travel: of live events that they are no version and not deleted, of those out of
+ * the trash that they are. */
+#define UNTRASHED_COLUMNS                                                                             \
+    "e.id, e.stream_ids_json, e.time, e.duration, e.running, e.type, e.content_json, e.description, " \
+    "e.client_data_json, e.attachments_json, e.integrity, e.created, e.created_by, e.modified, e.modified_by"
+#define LIVE_COLUMNS  UNTRASHED_COLUMNS ", e.trashed"
+#define EVENT_COLUMNS LIVE_COLUMNS ", e.head_id, e.deleted"
 
 /* As they are written: the user, then those of event_row_put. */
 #define EVENT_WRITTEN_COLUMNS                                                                                                 \
@@ -18,7 +21,7 @@
 
 #define LIVE_EVENT "deleted IS NULL AND head_id IS NULL"
 
-/* Texts are the answer's. */
+/* By the columns that the answer has. Texts are the answer's. */
 void event_row_read(const PGresult *answer, int at, struct pryv_event *row);
 void event_row_copy(struct pryv_arena *mem, struct pryv_event *row);
 /* In the order above. */
