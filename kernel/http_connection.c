@@ -134,6 +134,21 @@ static void close_when_sent(struct connection *c)
 
 /* ---- Answers ------------------------------------------------------------------------------------------ */
 
+/* A socket nearly always takes an answer whole: to write at once spares the loop from watching it. What is left, errors too, is the bufferevent's, which
+ * writes while EV_WRITE is enabled: as long as bytes wait, and with TLS always. */
+static void write_output(struct connection *c)
+{
+    struct evbuffer *output = bufferevent_get_output(c->bev);
+
+    if (bufferevent_get_enabled(c->bev) & EV_WRITE)
+        return;
+    evbuffer_unfreeze(output, 1);
+    evbuffer_write_atmost(output, bufferevent_getfd(c->bev), WRITE_AT_ONCE);
+    evbuffer_freeze(output, 1);
+    if (evbuffer_get_length(output) > 0)
+        bufferevent_enable(c->bev, EV_WRITE);
+}
+
 void connection_send(struct connection *c)
 {
     struct pryv_request *rq = c->request;
@@ -146,6 +161,8 @@ void connection_send(struct connection *c)
         evbuffer_drain(reply->out, evbuffer_get_length(reply->out));
     pthread_cond_signal(&reply->taken);
     pthread_mutex_unlock(&reply->lock);
+    if (c->bev)
+        write_output(c);
 }
 
 /* The handler has returned; false: the connection is gone. */
@@ -272,8 +289,10 @@ static void begin_body(struct connection *c)
     c->linger = false;
     c->body = (struct body_reader){ .fd = -1 };
     await_body(c);
-    if (c->request->head.expects_continue && c->request->head.content_length <= c->plan.max_body)
+    if (c->request->head.expects_continue && c->request->head.content_length <= c->plan.max_body) {
         evbuffer_add(bufferevent_get_output(c->bev), "HTTP/1.1 100 Continue\r\n\r\n", 25);
+        write_output(c);
+    }
 }
 
 static bool read_body(struct connection *c)
@@ -396,6 +415,8 @@ static void on_written(struct bufferevent *bev, void *c_)
 {
     struct connection *c = c_;
 
+    if (!c->server->tls)
+        bufferevent_disable(bev, EV_WRITE);
     if (c->state == CONNECTION_CLOSING && evbuffer_get_length(bufferevent_get_output(bev)) == 0)
         close_now(c);
     else if (c->state == CONNECTION_HEAD)
@@ -455,5 +476,7 @@ void connection_new(struct http_server *server, int fd, const struct sockaddr_st
     bufferevent_setwatermark(c->bev, EV_READ, 0, server->read_ahead);
     bufferevent_set_max_single_write(c->bev, WRITE_AT_ONCE); /* else 16 KiB a turn of the loop */
     bufferevent_setcb(c->bev, on_read, on_written, on_event, c);
-    bufferevent_enable(c->bev, EV_READ | EV_WRITE);
+    bufferevent_enable(c->bev, EV_READ);
+    if (!server->tls)
+        bufferevent_disable(c->bev, EV_WRITE); /* which it is at first, see write_output */
 }
