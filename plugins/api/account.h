@@ -21,11 +21,12 @@ enum account_counted { ACCOUNT_NOT_COUNTED, ACCOUNT_DB_DOCUMENTS, ACCOUNT_ATTACH
 
 /* A stream of the account: its root, or a field. */
 struct account_field {
-    struct pryv_str id;           /* with its prefix: ":system:email"; of the stream and of the event */
-    struct pryv_str key;          /* without: "email"; what the storage, the platform and registration call it */
-    struct pryv_str name;         /* for people */
-    struct pryv_str type;         /* of the event; absent: it only holds others (`:_system:account`, `:_system:storageUsed`) */
-    struct pryv_str default_text; /* given at registration; absent: none */
+    struct pryv_str id;              /* with its prefix: ":system:email"; of the stream and of the event */
+    struct pryv_str key;             /* without: "email"; what the storage, the platform and registration call it */
+    struct pryv_str name;            /* for people */
+    struct pryv_str stream_ids_json; /* of the event */
+    struct pryv_str type;            /* of the event; absent: it only holds others (`:_system:account`, `:_system:storageUsed`) */
+    struct pryv_str default_text;    /* given at registration; absent: none */
     bool unique, indexed, required, shown, editable;
     bool built_in;
     enum account_counted counted;

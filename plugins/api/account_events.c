@@ -16,12 +16,12 @@ struct pryv_str account_event_id(struct pryv_str id)
 
 /* ---- Rows ------------------------------------------------------------------------------------ */
 
-struct pryv_event account_event_of_row(struct pryv_arena *mem, const struct account_field *field,
-                                       const struct pryv_account_field *row)
+/* Without its hash. */
+static struct pryv_event event_of_row(const struct account_field *field, const struct pryv_account_field *row)
 {
-    struct pryv_event event = {
+    return (struct pryv_event){
         .id = field->id,
-        .stream_ids_json = pryv_format(mem, "[\"%.*s\"]", PRYV_STR_ARG(field->id)),
+        .stream_ids_json = field->stream_ids_json,
         .time = row->time,
         .duration = PRYV_ABSENT,
         .type = field->type,
@@ -32,6 +32,12 @@ struct pryv_event account_event_of_row(struct pryv_arena *mem, const struct acco
         .modified = row->time,
         .modified_by = row->created_by,
     };
+}
+
+struct pryv_event account_event_of_row(struct pryv_arena *mem, const struct account_field *field,
+                                       const struct pryv_account_field *row)
+{
+    struct pryv_event event = event_of_row(field, row);
 
     event.integrity = event_integrity(mem, &event);
     return event;
@@ -139,7 +145,7 @@ enum pryv_rc account_events_query(struct pryv_call *call, struct pryv_session *s
             continue;
         }
         if ((field->counted || stored_value(stored, field, &value)) && time_matches(query, value.time))
-            events[n++] = account_event_of_row(call->arena, field, &value);
+            events[n++] = event_of_row(field, &value);
     }
     qsort(events, n, sizeof(*events), query->ascending ? ascending : descending);
     *out = events;

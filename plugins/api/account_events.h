@@ -20,7 +20,8 @@ struct account_rows {
 /* ---- Reading: `session` is the caller's, of any mode ------------------------------------------ */
 
 /* The fields that have a value, are shown and may be read by the access of the call, and match the query as events of a storage do: state,
- * time, types, streams (blocks name account streams, already expanded). `stored`: of pryv_call_account_fields. In the order asked for; skip and limit are not looked at. */
+ * time, types, streams (blocks name account streams, already expanded). `stored`: of pryv_call_account_fields. In the order asked for; skip
+ * and limit are not looked at, and `integrity` is left to who gives one of them away (event_integrity). */
 PRYV_CHECK enum pryv_rc account_events_query(struct pryv_call *call, struct pryv_session *session,
                                              const struct account_rows *stored, const struct pryv_event_query *query,
                                              struct pryv_event **out, size_t *count, struct pryv_err *err);

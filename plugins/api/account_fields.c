@@ -82,6 +82,12 @@ static void add_built_in(struct account_fields *fields)
     by_key(fields, PRYV_STR("language"))->max = LANGUAGE_MAX;
 }
 
+static void list_stream_ids(struct account_fields *fields)
+{
+    for (size_t i = 0; i < fields->count; i++)
+        fields->all[i].stream_ids_json = pryv_format(fields->mem, "[\"%.*s\"]", PRYV_STR_ARG(fields->all[i].id));
+}
+
 /* The last first, each put in front of its siblings. */
 static void chain(struct account_fields *fields)
 {
@@ -356,6 +362,7 @@ static enum pryv_rc read_all(struct account_fields *fields, const json_t *accoun
     fields->all = pryv_new_array(fields->mem, struct account_field, account_count + PRYV_COUNT(built_in));
     add_built_in(fields);
     rc = read_account(&r, account, &fields->all[0]);
+    list_stream_ids(fields);
     chain(fields);
     r.list = "custom.systemStreams.other";
     if (rc != PRYV_OK || (rc = count_definitions(&r, other, 1, &other_count)) != PRYV_OK)

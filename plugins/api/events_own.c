@@ -225,6 +225,7 @@ static int next_of_both(struct events_own *own, struct pryv_event *row, struct p
     }
     if (of_account && (!own->has_row || comes_before(own, of_account->time, own->row.time))) {
         *row = *of_account;
+        row->integrity = event_integrity(own->call->arena, row);
         own->account_at++;
         return 1;
     }
