@@ -227,22 +227,15 @@ void pryv_json_array_end(struct pryv_json *js)
 
 #define EACH_BYTE(byte) (0x0101010101010101u * (uint64_t) (byte))
 
-/* The high bit of the first byte that is zero is set; bits after it may be wrong. */
-static inline uint64_t first_zero(uint64_t word)
-{
-    return (word - EACH_BYTE(1)) & ~word & EACH_BYTE(0x80);
-}
-
+/* The high bit of the first byte that is to be escaped is set; bits after it may be wrong. A subtraction reaches the high bit of a byte
+ * that was less than what is taken away, and of those above 7f, which are left out. */
 static inline uint64_t first_to_escape(uint64_t word)
 {
-    uint64_t control = (word - EACH_BYTE(0x20)) & ~word & EACH_BYTE(0x80);
+    uint64_t control = word - EACH_BYTE(0x20);
+    uint64_t quote = (word ^ EACH_BYTE('"')) - EACH_BYTE(1);
+    uint64_t backslash = (word ^ EACH_BYTE('\\')) - EACH_BYTE(1);
 
-    return control | first_zero(word ^ EACH_BYTE('"')) | first_zero(word ^ EACH_BYTE('\\'));
-}
-
-static inline bool is_plain(unsigned char byte)
-{
-    return byte >= 0x20 && byte != '"' && byte != '\\';
+    return (control | quote | backslash) & ~word & EACH_BYTE(0x80);
 }
 
 static char *put_escape(char *out, unsigned char byte)
@@ -262,29 +255,57 @@ static char *put_escape(char *out, unsigned char byte)
     return out + 5;
 }
 
-/* Eight bytes are copied before they are looked at; what was too much is overwritten. So the output must have room for
- * LONGEST_ESCAPE times the input. */
+#if __BYTE_ORDER__ == __ORDER_LITTLE_ENDIAN__
+/* A word of the text; less than a word has zeros behind it. */
+static inline uint64_t word_at(const char *in, size_t len)
+{
+    uint64_t word;
+    uint32_t first, last;
+
+    if (len >= WORD) {
+        memcpy(&word, in, WORD);
+        return word;
+    }
+    if (len >= WORD / 2) {
+        memcpy(&first, in, WORD / 2);
+        memcpy(&last, in + len - WORD / 2, WORD / 2);
+        return first | (uint64_t) last << 8 * (len - WORD / 2);
+    }
+    word = (unsigned char) in[0];
+    word |= (uint64_t) (unsigned char) in[len / 2] << 8 * (len / 2);
+    return word | (uint64_t) (unsigned char) in[len - 1] << 8 * (len - 1);
+}
+
+/* Whole words are copied before they are looked at; what was too much is overwritten. So the output must have room for
+ * LONGEST_ESCAPE times the input, and for a word. */
 static char *put_escaped(char *out, const char *in, size_t len)
 {
-    const char *end = in + len;
+    while (len > 0) {
+        uint64_t word = word_at(in, len), found = first_to_escape(word);
+        size_t plain = found ? (size_t) __builtin_ctzll(found) / 8 : WORD;
 
-#if __BYTE_ORDER__ == __ORDER_LITTLE_ENDIAN__
-    while (end - in >= WORD) {
-        uint64_t word;
-
-        memcpy(&word, in, WORD);
         memcpy(out, &word, WORD);
-
-        uint64_t found = first_to_escape(word);
-        int plain = found ? __builtin_ctzll(found) / 8 : WORD;
-
+        if (plain >= len)
+            return out + len;
         in += plain;
         out += plain;
-        if (found)
+        len -= plain;
+        if (found) {
             out = put_escape(out, (unsigned char) *in++);
+            len--;
+        }
     }
-#endif
-    for (; in < end; in++) {
+    return out;
+}
+#else
+static inline bool is_plain(unsigned char byte)
+{
+    return byte >= 0x20 && byte != '"' && byte != '\\';
+}
+
+static char *put_escaped(char *out, const char *in, size_t len)
+{
+    for (const char *end = in + len; in < end; in++) {
         if (is_plain((unsigned char) *in))
             *out++ = *in;
         else
@@ -292,6 +313,7 @@ static char *put_escaped(char *out, const char *in, size_t len)
     }
     return out;
 }
+#endif
 
 static void append_escaped(struct pryv_json *js, struct pryv_str text)
 {
@@ -300,9 +322,11 @@ static void append_escaped(struct pryv_json *js, struct pryv_str text)
     while (at < text.len) {
         size_t piece = text.len - at < PIECE ? text.len - at : PIECE;
 
-        if (js->sink && piece > js->capacity / LONGEST_ESCAPE)
-            piece = js->capacity / LONGEST_ESCAPE;
-        if (!has_room(js, piece * LONGEST_ESCAPE) || piece == 0)
+        if (js->rc != PRYV_OK)
+            return;
+        if (js->sink && piece > (js->capacity - WORD) / LONGEST_ESCAPE)
+            piece = (js->capacity - WORD) / LONGEST_ESCAPE;
+        if (!has_room(js, piece * LONGEST_ESCAPE + WORD))
             return;
         js->len = (size_t) (put_escaped(js->buffer + js->len, text.data + at, piece) - js->buffer);
         at += piece;
@@ -312,7 +336,7 @@ static void append_escaped(struct pryv_json *js, struct pryv_str text)
 /* `,"text"` and what follows it: nothing, or the colon after a key. */
 static inline void put_quoted(struct pryv_json *js, struct pryv_str text, struct pryv_str end)
 {
-    size_t most = text.len * LONGEST_ESCAPE + 4;
+    size_t most = text.len * LONGEST_ESCAPE + 4; /* the comma, the quotes and the colon; or the rest of a word */
 
     if (__builtin_expect(text.len <= PIECE && js->capacity - js->len >= most, 1)) {
         char *out = js->buffer + js->len;
@@ -389,9 +413,15 @@ void pryv_json_raw(struct pryv_json *js, struct pryv_str json)
         pryv_json_null(js);
         return;
     }
-    json_value_begins(js);
-    json_append(js, json.data, json.len);
-    json_value_ends(js);
+    if (js->capacity - js->len > json.len) {
+        put_comma(js);
+        memcpy(js->buffer + js->len, json.data, json.len);
+        js->len += json.len;
+    } else {
+        json_value_begins(js);
+        json_append(js, json.data, json.len);
+    }
+    js->comma = true;
 }
 
 static void write_object(struct pryv_json *js, const json_t *value)

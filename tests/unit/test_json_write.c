@@ -153,22 +153,29 @@ static size_t quote_slowly(char *out, const unsigned char *text, size_t len)
     return at;
 }
 
+static void expect_quoted(const unsigned char *text, size_t len)
+{
+    struct pryv_arena *arena = pryv_arena_new();
+    struct pryv_json *js = pryv_json_new(arena);
+    char wanted[140];
+
+    pryv_json_str(js, pryv_str_n((const char *) text, len));
+    cr_assert(pryv_str_is(pryv_json_text(js), pryv_str_n(wanted, quote_slowly(wanted, text, len))), "%zu bytes: %.*s", len,
+              PRYV_STR_ARG(pryv_json_text(js)));
+    pryv_arena_free(arena);
+}
+
 Test(json_write, escapes_as_json_stringify_at_every_place_of_a_word)
 {
     for (int byte = 0; byte < 256; byte++) {
         for (size_t place = 0; place < 20; place++) {
-            struct pryv_arena *arena = pryv_arena_new();
-            struct pryv_json *js = pryv_json_new(arena);
             unsigned char text[20];
-            char wanted[140];
 
             memset(text, byte % 3 ? 'a' : 0xe9, sizeof(text));
             text[place] = (unsigned char) byte;
+            expect_quoted(text, place + 1);
             text[(place + 5) % 20] = '"';
-            pryv_json_str(js, pryv_str_n((const char *) text, sizeof(text)));
-            cr_assert(pryv_str_is(pryv_json_text(js), pryv_str_n(wanted, quote_slowly(wanted, text, sizeof(text)))),
-                      "byte %d at %zu", byte, place);
-            pryv_arena_free(arena);
+            expect_quoted(text, sizeof(text));
         }
     }
 }
