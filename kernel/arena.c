@@ -136,20 +136,24 @@ struct pryv_str pryv_str_copy(struct pryv_arena *arena, struct pryv_str text)
     return text.data ? pryv_str_n(pryv_cstr(arena, text), text.len) : PRYV_STR_NONE;
 }
 
+/* Written where the arena has room; written again, when that was too little. */
 struct pryv_str pryv_vformat(struct pryv_arena *arena, const char *format, va_list args)
 {
+    struct block *block = arena->blocks;
+    size_t room = block ? block->size - block->used : 0;
     va_list again;
     int len;
 
     va_copy(again, args);
-    len = vsnprintf(NULL, 0, format, again);
+    len = vsnprintf(room ? block->data + block->used : NULL, room, format, again);
     va_end(again);
     if (len < 0)
         return PRYV_STR("");
 
     char *text = pryv_alloc(arena, (size_t) len + 1);
 
-    vsnprintf(text, (size_t) len + 1, format, args);
+    if ((size_t) len >= room)
+        vsnprintf(text, (size_t) len + 1, format, args);
     return pryv_str_n(text, (size_t) len);
 }
 

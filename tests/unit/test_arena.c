@@ -113,6 +113,21 @@ Test(arena, arrays_are_zeroed_and_texts_of_any_length_are_whole)
     pryv_arena_free(arena);
 }
 
+Test(arena, texts_are_whole_wherever_a_block_ends)
+{
+    struct pryv_arena *arena = pryv_arena_new();
+    struct pryv_str texts[2000];
+
+    for (size_t i = 0; i < PRYV_COUNT(texts); i++)
+        texts[i] = pryv_format(arena, "%0*zu", (int) (i % 100 + 1), i % 10);
+    for (size_t i = 0; i < PRYV_COUNT(texts); i++) {
+        cr_assert_eq(texts[i].len, i % 100 + 1);
+        cr_assert_eq(strspn(texts[i].data, "0"), texts[i].len - (i % 10 > 0), "text %zu: %s", i, texts[i].data);
+        cr_assert_eq(texts[i].data[texts[i].len], '\0');
+    }
+    pryv_arena_free(arena);
+}
+
 Test(arena, a_size_that_overflows_ends_the_process, .signal = SIGABRT)
 {
     struct pryv_arena *arena = pryv_arena_new();
