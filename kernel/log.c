@@ -34,7 +34,11 @@ bool pryv_log_enabled(enum pryv_log_level level)
 
 void pryv_log_request(const char *id)
 {
-    snprintf(request_id, sizeof(request_id), "%s", id ? id : "");
+    size_t len = id ? strnlen(id, sizeof(request_id) - 1) : 0;
+
+    if (len)
+        memcpy(request_id, id, len);
+    request_id[len] = '\0';
 }
 
 static void put(struct line *line, const char *text, size_t len)

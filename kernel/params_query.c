@@ -87,13 +87,21 @@ static json_t *convert(const struct pryv_param *param, json_t *value)
     return NULL;
 }
 
+static const struct pryv_param *field_of(const struct pryv_param *fields, const char *name)
+{
+    for (; fields && fields->name; fields++)
+        if (strcmp(fields->name, name) == 0)
+            return fields;
+    return NULL;
+}
+
 void params_convert_query(const struct pryv_param *fields, json_t *query)
 {
-    for (; fields && fields->name; fields++) {
-        json_t *value = json_object_get(query, fields->name);
-        json_t *converted = value ? convert(fields, value) : NULL;
+    for (void *at = json_object_iter(query); at; at = json_object_iter_next(query, at)) {
+        const struct pryv_param *field = field_of(fields, json_object_iter_key(at));
+        json_t *converted = field ? convert(field, json_object_iter_value(at)) : NULL;
 
         if (converted)
-            json_object_set_new(query, fields->name, converted);
+            json_object_iter_set_new(query, at, converted);
     }
 }
