@@ -70,7 +70,7 @@ static void put_state(struct call *call, const struct row_conditions *conditions
 static void put_conditions(struct call *call, struct pryv_arena *mem, const struct row_conditions *conditions)
 {
     put_state(call, conditions);
-    call_number(call, conditions->from);
+    call_number(call, conditions->ends_after);
     call_number(call, conditions->modified_since);
     if (conditions->type_count + conditions->class_count == 0) {
         call_null(call);
@@ -88,40 +88,69 @@ static void put_position(struct call *call, const struct row_source *source)
     call_number(call, source->end);
 }
 
+static bool is_list(const struct row_source *source)
+{
+    return source->statements->form == SOURCE_STREAMS || source->statements->form == SOURCE_TYPES;
+}
+
+static void put_list(struct call *call, struct pryv_cursor *c, const struct row_source *source)
+{
+    call_texts(call, c->mem, source->names, source->name_count);
+    call_number(call, c->conditions.ends_after);
+}
+
+/* Behind the position. */
+static void put_asked(struct call *call, struct pryv_cursor *c, const struct row_source *source)
+{
+    switch (source->statements->form) {
+    case SOURCE_PLAIN:
+    case SOURCE_SIMPLE: put_state(call, &c->conditions); break;
+    case SOURCE_SIMPLE_NAMED:
+        put_state(call, &c->conditions);
+        call_text(call, source->names[0]);
+        break;
+    case SOURCE_TIMED:
+        put_state(call, &c->conditions);
+        call_number(call, c->conditions.ends_after);
+        break;
+    case SOURCE_SCAN:
+    case SOURCE_TYPES: put_conditions(call, c->mem, &c->conditions); break;
+    case SOURCE_NAMED:
+        put_conditions(call, c->mem, &c->conditions);
+        call_text(call, source->names[0]);
+        break;
+    case SOURCE_STREAMS:
+        put_conditions(call, c->mem, &c->conditions);
+        call_texts(call, c->mem, source->names, source->name_count);
+        break;
+    case SOURCE_DELETED:
+    case SOURCE_VERSIONS: break;
+    }
+}
+
 static void put_parameters(struct call *call, struct pryv_cursor *c, const struct row_source *source, bool first)
 {
     enum source_form form = source->statements->form;
-    bool is_list = form == SOURCE_STREAMS || form == SOURCE_TYPES;
 
     call_integer(call, c->session->user);
     if (form == SOURCE_VERSIONS) {
         call_text(call, source->names[0]);
-        return;
+    } else if (form != SOURCE_PLAIN || !first) {
+        put_position(call, source);
+        if (first && is_list(source))
+            put_list(call, c, source);
+        else
+            put_asked(call, c, source);
     }
-    if (form == SOURCE_PLAIN && first)
-        return;
-    put_position(call, source);
-    if (form == SOURCE_DELETED)
-        return;
-    if (form == SOURCE_PLAIN || form == SOURCE_SIMPLE) {
-        put_state(call, &c->conditions);
-        return;
-    }
-    if (!(is_list && first))
-        put_conditions(call, c->mem, &c->conditions);
-    if (form == SOURCE_STREAM)
-        call_text(call, source->names[0]);
-    else if (form == SOURCE_STREAMS || (is_list && first))
-        call_texts(call, c->mem, source->names, source->name_count);
 }
 
-/* Few where few are wanted. What the filter drops is read in vain, so a few more where there is one. */
-static unsigned first_rows(const struct pryv_cursor *c)
+/* Few where few are wanted. What the filter drops is read in vain, so a few more where it drops some. */
+static unsigned first_rows(const struct pryv_cursor *c, const struct row_source *source)
 {
     uint64_t rows = c->limit == UINT64_MAX ? FIRST_ROWS : c->limit < FIRST_ROWS_MOST ? c->limit : FIRST_ROWS_MOST;
 
     rows += c->skip < FIRST_ROWS_MOST ? c->skip : FIRST_ROWS_MOST;
-    if (c->filter)
+    if (c->filter && !source->nearly_decides)
         rows += rows / 2 + 4;
     return rows < FIRST_ROWS_MOST ? (unsigned) rows : FIRST_ROWS_MOST;
 }
@@ -129,15 +158,14 @@ static unsigned first_rows(const struct pryv_cursor *c)
 static enum pryv_rc read_first(struct pryv_cursor *c, struct row_source *source, struct pryv_err *err)
 {
     struct call call = { .sql = source->statements->first };
-    bool is_list = source->statements->form == SOURCE_STREAMS || source->statements->form == SOURCE_TYPES;
     uint64_t offset = source->decides ? c->skip : 0;
 
     if (source->decides)
         c->skip = 0;
-    source->batch = first_rows(c);
+    source->batch = first_rows(c, source);
     put_parameters(&call, c, source, true);
     call_count(&call, source->batch);
-    if (!is_list)
+    if (!is_list(source))
         call_count(&call, offset);
     source->state = SOURCE_READ_FIRST;
     return session_read(c->session, &call, 1, &c->answer, err);

@@ -12,14 +12,16 @@
 
 /* What a source's statements take as parameters, see put_parameters. All begin with the user. */
 enum source_form {
-    SOURCE_PLAIN,    /* as simple; the first rows without any */
-    SOURCE_SIMPLE,   /* position, end, and of the conditions the state */
-    SOURCE_SCAN,     /* position, end, conditions */
-    SOURCE_STREAM,   /* the same, and one stream */
-    SOURCE_STREAMS,  /* the same, and several; the first rows without the conditions */
-    SOURCE_TYPES,    /* the same as a scan; the first rows of several types without the conditions */
-    SOURCE_DELETED,  /* position and end in times of deletion */
-    SOURCE_VERSIONS, /* the head's id */
+    SOURCE_PLAIN,        /* as simple; the first rows without any */
+    SOURCE_SIMPLE,       /* position, end, and of the conditions the state */
+    SOURCE_SIMPLE_NAMED, /* the same, and one stream or type */
+    SOURCE_TIMED,        /* position, end, state and when events end */
+    SOURCE_SCAN,         /* position, end, conditions */
+    SOURCE_NAMED,        /* the same, and one stream or type */
+    SOURCE_STREAMS,      /* the same, and several streams; the first rows with these and when events end alone */
+    SOURCE_TYPES,        /* the same as a scan; the first rows of several types with these and when events end alone */
+    SOURCE_DELETED,      /* position and end in times of deletion */
+    SOURCE_VERSIONS,     /* the head's id */
 };
 
 struct source_statements {
@@ -38,7 +40,8 @@ struct row_source {
     double end; /* the last time wanted */
     const struct pryv_str *names;
     size_t name_count;
-    bool decides; /* every row is wanted: the server skips */
+    bool decides;        /* every row is wanted: the server skips */
+    bool nearly_decides; /* the filter drops hardly one */
     uint64_t given;
     unsigned portal, batch;
 };
@@ -46,7 +49,7 @@ struct row_source {
 /* Conditions that the server looks at, in the order of the parameters. */
 struct row_conditions {
     enum pryv_event_state state;
-    double from, modified_since;
+    double ends_after, modified_since;
     const struct pryv_str *types, *classes;
     size_t type_count, class_count;
 };

@@ -26,16 +26,19 @@ static bool has_class(const struct pryv_event_query *query)
     return false;
 }
 
-/* Questions before the first rows, or rows that are read to be left out, however many they are: see event_query.c. */
+/* Questions before the first rows or after them, or rows that are read to be left out, however many they are: see event_query.c. */
 static bool takes_longer(const struct pryv_event_query *query)
 {
-    if (query->limit > PAGE_ROWS || query->skip > PAGE_SKIPPED || streams_named(query) > PAGE_NAMES ||
+    bool timed = pryv_present(query->from) && !query->running;
+
+    if (query->limit > PAGE_ROWS || query->skip > (timed ? PAGE_ROWS : PAGE_SKIPPED) || streams_named(query) > PAGE_NAMES ||
         query->type_count > PAGE_NAMES)
         return true;
     if (query->running)
         return false;
-    return pryv_present(query->from) || pryv_present(query->to) || pryv_present(query->modified_since) ||
-           query->state == PRYV_STATE_TRASHED || (query->type_count && !query->any_stream) || has_class(query);
+    if (timed && query->with_running && (!query->any_stream || query->type_count))
+        return true;
+    return pryv_present(query->modified_since) || query->state == PRYV_STATE_TRASHED || has_class(query);
 }
 
 /* PRYV_NOT_FOUND: no such user. */

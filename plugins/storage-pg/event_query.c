@@ -1,8 +1,11 @@
 /* event_query.c - how a query is read, so that the first rows come without reading and sorting all of them.
  *
- * The rows of a source (pryv/event_plan.h) are read from where the fewest others are expected: the running events, the lists of the streams or
- * types that are asked for, a short list of what was modified, or all events. Conditions that are cheap for the server to look at it looks at;
- * the filter of the SDK decides on each row what is left. */
+ * Rows are read from where the fewest others are expected: the running events, the lists of the streams or types that are asked for, a short list of
+ * what was modified, or all events. Conditions that are cheap for the server to look at it looks at; the filter of the SDK decides on each row what
+ * is left.
+ *
+ * An event that began before `from` matches when it had not ended by then. So reading begins at `from` less the longest duration there is, which the
+ * statement looks up itself, and running events from before that are read besides (pryv/event_plan.h tells the same for engines that ask first). */
 #include "cursor.h"
 #include "engine.h"
 #include <math.h>
@@ -12,44 +15,74 @@
 enum { STREAMS_MERGED = 4096, TYPES_MERGED = 256 };
 /* A list of modified events is sorted up to this length. */
 enum { MODIFIED_SORTED = 2000 };
+/* Seconds, and as many to come. */
+#define LONG_AGO 1e15
 
-/* $1 the user, ($2, $3) the position, $4 the end, $5 trashed, $6 from, $7 modified since, $8 types, $9 classes. The sum of time and duration is the
- * filter's to build: it may be beyond what float8 holds. */
+/* $1 the user, ($2, $3) the position, $4 the end, $5 trashed, $6 what an event of the times asked for ends after, $7 modified since, $8 types,
+ * $9 classes. */
 #define STATE "AND ($5::bool IS NULL OR e.trashed = $5) "
-#define CONDITIONS                                                                     \
-    STATE                                                                              \
-    "AND ($6::float8 IS NULL OR e.running OR e.duration IS NOT NULL OR e.time >= $6) " \
-    "AND ($7::float8 IS NULL OR e.modified > $7) "                                     \
-    "AND ($8::bytea[] IS NULL OR e.type = ANY ($8) "                                   \
+/* Less than the filter asks for by a rounding at most. The sum of time and duration is the filter's to build: it may be beyond what float8 holds. */
+#define ENDS_AFTER "e.time > $6 OR e.duration >= $6 - e.time"
+#define CONDITIONS                                             \
+    STATE                                                      \
+    "AND ($6::float8 IS NULL OR e.running OR " ENDS_AFTER ") " \
+    "AND ($7::float8 IS NULL OR e.modified > $7) "             \
+    "AND ($8::bytea[] IS NULL OR e.type = ANY ($8) "           \
     "OR EXISTS (SELECT 1 FROM unnest($9::bytea[]) AS c WHERE substring(e.type FROM 1 FOR length(c)) = c)) "
-#define LIVE                             "e.deleted IS NULL AND e.head_id IS NULL "
-#define BETWEEN(time, id, beyond, until) "AND (" time ", " id ") " beyond " ($2, $3) AND " time " " until " $4 "
-#define IN_ORDER(time, id, order)        "ORDER BY " time " " order ", " id " " order
+#define LIVE "e.deleted IS NULL AND e.head_id IS NULL "
 
-#define SCAN(events, which, beyond, until, order)                                             \
-    "SELECT " LIVE_COLUMNS " FROM " events                                                    \
-    " AS e WHERE e.user_number = $1 AND " LIVE which BETWEEN("e.time", "e.id", beyond, until) \
+/* None that begins before ends after $6, for none lasts longer than the longest. NULL where $6 is. */
+#define EARLIEST(events)                                                                                             \
+    "($6::float8 - GREATEST((SELECT d.duration FROM " events " AS d WHERE d.user_number = $1 AND d.deleted IS NULL " \
+    "AND d.head_id IS NULL AND d.duration IS NOT NULL ORDER BY d.duration DESC LIMIT 1), 0))"
+
+/* A direction: beyond the position, until the end, in this order. Of all events, or from the earliest. */
+#define DOWN_ALL          "<", "$2", ">=", "$4", "DESC"
+#define UP_ALL            ">", "$2", "<=", "$4", "ASC"
+#define DOWN_FROM(events) "<", "$2", ">=", "GREATEST($4, " EARLIEST(events) ")", "DESC"
+#define UP_FROM(events)   ">", "GREATEST($2, " EARLIEST(events) ")", "<=", "$4", "ASC"
+#define BETWEEN(time, id, beyond, position, until, end) \
+    "AND (" time ", " id ") " beyond " (" position ", $3) AND " time " " until " " end " "
+#define IN_ORDER(time, id, order) "ORDER BY " time " " order ", " id " " order
+/* A macro that takes a direction, after its other arguments. */
+#define WITH(macro, ...) macro(__VA_ARGS__)
+
+#define SCAN(events, which, beyond, position, until, end, order)                                             \
+    "SELECT " LIVE_COLUMNS " FROM " events                                                                   \
+    " AS e WHERE e.user_number = $1 AND " LIVE which BETWEEN("e.time", "e.id", beyond, position, until, end) \
     CONDITIONS IN_ORDER("e.time", "e.id", order)
-/* What is asked most: no condition but the state. PostgreSQL makes the others ready for each execution, whether they are asked for or not. */
-#define SIMPLE_SCAN(events, beyond, until, order)                                                                              \
-    "SELECT " LIVE_COLUMNS " FROM " events " AS e WHERE e.user_number = $1 AND " LIVE BETWEEN("e.time", "e.id", beyond, until) \
+/* What is asked most has no condition but the state. PostgreSQL makes the others ready for each execution, whether they are asked for or not. */
+#define SIMPLE_SCAN(events, which, beyond, position, until, end, order)                                      \
+    "SELECT " LIVE_COLUMNS " FROM " events                                                                   \
+    " AS e WHERE e.user_number = $1 AND " LIVE which BETWEEN("e.time", "e.id", beyond, position, until, end) \
     STATE IN_ORDER("e.time", "e.id", order)
-/* Nor any but what every page of events out of the trash has. */
-#define PLAIN_SCAN(events, beyond, until, order)                                           \
+/* Nor bounds. */
+#define PLAIN_SCAN(events, beyond, position, until, end, order)                            \
     "SELECT " UNTRASHED_COLUMNS " FROM " events " AS e WHERE e.user_number = $1 AND " LIVE \
     "AND NOT e.trashed " IN_ORDER("e.time", "e.id", order)
+
+#define TIMED "AND NOT e.running AND (" ENDS_AFTER ") "
+/* Running events that began before the earliest are few. */
+#define TIMED_OR_RUNNING       "AND (e.running OR " ENDS_AFTER ") "
+#define RUNNING_BEFORE(events) "AND e.running AND e.time < " EARLIEST(events) " "
+#define TIMED_AND_RUNNING(way, events)                                                                                      \
+    "SELECT " LIVE_COLUMNS " FROM ((" WITH(SIMPLE_SCAN, events, TIMED_OR_RUNNING, way##_FROM(events)) ") UNION ALL (" WITH( \
+        SIMPLE_SCAN, events, RUNNING_BEFORE(events), way##_ALL) ")) AS e " WITH(ORDER, way##_ALL)
+#define ORDER(beyond, position, until, end, order) IN_ORDER("e.time", "e.id", order)
+
 /* An event of each row before it: OFFSET 0 keeps the planner to that order, whatever it thinks of the tables. */
 #define EVENT_OF(events, key) \
     "CROSS JOIN LATERAL (SELECT x.* FROM " events " AS x WHERE x.user_number = $1 AND x.id = " key " OFFSET 0) AS e "
-#define STREAM(events, event_streams, beyond, until, order)                                                                    \
-    "SELECT " LIVE_COLUMNS " FROM " event_streams " AS l " EVENT_OF(                                                           \
-        events, "l.event_id") "WHERE l.user_number = $1 AND l.stream_id = $10 " BETWEEN("l.time", "l.event_id", beyond, until) \
-        CONDITIONS IN_ORDER("l.time", "l.event_id", order)
-/* The first of each list, and of these the first: what is common to two lists counts once. */
-#define LISTS(events, list, beyond, until, order)                                                                              \
+#define STREAM(events, event_streams, stream, conditions, beyond, position, until, end, order)                \
+    "SELECT " LIVE_COLUMNS " FROM " event_streams                                                             \
+    " AS l " EVENT_OF(events, "l.event_id") "WHERE l.user_number = $1 AND l.stream_id = " stream              \
+                                            " " BETWEEN("l.time", "l.event_id", beyond, position, until, end) \
+                                                conditions IN_ORDER("l.time", "l.event_id", order)
+/* The first of each list, and of these the first: what is common to two lists counts once. $5 the names of the lists, $7 how many. */
+#define LISTS(events, list, beyond, position, until, end, order)                                                               \
     "SELECT " LIVE_COLUMNS " FROM (SELECT DISTINCT l.time, l.id FROM unnest($5::bytea[]) AS n (name), LATERAL (" list BETWEEN( \
-        "k.time", "k.id", beyond, until)                                                                                       \
-        IN_ORDER("k.time", "k.id", order) " LIMIT $6) AS l " IN_ORDER("1", "2", order) " LIMIT $6) AS f " EVENT_OF(            \
+        "k.time", "k.id", beyond, position, until, end)                                                                        \
+        IN_ORDER("k.time", "k.id", order) " LIMIT $7) AS l " IN_ORDER("1", "2", order) " LIMIT $7) AS f " EVENT_OF(            \
             events, "f.id") IN_ORDER("f.time", "f.id", order)
 #define STREAM_LIST(event_streams)                                                                      \
     "SELECT k.time, k.id FROM (SELECT user_number, stream_id, time, event_id AS id FROM " event_streams \
@@ -58,75 +91,73 @@ enum { MODIFIED_SORTED = 2000 };
     "SELECT k.time, k.id FROM " events \
     " AS k WHERE k.user_number = $1 AND k.deleted IS NULL AND k.head_id IS NULL AND k.type = n.name "
 /* The keys are sorted, and not the events. */
-#define IN_STREAMS(events, event_streams, beyond, until, order)                                                           \
-    "SELECT " LIVE_COLUMNS " FROM (SELECT DISTINCT l.time, l.event_id FROM " event_streams                                \
-    " AS l WHERE l.user_number = $1 AND l.stream_id = ANY ($10::bytea[]) " BETWEEN("l.time", "l.event_id", beyond, until) \
-        IN_ORDER("1", "2", order) " OFFSET 0) AS f " EVENT_OF(events, "f.event_id") "WHERE true " CONDITIONS IN_ORDER(    \
+#define IN_STREAMS(events, event_streams, beyond, position, until, end, order)                                               \
+    "SELECT " LIVE_COLUMNS " FROM (SELECT DISTINCT l.time, l.event_id FROM " event_streams                                   \
+    " AS l WHERE l.user_number = $1 AND l.stream_id = ANY ($10::bytea[]) " BETWEEN("l.time", "l.event_id", beyond, position, \
+                                                                                   until, end)                               \
+        IN_ORDER("1", "2", order) " OFFSET 0) AS f " EVENT_OF(events, "f.event_id") "WHERE true " CONDITIONS IN_ORDER(       \
             "f.time", "f.event_id", order)
-#define MODIFIED(events, beyond, until, order)                                                                            \
-    "SELECT " LIVE_COLUMNS " FROM (SELECT e.time, e.id FROM " events " AS e WHERE e.user_number = $1 AND " LIVE           \
-    "AND e.modified > $7 OFFSET 0) AS m " EVENT_OF(events, "m.id") "WHERE true " BETWEEN("m.time", "m.id", beyond, until) \
-        CONDITIONS IN_ORDER("m.time", "m.id", order)
+#define MODIFIED(events, beyond, position, until, end, order)                                                   \
+    "SELECT " LIVE_COLUMNS " FROM (SELECT e.time, e.id FROM " events " AS e WHERE e.user_number = $1 AND " LIVE \
+    "AND e.modified > $7 OFFSET 0) AS m " EVENT_OF(events, "m.id") "WHERE true " BETWEEN(                       \
+        "m.time", "m.id", beyond, position, until, end) CONDITIONS IN_ORDER("m.time", "m.id", order)
 
 /* By direction: descending, ascending. */
 struct query_statements {
-    struct source_statements plain[2], simple[2], by_time[2], running[2], one_stream[2], streams[2], types[2], modified[2];
-    const char *survey, *types_of_class;
+    struct source_statements plain[2], simple[2], timed[2], timed_and_running[2], by_time[2], running[2], running_before[2];
+    struct source_statements stream[2], simple_stream[2], streams[2], type[2], simple_type[2], types[2], modified[2];
+    const char *count_modified, *types_of_class;
 };
 
-#define DOWN                        "<", ">=", "DESC"
-#define UP                          ">", "<=", "ASC"
 #define LIMITED(sql, limit, offset) sql " LIMIT $" limit " OFFSET $" offset
-/* Both directions of a statement; the macro's arguments before the direction are in parentheses. */
-#define CALL_(macro, ...)           macro(__VA_ARGS__)
-#define WITH(macro, direction, ...) CALL_(macro, __VA_ARGS__, direction)
-#define SCANS(form_, limit, offset, macro, ...)                              \
-    {                                                                        \
-        { .form = form_,                                                     \
-          .first = LIMITED(WITH(macro, DOWN, __VA_ARGS__), limit, offset),   \
-          .rest = WITH(macro, DOWN, __VA_ARGS__) },                          \
-            { .form = form_,                                                 \
-              .first = LIMITED(WITH(macro, UP, __VA_ARGS__), limit, offset), \
-              .rest = WITH(macro, UP, __VA_ARGS__) },                        \
+#define BOTH(form_, limit, offset, down, up)                                    \
+    {                                                                           \
+        { .form = form_, .first = LIMITED(down, limit, offset), .rest = down }, \
+            { .form = form_, .first = LIMITED(up, limit, offset), .rest = up }, \
+    }
+/* Both directions of a macro that takes one. */
+#define OF_ALL(form, limit, offset, macro, ...) \
+    BOTH(form, limit, offset, WITH(macro, __VA_ARGS__, DOWN_ALL), WITH(macro, __VA_ARGS__, UP_ALL))
+#define FROM(events, form, limit, offset, macro, ...) \
+    BOTH(form, limit, offset, WITH(macro, __VA_ARGS__, DOWN_FROM(events)), WITH(macro, __VA_ARGS__, UP_FROM(events)))
+/* First rows that are limited within, and the rest. */
+#define TWO(form_, first_down, rest_down, first_up, rest_up)                                                              \
+    {                                                                                                                     \
+        { .form = form_, .first = first_down, .rest = rest_down }, { .form = form_, .first = first_up, .rest = rest_up }, \
     }
 
-#define QUERY_STATEMENTS(events, event_streams)                                                                                   \
-    {                                                                                                                             \
-        .plain = { { .form = SOURCE_PLAIN,                                                                                        \
-                     .first = LIMITED(WITH(PLAIN_SCAN, DOWN, events), "2", "3"),                                                  \
-                     .rest = WITH(SIMPLE_SCAN, DOWN, events) },                                                                   \
-                   { .form = SOURCE_PLAIN,                                                                                        \
-                     .first = LIMITED(WITH(PLAIN_SCAN, UP, events), "2", "3"),                                                    \
-                     .rest = WITH(SIMPLE_SCAN, UP, events) } },                                                                   \
-        .simple = SCANS(SOURCE_SIMPLE, "6", "7", SIMPLE_SCAN, events),                                                            \
-        .by_time = SCANS(SOURCE_SCAN, "10", "11", SCAN, events, ""),                                                              \
-        .running = SCANS(SOURCE_SCAN, "10", "11", SCAN, events, "AND e.running "),                                                \
-        .one_stream = SCANS(SOURCE_STREAM, "11", "12", STREAM, events, event_streams),                                            \
-        .modified = SCANS(SOURCE_SCAN, "10", "11", MODIFIED, events),                                                             \
-        .streams = { { .form = SOURCE_STREAMS,                                                                                    \
-                       .first = WITH(LISTS, DOWN, events, STREAM_LIST(event_streams)),                                            \
-                       .rest = WITH(IN_STREAMS, DOWN, events, event_streams) },                                                   \
-                     { .form = SOURCE_STREAMS,                                                                                    \
-                       .first = WITH(LISTS, UP, events, STREAM_LIST(event_streams)),                                              \
-                       .rest = WITH(IN_STREAMS, UP, events, event_streams) } },                                                   \
-        .types = { { .form = SOURCE_TYPES,                                                                                        \
-                     .first = WITH(LISTS, DOWN, events, TYPE_LIST(events)),                                                       \
-                     .rest = WITH(SCAN, DOWN, events, "") },                                                                      \
-                   { .form = SOURCE_TYPES,                                                                                        \
-                     .first = WITH(LISTS, UP, events, TYPE_LIST(events)),                                                         \
-                     .rest = WITH(SCAN, UP, events, "") } },                                                                      \
-        .survey =                                                                                                                 \
-            "SELECT (SELECT duration FROM " events " WHERE user_number = $1 AND " LIVE_EVENT                                      \
-            " AND duration IS NOT NULL ORDER BY duration DESC LIMIT 1), "                                                         \
-            "EXISTS (SELECT 1 FROM " events " WHERE user_number = $1 AND " LIVE_EVENT " AND running), "                           \
-            "(SELECT count(*) FROM (SELECT 1 FROM " events " WHERE user_number = $1 AND " LIVE_EVENT                              \
-            " AND modified > $2::float8 LIMIT $3) AS m)", /* One step in the index for each type, however many events have it. */ \
-            .types_of_class = "WITH RECURSIVE t (type) AS ("                                                                      \
-                              "(SELECT type FROM " events " WHERE user_number = $1 AND " LIVE_EVENT                               \
-                              " AND type >= $2 AND type < $3 ORDER BY type LIMIT 1) UNION ALL "                                   \
-                              "SELECT (SELECT e.type FROM " events " AS e WHERE e.user_number = $1 AND " LIVE                     \
-                              "AND e.type > t.type AND e.type < $3 ORDER BY e.type LIMIT 1) FROM t WHERE t.type IS NOT NULL) "    \
-                              "SELECT type FROM t WHERE type IS NOT NULL LIMIT $4",                                               \
+#define QUERY_STATEMENTS(events, event_streams)                                                                                  \
+    {                                                                                                                            \
+        .plain =                                                                                                                 \
+            TWO(SOURCE_PLAIN, LIMITED(WITH(PLAIN_SCAN, events, DOWN_ALL), "2", "3"), WITH(SIMPLE_SCAN, events, "", DOWN_ALL),    \
+                LIMITED(WITH(PLAIN_SCAN, events, UP_ALL), "2", "3"), WITH(SIMPLE_SCAN, events, "", UP_ALL)),                     \
+        .simple = OF_ALL(SOURCE_SIMPLE, "6", "7", SIMPLE_SCAN, events, ""),                                                      \
+        .timed = FROM(events, SOURCE_TIMED, "7", "8", SIMPLE_SCAN, events, TIMED),                                               \
+        .timed_and_running = BOTH(SOURCE_TIMED, "7", "8", TIMED_AND_RUNNING(DOWN, events), TIMED_AND_RUNNING(UP, events)),       \
+        .by_time = FROM(events, SOURCE_SCAN, "10", "11", SCAN, events, ""),                                                      \
+        .running = OF_ALL(SOURCE_SCAN, "10", "11", SCAN, events, "AND e.running "),                                              \
+        .running_before = OF_ALL(SOURCE_SCAN, "10", "11", SCAN, events, RUNNING_BEFORE(events)),                                 \
+        .modified = FROM(events, SOURCE_SCAN, "10", "11", MODIFIED, events),                                                     \
+        .stream = FROM(events, SOURCE_NAMED, "11", "12", STREAM, events, event_streams, "$10", CONDITIONS),                      \
+        .simple_stream = OF_ALL(SOURCE_SIMPLE_NAMED, "7", "8", STREAM, events, event_streams, "$6", STATE),                      \
+        .type = FROM(events, SOURCE_NAMED, "11", "12", SCAN, events, "AND e.type = $10 "),                                       \
+        .simple_type = OF_ALL(SOURCE_SIMPLE_NAMED, "7", "8", SIMPLE_SCAN, events, "AND e.type = $6 "),                           \
+        .streams = TWO(SOURCE_STREAMS, WITH(LISTS, events, STREAM_LIST(event_streams), DOWN_FROM(events)),                       \
+                       WITH(IN_STREAMS, events, event_streams, DOWN_FROM(events)),                                               \
+                       WITH(LISTS, events, STREAM_LIST(event_streams), UP_FROM(events)),                                         \
+                       WITH(IN_STREAMS, events, event_streams, UP_FROM(events))),                                                \
+        .types = TWO(SOURCE_TYPES, WITH(LISTS, events, TYPE_LIST(events), DOWN_FROM(events)),                                    \
+                     WITH(SCAN, events, "", DOWN_FROM(events)), WITH(LISTS, events, TYPE_LIST(events), UP_FROM(events)),         \
+                     WITH(SCAN, events, "", UP_FROM(events))),                                                                   \
+        .count_modified =                                                                                                        \
+            "SELECT count(*) FROM (SELECT 1 FROM " events " WHERE user_number = $1 AND " LIVE_EVENT                              \
+            " AND modified > $2::float8 LIMIT $3) AS m", /* One step in the index for each type, however many events have it. */ \
+            .types_of_class = "WITH RECURSIVE t (type) AS ("                                                                     \
+                              "(SELECT type FROM " events " WHERE user_number = $1 AND " LIVE_EVENT                              \
+                              " AND type >= $2 AND type < $3 ORDER BY type LIMIT 1) UNION ALL "                                  \
+                              "SELECT (SELECT e.type FROM " events " AS e WHERE e.user_number = $1 AND " LIVE                    \
+                              "AND e.type > t.type AND e.type < $3 ORDER BY e.type LIMIT 1) FROM t WHERE t.type IS NOT NULL) "   \
+                              "SELECT type FROM t WHERE type IS NOT NULL LIMIT $4",                                              \
     }
 
 static const struct query_statements event_statements = QUERY_STATEMENTS("events", "event_streams");
@@ -137,21 +168,16 @@ struct plan {
     const struct query_statements *sql;
     const struct pryv_event_query *query;
     struct pryv_cursor *cursor;
-    bool exact;             /* every row of the sources matches the times asked for */
+    bool timed;             /* asks for events that end at a time or later */
     bool few_modified;      /* so few were modified since that they are all read and sorted */
-    struct pryv_rows names; /* streams or types to merge */
+    struct pryv_rows names; /* streams or types to read */
 };
 
 /* ---- Small questions ------------------------------------------------------------------------- */
 
-struct survey {
-    struct pryv_event_periods periods;
-    uint64_t modified; /* counted up to MODIFIED_SORTED + 1 */
-};
-
-static enum pryv_rc ask_survey(struct plan *plan, struct survey *out, struct pryv_err *err)
+static enum pryv_rc count_modified(struct plan *plan, struct pryv_err *err)
 {
-    struct call call = { .sql = plan->sql->survey };
+    struct call call = { .sql = plan->sql->count_modified };
     PGresult *answer = NULL;
     enum pryv_rc rc;
 
@@ -160,7 +186,7 @@ static enum pryv_rc ask_survey(struct plan *plan, struct survey *out, struct pry
     call_count(&call, MODIFIED_SORTED + 1);
     if ((rc = session_read(plan->s, &call, 1, &answer, err)) != PRYV_OK)
         return rc;
-    *out = (struct survey){ { answer_number(answer, 0, 0), answer_bool(answer, 0, 1) }, (uint64_t) answer_integer(answer, 0, 2) };
+    plan->few_modified = answer_integer(answer, 0, 0) <= MODIFIED_SORTED;
     PQclear(answer);
     return PRYV_OK;
 }
@@ -203,89 +229,119 @@ static enum pryv_rc plan_types(struct plan *plan, struct pryv_err *err)
 
 /* ---- Sources --------------------------------------------------------------------------------- */
 
-static int direction(const struct plan *plan)
+/* `whole`: of what is asked the statements leave nothing to the filter but to build sums of time and duration. */
+static void add_rows(struct plan *plan, const struct source_statements statements[2], bool whole)
 {
-    return plan->query->ascending ? 1 : 0;
-}
-
-static void add_rows(struct plan *plan, const struct pryv_event_source *source, const struct source_statements statements[2],
-                     bool decides)
-{
-    bool ascending = plan->query->ascending;
+    const struct pryv_event_query *query = plan->query;
+    double upper = pryv_present(query->to) ? query->to : (double) INFINITY, lower = (double) -INFINITY;
     struct row_source rows = {
-        .statements = &statements[direction(plan)],
-        .position = ascending ? source->lower : source->upper,
-        .position_id = ascending ? BEFORE_ALL_IDS : BEHIND_ALL_IDS,
-        .end = ascending ? source->upper : source->lower,
+        .statements = &statements[query->ascending],
+        .position = query->ascending ? lower : upper,
+        .position_id = query->ascending ? BEFORE_ALL_IDS : BEHIND_ALL_IDS,
+        .end = query->ascending ? upper : lower,
         .names = plan->names.items,
         .name_count = plan->names.count,
-        .decides = decides,
+        .decides = whole && !plan->timed,
+        .nearly_decides = whole,
     };
 
-    if (!decides && !plan->cursor->filter)
-        plan->cursor->filter = pryv_event_filter_new(plan->cursor->mem, plan->query);
+    if (!rows.decides && !plan->cursor->filter)
+        plan->cursor->filter = pryv_event_filter_new(plan->cursor->mem, query);
     cursor_add(plan->cursor, &rows);
 }
 
 /* In order of time, through all events or those that were modified. */
-static const struct source_statements *scan_of(const struct plan *plan, const struct pryv_event_source *source)
+static const struct source_statements *scan_of(const struct plan *plan)
 {
     const struct pryv_event_query *query = plan->query;
-    bool conditions = pryv_present(query->from) || pryv_present(query->modified_since) || query->type_count;
-    bool bounds = isfinite(source->lower) || isfinite(source->upper);
 
     if (plan->few_modified)
         return plan->sql->modified;
-    if (conditions)
+    if (query->running)
+        return plan->sql->running;
+    if (pryv_present(query->modified_since) || query->type_count ||
+        (plan->timed && !pryv_present(plan->cursor->conditions.ends_after)))
         return plan->sql->by_time;
-    return bounds || query->state != PRYV_STATE_DEFAULT ? plan->sql->simple : plan->sql->plain;
+    if (plan->timed)
+        return query->with_running ? plan->sql->timed_and_running : plan->sql->timed;
+    return pryv_present(query->to) || query->state != PRYV_STATE_DEFAULT ? plan->sql->simple : plan->sql->plain;
 }
 
-static enum pryv_rc add_source(struct plan *plan, const struct pryv_event_source *source, struct pryv_err *err)
+static const struct source_statements *streams_of(const struct plan *plan)
 {
     const struct pryv_event_query *query = plan->query;
-    bool decides = plan->exact && query->any_stream, one_list;
+    bool simple = !plan->timed && !pryv_present(query->modified_since) && query->type_count == 0;
+
+    if (plan->names.count != 1)
+        return plan->sql->streams;
+    return simple ? plan->sql->simple_stream : plan->sql->stream;
+}
+
+static const struct source_statements *types_of(const struct plan *plan)
+{
+    const struct pryv_event_query *query = plan->query;
+
+    if (query->type_count > 1 || query->types[0].whole_class)
+        return plan->sql->types;
+    return plan->timed || pryv_present(query->modified_since) ? plan->sql->type : plan->sql->simple_type;
+}
+
+struct choice {
+    const struct source_statements *statements;
+    bool whole;
+};
+
+/* All but running events that began before all others. */
+static enum pryv_rc choose(struct plan *plan, struct choice *out, struct pryv_err *err)
+{
+    const struct pryv_event_query *query = plan->query;
+    bool by_name = !plan->few_modified && !query->running, one_list;
     enum pryv_rc rc;
 
-    plan->names.count = 0;
-    if (source->running) {
-        add_rows(plan, source, plan->sql->running, decides);
+    if (by_name && pryv_event_streams(query, STREAMS_MERGED, &plan->names, &one_list)) {
+        *out = (struct choice){ streams_of(plan), plan->names.count == 1 && one_list };
         return PRYV_OK;
     }
-    if (!plan->few_modified && pryv_event_streams(query, STREAMS_MERGED, &plan->names, &one_list)) {
-        bool one = plan->names.count == 1;
-
-        add_rows(plan, source, one ? plan->sql->one_stream : plan->sql->streams, plan->exact && one && one_list);
-        return PRYV_OK;
-    }
-    if (!plan->few_modified && query->any_stream && query->type_count) {
+    if (by_name && query->any_stream && query->type_count) {
         if ((rc = plan_types(plan, err)) != PRYV_OK)
             return rc;
         if (plan->names.count <= TYPES_MERGED) {
-            add_rows(plan, source, plan->sql->types, false);
+            *out = (struct choice){ types_of(plan), types_of(plan) != plan->sql->types };
             return PRYV_OK;
         }
     }
-    add_rows(plan, source, scan_of(plan, source), decides);
+    *out = (struct choice){ scan_of(plan), query->any_stream };
     return PRYV_OK;
 }
 
 static enum pryv_rc add_sources(struct plan *plan, struct pryv_err *err)
 {
     const struct pryv_event_query *query = plan->query;
-    bool of_modified = pryv_present(query->modified_since) && !query->running;
-    struct survey survey = { { .longest = PRYV_ABSENT }, 0 };
-    struct pryv_event_sources sources;
+    struct choice choice;
+    bool running_apart;
     enum pryv_rc rc = PRYV_OK;
 
-    if (of_modified || pryv_event_query_needs_periods(query))
-        rc = ask_survey(plan, &survey, err);
-    sources = pryv_event_sources(query, &survey.periods);
-    plan->exact = sources.exact;
-    plan->few_modified = of_modified && survey.modified <= MODIFIED_SORTED;
-    for (size_t i = 0; rc == PRYV_OK && i < sources.count; i++)
-        rc = add_source(plan, &sources.list[i], err);
-    return rc;
+    if (pryv_present(query->modified_since) && !query->running)
+        rc = count_modified(plan, err);
+    if (rc == PRYV_OK)
+        rc = choose(plan, &choice, err);
+    if (rc != PRYV_OK)
+        return rc;
+    running_apart = plan->timed && query->with_running && choice.statements != plan->sql->timed_and_running;
+    if (running_apart && query->ascending)
+        add_rows(plan, plan->sql->running_before, query->any_stream);
+    add_rows(plan, choice.statements, choice.whole);
+    if (running_apart && !query->ascending)
+        add_rows(plan, plan->sql->running_before, query->any_stream);
+    return PRYV_OK;
+}
+
+/* The time before `from`; absent where no event need end after any, and where sums with it would be beyond what float8 holds, which the filter looks at. */
+static double ends_after(const struct pryv_event_query *query)
+{
+    bool timed = pryv_present(query->from) && !query->running;
+
+    return timed && fabs(query->from) < LONG_AGO ? nextafter(query->from, (double) -INFINITY) : PRYV_ABSENT;
 }
 
 static void set_conditions(struct pryv_cursor *cursor, const struct pryv_event_query *query)
@@ -293,7 +349,7 @@ static void set_conditions(struct pryv_cursor *cursor, const struct pryv_event_q
     struct pryv_str *types = pryv_new_array(cursor->mem, struct pryv_str, query->type_count + 1);
     struct pryv_str *classes = pryv_new_array(cursor->mem, struct pryv_str, query->type_count + 1);
     struct row_conditions conditions = { .state = query->state,
-                                         .from = query->running ? PRYV_ABSENT : query->from,
+                                         .ends_after = ends_after(query),
                                          .modified_since = query->modified_since,
                                          .types = types,
                                          .classes = classes };
@@ -320,9 +376,14 @@ static enum pryv_rc run_query(struct pryv_session *s, const struct query_stateme
     cursor = cursor_new(s, query->skip, query->limit);
     set_conditions(cursor, query);
 
-    struct plan plan = { .s = s, .sql = sql, .query = query, .cursor = cursor, .names = PRYV_ROWS(cursor->mem, struct pryv_str) };
+    struct plan plan = { .s = s,
+                         .sql = sql,
+                         .query = query,
+                         .cursor = cursor,
+                         .timed = pryv_present(query->from) && !query->running,
+                         .names = PRYV_ROWS(cursor->mem, struct pryv_str) };
 
-    if (query->any_stream || query->block_count)
+    if (query->limit && (query->any_stream || query->block_count))
         rc = add_sources(&plan, err);
     if (rc != PRYV_OK) {
         pg_cursor_close(cursor);

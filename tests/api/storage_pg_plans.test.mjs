@@ -101,4 +101,10 @@ for (const version of [undefined, ...otherVersions()]) describe(`statements on l
     }
     assert.deepEqual(bad, []);
   });
+
+  test('what is merged in order is not sorted', () => {
+    const merged = [...plans].filter(([sql]) => /\) UNION ALL \(/.test(sql));
+    assert.ok(merged.length >= 2, 'both directions');
+    for (const [sql, plan] of merged) assert.deepEqual(nodesOf(plan).map(node => node['Node Type']).filter(type => /Sort|Append/.test(type)), ['Merge Append'], sql);
+  });
 });

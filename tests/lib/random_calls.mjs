@@ -10,6 +10,8 @@ const NAMES = ['a', 'A', 'á', 'B', 'b', 'Zoë', 'z', '10', '9', '-', 'a b', '_'
 const TYPES = ['note/txt', 'count/generic', 'mass/kg', 'mass/lb', 'test/any', 'test/a-b', 'activity/plain'];
 const LEVELS = ['none', 'read', 'create-only', 'contribute', 'manage'];
 const TIMES = [0, -0, 1, 10, 10.5, 10.25, 1000, 1000.000001, 1000.0000001, -5, -1e12, 1e12, 4e9, 123456789.123456, 0.1 + 0.2];
+/** Where sums of times and durations end. */
+const LIMITS = [1e15, -1e15, 999999999999999.9, 1e300, -1e300, 1.7976931348623157e308, -1.7976931348623157e308];
 const STATES = ['default', 'trashed', 'all'];
 
 const tools = below => {
@@ -34,7 +36,7 @@ function contentFor (type, t) {
 
 function eventFields (t, given, type) {
   return {
-    ...t.maybe(3, 'duration', () => t.pick([null, 0, 1, 3.25, -2, 1e-7, 1e12, 0.2])),
+    ...t.maybe(3, 'duration', () => t.pick([null, 0, 1, 3.25, -2, 1e-7, 1e12, 0.2, ...t.oneIn(9) ? [1e300, 1.7976931348623157e308, 5e-324, 1e16] : []])),
     ...t.maybe(4, 'description', () => t.pick([null, ...TEXTS])),
     ...t.maybe(4, 'clientData', () => t.pick([null, {}, { 'x:y': t.value(2) }, { a: null, b: t.value(1) }])),
     ...t.maybe(8, 'trashed', () => t.oneIn(2)),
@@ -58,9 +60,9 @@ const streamsQuery = (t, given) => t.pick([
 const eventsGet = (t, given) => ({
   streams: streamsQuery(t, given),
   ...t.maybe(4, 'types', () => t.some([...TYPES, 'mass/*', 'test/*', 'none/such', 'series:mass/kg'], 3)),
-  ...t.maybe(3, 'fromTime', () => t.pick([-1e12, 0, ...TIMES])), ...t.maybe(4, 'toTime', () => t.pick([1e12, 4e9, ...TIMES])),
+  ...t.maybe(3, 'fromTime', () => t.pick([-1e12, 0, ...TIMES, ...LIMITS])), ...t.maybe(4, 'toTime', () => t.pick([1e12, 4e9, ...TIMES, ...LIMITS])),
   ...t.maybe(8, 'running', () => t.oneIn(2)), ...t.maybe(2, 'sortAscending', () => t.oneIn(2)),
-  ...t.maybe(3, 'skip', () => t.pick([0, 1, 2, 30])), limit: t.oneIn(20) ? 0 : t.pick([1, 5, 1000, 1000, 1000, 1000]),
+  ...t.maybe(3, 'skip', () => t.pick([0, 1, 2, 30])), limit: t.oneIn(20) ? 0 : t.pick([1, 5, 40, 40, 100, 1000, 1000, 1000]),
   ...t.maybe(2, 'state', () => t.pick(STATES)), ...t.maybe(6, 'modifiedSince', () => t.pick([0, -1, 1e12])), ...t.maybe(6, 'includeDeletions', () => true),
   ...t.maybe(6, 'content', () => Array.from({ length: 1 + (t.oneIn(3) ? 1 : 0) }, () => condition(t))), ...t.maybe(9, 'clientData', () => [condition(t)])
 });
@@ -105,7 +107,7 @@ export function calls (below, given) {
       const id = t.oneIn(12) && given.events.length ? t.pick(given.events) : newId();
       const series = t.oneIn(8);
       const type = series ? t.pick(['series:mass/kg', 'series:note/txt', 'series:position/wgs84', 'series:boolean/bool', 'series:activity/plain']) : t.pick(TYPES);
-      return { id, streamIds: t.oneIn(20) ? ['nowhere'] : t.some(known, 2), type, time: t.oneIn(2) ? t.pick(TIMES) : below(1e6) / 8, ...eventFields(t, given, type), ...(series ? { content: undefined } : {}) };
+      return { id, streamIds: t.oneIn(20) ? ['nowhere'] : t.some(known, 2), type, time: t.oneIn(2) ? t.pick(t.oneIn(9) ? LIMITS : TIMES) : below(1e6) / 8, ...eventFields(t, given, type), ...(series ? { content: undefined } : {}) };
     },
     'events.update': () => {
       const type = t.pick(TYPES);
