@@ -1,6 +1,7 @@
 /* arena.c - blocks of growing size, handed out from the front; see pryv/arena.h.
  * Under AddressSanitizer each allocation is its own malloc, so overruns and late uses are seen. */
 #include <pryv/arena.h>
+#include <pthread.h>
 #include <stdio.h>
 #include <stdlib.h>
 
@@ -9,7 +10,7 @@ enum { FIRST_BLOCK = 1, LARGEST_BLOCK = 1 };
 #else
 enum { FIRST_BLOCK = 4 * 1024 - 64, LARGEST_BLOCK = 128 * 1024 };
 #endif
-enum { ALIGNMENT = _Alignof(max_align_t) };
+enum { ALIGNMENT = _Alignof(max_align_t), SPARE_SIZES = 3, SPARE_MOST = 32 };
 
 struct block {
     struct block *next;
@@ -40,6 +41,68 @@ static void *must(void *memory)
     return memory;
 }
 
+/* ---- Spare blocks --------------------------------------------------------------------------------- */
+
+/* What a request took on one thread is given back on another: the C library's heaps would lock each other out over it. One list for
+ * each of the smallest sizes. */
+static struct {
+    pthread_mutex_t lock;
+    struct block *first;
+    size_t count;
+} spare[SPARE_SIZES] = {
+    { .lock = PTHREAD_MUTEX_INITIALIZER },
+    { .lock = PTHREAD_MUTEX_INITIALIZER },
+    { .lock = PTHREAD_MUTEX_INITIALIZER },
+};
+
+/* SPARE_SIZES: of another size. */
+static size_t list_of(size_t size)
+{
+    size_t i = 0;
+
+    while (i < SPARE_SIZES && size != (size_t) FIRST_BLOCK << i)
+        i++;
+    return i;
+}
+
+static struct block *block_new(size_t size)
+{
+    size_t i = list_of(size);
+    struct block *block = NULL;
+
+    if (i < SPARE_SIZES) {
+        pthread_mutex_lock(&spare[i].lock);
+        if ((block = spare[i].first)) {
+            spare[i].first = block->next;
+            spare[i].count--;
+        }
+        pthread_mutex_unlock(&spare[i].lock);
+    }
+    if (!block)
+        block = must(malloc(sizeof(*block) + size));
+    *block = (struct block){ .size = size };
+    return block;
+}
+
+static void block_free(struct block *block)
+{
+    size_t i = list_of(block->size);
+
+    if (i < SPARE_SIZES) {
+        pthread_mutex_lock(&spare[i].lock);
+        if (spare[i].count < SPARE_MOST) {
+            block->next = spare[i].first;
+            spare[i].first = block;
+            spare[i].count++;
+            block = NULL;
+        }
+        pthread_mutex_unlock(&spare[i].lock);
+    }
+    free(block);
+}
+
+/* ---- Arenas --------------------------------------------------------------------------------------- */
+
 struct pryv_arena *pryv_arena_new(void)
 {
     struct pryv_arena *arena = must(calloc(1, sizeof(*arena)));
@@ -62,17 +125,20 @@ void pryv_arena_free(struct pryv_arena *arena)
         struct block *first = arena->blocks;
 
         arena->blocks = first->next;
-        free(first);
+        block_free(first);
     }
     free(arena);
 }
 
 static struct block *add_block(struct pryv_arena *arena, size_t size)
 {
-    size_t room = size > arena->block_size ? size : arena->block_size;
-    struct block *block = must(malloc(sizeof(*block) + room));
+    size_t room = arena->block_size;
+    struct block *block;
 
-    *block = (struct block){ .next = arena->blocks, .size = room };
+    while (room < size && list_of(room * 2) < SPARE_SIZES)
+        room *= 2;
+    block = block_new(size > room ? size : room);
+    block->next = arena->blocks;
     arena->blocks = block;
     if (arena->block_size * 2 <= LARGEST_BLOCK)
         arena->block_size *= 2;

@@ -1,6 +1,7 @@
 /* The arena: alignment, growth, deferred functions, texts. */
 #include <criterion/criterion.h>
 #include <pryv/arena.h>
+#include <pthread.h>
 #include <signal.h>
 
 struct trail {
@@ -126,6 +127,69 @@ Test(arena, texts_are_whole_wherever_a_block_ends)
         cr_assert_eq(texts[i].data[texts[i].len], '\0');
     }
     pryv_arena_free(arena);
+}
+
+/* ---- Threads ------------------------------------------------------------------------------- */
+
+struct handed {
+    struct pryv_arena *arena;
+    unsigned char *bytes;
+    size_t size;
+};
+
+static struct handed fill(size_t number)
+{
+    struct handed handed = { .arena = pryv_arena_new(), .size = number * 97 % 40000 };
+
+    handed.bytes = pryv_alloc(handed.arena, handed.size);
+    memset(handed.bytes, (int) (number % 256), handed.size);
+    return handed;
+}
+
+static bool is_whole(const struct handed *handed, size_t number)
+{
+    for (size_t i = 0; i < handed->size; i++)
+        if (handed->bytes[i] != number % 256)
+            return false;
+    return true;
+}
+
+enum { HANDED = 400 };
+
+/* Frees what another thread has filled, and fills anew what another thread will free. */
+static void *refill(void *context)
+{
+    struct handed *all = context;
+
+    for (size_t i = 0; i < HANDED; i++) {
+        if (!is_whole(&all[i], i))
+            return all;
+        pryv_arena_free(all[i].arena);
+        all[i] = fill(i);
+    }
+    return NULL;
+}
+
+Test(arena, memory_goes_from_thread_to_thread)
+{
+    static struct handed all[4][HANDED];
+    pthread_t threads[4];
+
+    for (size_t t = 0; t < PRYV_COUNT(threads); t++)
+        for (size_t i = 0; i < HANDED; i++)
+            all[t][i] = fill(i);
+    for (size_t t = 0; t < PRYV_COUNT(threads); t++)
+        cr_assert_eq(pthread_create(&threads[t], NULL, refill, all[t]), 0);
+    for (size_t t = 0; t < PRYV_COUNT(threads); t++) {
+        void *broken;
+
+        pthread_join(threads[t], &broken);
+        cr_assert_null(broken, "thread %zu found something else than was written", t);
+        for (size_t i = 0; i < HANDED; i++) {
+            cr_assert(is_whole(&all[t][i], i), "arena %zu of thread %zu", i, t);
+            pryv_arena_free(all[t][i].arena);
+        }
+    }
 }
 
 Test(arena, a_size_that_overflows_ends_the_process, .signal = SIGABRT)
