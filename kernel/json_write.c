@@ -7,6 +7,7 @@
 
 enum {
     FIRST_SIZE = 512,
+    FIRST_SIZE_OF_SINK = 12 * 1024, /* most answers fit */
     SMALLEST_BUFFER = 64,
     LONGEST_ESCAPE = 6,
     WORD = 8,
@@ -14,10 +15,12 @@ enum {
 };
 
 struct pryv_json {
-    char *buffer;
+    struct pryv_arena *arena;
+    char *buffer; /* the arena's, until it has grown */
+    bool has_grown;
     size_t len;
-    size_t capacity;
-    bool comma; /* one is due before the next key or value */
+    size_t capacity, most; /* that it may grow to */
+    bool comma;            /* one is due before the next key or value */
     int depth;
     enum pryv_rc rc;
     uint64_t flushed;
@@ -36,31 +39,39 @@ static void release(void *object)
 
 static void resize(struct pryv_json *js, size_t capacity)
 {
-    char *buffer = realloc(js->buffer, capacity);
+    char *buffer = realloc(js->has_grown ? js->buffer : NULL, capacity);
 
     if (!buffer)
         abort(); /* as the arena does: a process without memory is restarted */
+    if (!js->has_grown) {
+        memcpy(buffer, js->buffer, js->len);
+        js->has_grown = true;
+        pryv_defer(js->arena, release, js);
+    }
     js->buffer = buffer;
     js->capacity = capacity;
 }
 
-static struct pryv_json *writer_new(struct pryv_arena *arena, size_t size)
+static struct pryv_json *writer_new(struct pryv_arena *arena, size_t size, size_t most)
 {
     struct pryv_json *js = pryv_new(arena, struct pryv_json);
 
-    resize(js, size);
-    pryv_defer(arena, release, js);
+    js->arena = arena;
+    js->buffer = pryv_alloc(arena, size);
+    js->capacity = size;
+    js->most = most;
     return js;
 }
 
 struct pryv_json *pryv_json_new(struct pryv_arena *arena)
 {
-    return writer_new(arena, FIRST_SIZE);
+    return writer_new(arena, FIRST_SIZE, SIZE_MAX);
 }
 
 struct pryv_json *pryv_json_new_sink(struct pryv_arena *arena, size_t buffer_size, pryv_json_sink sink, void *context)
 {
-    struct pryv_json *js = writer_new(arena, buffer_size < SMALLEST_BUFFER ? SMALLEST_BUFFER : buffer_size);
+    size_t most = buffer_size < SMALLEST_BUFFER ? SMALLEST_BUFFER : buffer_size;
+    struct pryv_json *js = writer_new(arena, most < FIRST_SIZE_OF_SINK ? most : FIRST_SIZE_OF_SINK, most);
 
     js->sink = sink;
     js->context = context;
@@ -126,15 +137,14 @@ bool pryv_json_rewind(struct pryv_json *js, struct pryv_json_mark mark)
     return true;
 }
 
-/* Never asked for more than SMALLEST_BUFFER where there is a sink. */
+/* Never asked for more than `most`. */
 static bool make_room(struct pryv_json *js, size_t size)
 {
     if (js->rc != PRYV_OK)
         return false;
-    if (js->sink)
-        return pryv_json_flush(js) == PRYV_OK;
-    resize(js, (js->len + size) * 2);
-    return true;
+    if (js->capacity < js->most)
+        resize(js, js->sink ? js->most : (js->len + size) * 2);
+    return js->capacity - js->len >= size || pryv_json_flush(js) == PRYV_OK;
 }
 
 static inline bool has_room(struct pryv_json *js, size_t size)
@@ -145,7 +155,7 @@ static inline bool has_room(struct pryv_json *js, size_t size)
 void json_append(struct pryv_json *js, const char *data, size_t len)
 {
     if (js->capacity - js->len < len) {
-        if (js->sink && len >= js->capacity) { /* would not fit even when empty */
+        if (js->sink && len >= js->most) { /* would not fit even when empty */
             if (pryv_json_flush(js) == PRYV_OK)
                 hand_over(js, data, len);
             return;
@@ -322,10 +332,8 @@ static void append_escaped(struct pryv_json *js, struct pryv_str text)
     while (at < text.len) {
         size_t piece = text.len - at < PIECE ? text.len - at : PIECE;
 
-        if (js->rc != PRYV_OK)
-            return;
-        if (js->sink && piece > (js->capacity - WORD) / LONGEST_ESCAPE)
-            piece = (js->capacity - WORD) / LONGEST_ESCAPE;
+        if (piece > (js->most - WORD) / LONGEST_ESCAPE)
+            piece = (js->most - WORD) / LONGEST_ESCAPE;
         if (!has_room(js, piece * LONGEST_ESCAPE + WORD))
             return;
         js->len = (size_t) (put_escaped(js->buffer + js->len, text.data + at, piece) - js->buffer);
