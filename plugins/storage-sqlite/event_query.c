@@ -8,16 +8,20 @@
 #include "key_merge.h"
 #include <pryv/event_filter.h>
 #include <pryv/event_plan.h>
+#include <pryv/json.h>
 
 /* More streams than that are not merged: all events are read. More types in a class neither. */
 enum { STREAMS_MERGED = 4096, TYPES_MERGED = 256 };
 /* A list of modified events is sorted up to this length. */
 enum { MODIFIED_SORTED = 2000 };
+/* More streams than that are read from the one with the newest event on, where that is known. */
+enum { STREAMS_ORDERED = 32 };
 
 /* By direction: descending, ascending. */
 struct query_statements {
     const char *by_time[2], *running[2], *one_stream[2], *streams[2], *types[2], *modified[2];
     const char *fetch, *longest, *any_running, *next_type, *modified_count;
+    const char *newest; /* NULL: not known of these streams */
 };
 
 #define SCAN(events, which, order)                                                                               \
@@ -42,7 +46,9 @@ struct query_statements {
     " AND modified > CAST(?1 AS REAL) AND (time, id) " beyond " (?2, ?3) AND time " until " ?4 "  \
     "ORDER BY time " order ", id " order " LIMIT ?5"
 
-#define QUERY_STATEMENTS(events, event_streams)                                                                                \
+#define NEWEST "SELECT j.key, n.stream_id, n.time FROM json_each(?1) AS j CROSS JOIN stream_newest AS n ON n.stream_id = j.value"
+
+#define QUERY_STATEMENTS(events, event_streams, newest_)                                                                       \
     {                                                                                                                          \
         .by_time = { SCAN(events, "INDEXED BY " events "_by_time ", "DESC"),                                                   \
                      SCAN(events, "INDEXED BY " events "_by_time ", "ASC") },                                                  \
@@ -59,10 +65,11 @@ struct query_statements {
                      " AND type >= ?1 AND type < ?2 ORDER BY type LIMIT 1",                                                    \
         .modified_count = "SELECT count(*) FROM (SELECT 1 FROM " events " INDEXED BY " events "_by_modified WHERE " LIVE_EVENT \
                           " AND modified > ?1 LIMIT ?2)",                                                                      \
+        .newest = newest_,                                                                                                     \
     }
 
-static const struct query_statements event_statements = QUERY_STATEMENTS("events", "event_streams");
-static const struct query_statements audit_statements = QUERY_STATEMENTS("audit_events", "audit_streams");
+static const struct query_statements event_statements = QUERY_STATEMENTS("events", "event_streams", NEWEST);
+static const struct query_statements audit_statements = QUERY_STATEMENTS("audit_events", "audit_streams", NULL);
 
 struct plan {
     struct pryv_session *s;
@@ -157,6 +164,46 @@ static enum pryv_rc add_class(struct plan *plan, struct pryv_str prefix, struct 
     return PRYV_OK;
 }
 
+static struct pryv_str json_list(struct pryv_arena *mem, const struct pryv_rows *names)
+{
+    struct pryv_json *js = pryv_json_new(mem);
+
+    pryv_json_array(js);
+    for (size_t i = 0; i < names->count; i++)
+        pryv_json_str(js, ((const struct pryv_str *) names->items)[i]);
+    pryv_json_array_end(js);
+    return pryv_json_text(js);
+}
+
+/* The time that no event of a stream is later than, for each stream; `*out` is NULL when that is not worth its while. */
+static enum pryv_rc ask_newest(struct plan *plan, const struct pryv_event_source *source, const struct pryv_rows *names,
+                               double **out, struct pryv_err *err)
+{
+    const struct pryv_str *ids = names->items;
+    bool from_the_oldest = plan->query->ascending && isinf(source->lower);
+    int more;
+
+    *out = NULL;
+    if (!plan->sql->newest || from_the_oldest || names->count <= STREAMS_ORDERED)
+        return PRYV_OK;
+    *out = pryv_new_array(names->mem, double, names->count);
+    for (size_t i = 0; i < names->count; i++)
+        (*out)[i] = (double) INFINITY;
+
+    sqlite3_stmt *statement = session_read(plan->s, plan->sql->newest, err);
+
+    if (statement)
+        bind_text(statement, 1, json_list(names->mem, names));
+    while ((more = session_step(plan->s, statement, err)) > 0) {
+        sqlite3_int64 at = sqlite3_column_int64(statement, 0);
+
+        if (pryv_str_is(ids[at], column_text(statement, 1))) /* SQLite ends a text of JSON at U+0000 */
+            (*out)[at] = sqlite3_column_double(statement, 2);
+    }
+    session_done(plan->s, statement);
+    return more < 0 ? (enum pryv_rc) more : PRYV_OK;
+}
+
 /* Those that are asked for, of a class those that occur: up to one more than are merged. */
 static enum pryv_rc add_types(struct plan *plan, struct pryv_rows *types, struct pryv_err *err)
 {
@@ -208,13 +255,13 @@ static enum pryv_rc add_scan(struct plan *plan, const char *sql, const struct pr
 }
 
 static enum pryv_rc add_merge(struct plan *plan, const char *sql, const struct pryv_event_source *source,
-                              const struct pryv_rows *names, struct pryv_err *err)
+                              const struct pryv_rows *names, const double *newest, struct pryv_err *err)
 {
     sqlite3_stmt *fetch = session_read(plan->s, plan->sql->fetch, err);
     const struct pryv_cursor *cursor = plan->cursor;
     uint64_t wanted = cursor->limit > UINT64_MAX - cursor->skip ? UINT64_MAX : cursor->skip + cursor->limit;
-    struct key_merge *merge =
-        key_merge_new(plan->s, sql, names->items, names->count, plan->query->ascending, source->lower, source->upper, wanted);
+    struct key_merge *merge = key_merge_new(plan->s, sql, names->items, newest, names->count, plan->query->ascending,
+                                            source->lower, source->upper, wanted);
 
     add_filter(plan);
     return cursor_add(plan->cursor, fetch, merge, err);
@@ -225,7 +272,7 @@ static enum pryv_rc add_modified(struct plan *plan, const struct pryv_event_sour
     struct pryv_rows names = PRYV_ROWS(plan->cursor->mem, struct pryv_str);
 
     add_name(&names, pryv_format(names.mem, "%.17g", plan->query->modified_since));
-    return add_merge(plan, plan->sql->modified[direction(plan)], source, &names, err);
+    return add_merge(plan, plan->sql->modified[direction(plan)], source, &names, NULL, err);
 }
 
 static enum pryv_rc add_source(struct plan *plan, const struct pryv_event_source *source, struct pryv_err *err)
@@ -233,6 +280,7 @@ static enum pryv_rc add_source(struct plan *plan, const struct pryv_event_source
     const struct pryv_event_query *query = plan->query;
     struct pryv_rows names = PRYV_ROWS(plan->cursor->mem, struct pryv_str);
     bool few, decides = plan->exact && query->any_stream, one_list;
+    double *newest;
     enum pryv_rc rc;
 
     if (source->running)
@@ -245,13 +293,15 @@ static enum pryv_rc add_source(struct plan *plan, const struct pryv_event_source
         if (names.count == 1)
             return add_scan(plan, plan->sql->one_stream[direction(plan)], source, *(struct pryv_str *) names.items,
                             plan->exact && one_list, err);
-        return add_merge(plan, plan->sql->streams[direction(plan)], source, &names, err);
+        if ((rc = ask_newest(plan, source, &names, &newest, err)) != PRYV_OK)
+            return rc;
+        return add_merge(plan, plan->sql->streams[direction(plan)], source, &names, newest, err);
     }
     if (query->type_count) {
         if ((rc = add_types(plan, &names, err)) != PRYV_OK)
             return rc;
         if (names.count <= TYPES_MERGED)
-            return add_merge(plan, plan->sql->types[direction(plan)], source, &names, err);
+            return add_merge(plan, plan->sql->types[direction(plan)], source, &names, NULL, err);
     }
     return add_scan(plan, plan->sql->by_time[direction(plan)], source, PRYV_STR_NONE, decides, err);
 }

@@ -1,5 +1,7 @@
 /* key_merge.c - see key_merge.h. */
 #include "key_merge.h"
+#include <float.h>
+#include <math.h>
 #include <stdlib.h>
 
 /* All batches together hold about KEYS keys; a list has at least one. */
@@ -13,6 +15,7 @@ struct key {
 
 struct key_list {
     struct pryv_str name;
+    double newest; /* no key of it has a later time */
     struct key *keys;
     size_t at, count, room;
     char *texts;
@@ -27,11 +30,10 @@ struct key_merge {
     bool ascending;
     double lower, upper;
     size_t batch_most;
-    struct key_list *lists;
-    size_t list_count;
-    struct key_list **heap; /* lists with a key at hand, the first in order at the top */
+    struct key_list *lists; /* with the latest `newest` first */
+    size_t list_count, begun_count;
+    struct key_list **heap; /* begun lists with a key at hand, the first in order at the top */
     size_t heap_count;
-    bool begun;
     double last_time; /* of the one given last: its twins from other lists are left out */
     char *last_id;
     size_t last_len, last_room;
@@ -51,17 +53,24 @@ static void *grown(void *block, size_t *room, size_t wanted, size_t size)
     return wider;
 }
 
-/* About as many of each list as will be wanted, if they are alike. */
+/* About as many of each list as will be wanted, if they are alike, and the key that tells which list goes on. */
 static size_t first_batch(const struct key_merge *merge, uint64_t wanted)
 {
-    uint64_t share = wanted / (merge->list_count + 1) + 1;
+    uint64_t share = wanted / (merge->list_count + 1) + 2;
     size_t batch = share < BATCH_FIRST ? (size_t) share : BATCH_FIRST;
 
     return batch < merge->batch_most ? batch : merge->batch_most;
 }
 
-struct key_merge *key_merge_new(struct pryv_session *session, const char *sql, const struct pryv_str *names, size_t count,
-                                bool ascending, double lower, double upper, uint64_t wanted)
+static int latest_first(const void *a_, const void *b_)
+{
+    const struct key_list *a = a_, *b = b_;
+
+    return (a->newest < b->newest) - (a->newest > b->newest);
+}
+
+struct key_merge *key_merge_new(struct pryv_session *session, const char *sql, const struct pryv_str *names, const double *newest,
+                                size_t count, bool ascending, double lower, double upper, uint64_t wanted)
 {
     struct key_merge *merge = calloc(1, sizeof(*merge));
 
@@ -78,8 +87,11 @@ struct key_merge *key_merge_new(struct pryv_session *session, const char *sql, c
         merge->batch_most = BATCH_MOST;
     for (size_t i = 0; i < count; i++) {
         merge->lists[i].name = names[i];
+        merge->lists[i].newest = newest ? newest[i] : (double) INFINITY;
         merge->lists[i].batch = first_batch(merge, wanted);
     }
+    if (newest)
+        qsort(merge->lists, count, sizeof(*merge->lists), latest_first);
     return merge;
 }
 
@@ -195,19 +207,39 @@ static void sift_down(struct key_merge *merge, size_t at)
     }
 }
 
+static void sift_up(struct key_merge *merge, size_t at)
+{
+    struct key_list **heap = merge->heap;
+
+    for (; at && before(merge, heap[at], heap[(at - 1) / 2]); at = (at - 1) / 2) {
+        struct key_list *moved = heap[at];
+
+        heap[at] = heap[(at - 1) / 2];
+        heap[(at - 1) / 2] = moved;
+    }
+}
+
+/* Whether a list that was not begun may have a key that is wanted, before the one at the top. */
+static bool may_be_next(const struct key_merge *merge, const struct key_list *list)
+{
+    if (merge->heap_count && !merge->ascending)
+        return list->newest >= merge->heap[0]->keys[merge->heap[0]->at].time;
+    return list->newest >= fmax(merge->lower, -DBL_MAX);
+}
+
 static enum pryv_rc begin(struct key_merge *merge, struct pryv_err *err)
 {
-    for (size_t i = 0; i < merge->list_count; i++) {
-        int more = read_batch(merge, &merge->lists[i], err);
+    while (merge->begun_count < merge->list_count && may_be_next(merge, &merge->lists[merge->begun_count])) {
+        struct key_list *list = &merge->lists[merge->begun_count++];
+        int more = read_batch(merge, list, err);
 
         if (more < 0)
             return (enum pryv_rc) more;
-        if (more > 0)
-            merge->heap[merge->heap_count++] = &merge->lists[i];
+        if (more > 0) {
+            merge->heap[merge->heap_count] = list;
+            sift_up(merge, merge->heap_count++);
+        }
     }
-    for (size_t at = merge->heap_count / 2; at-- > 0;)
-        sift_down(merge, at);
-    merge->begun = true;
     return PRYV_OK;
 }
 
@@ -241,7 +273,7 @@ static bool is_twin(const struct key_merge *merge, const struct key_list *list)
 
 int key_merge_next(struct key_merge *merge, int64_t *number, struct pryv_err *err)
 {
-    enum pryv_rc rc = merge->begun ? PRYV_OK : begin(merge, err);
+    enum pryv_rc rc = begin(merge, err);
 
     while (rc == PRYV_OK && merge->heap_count) {
         const struct key_list *list = merge->heap[0];
@@ -257,6 +289,8 @@ int key_merge_next(struct key_merge *merge, int64_t *number, struct pryv_err *er
         }
         if ((rc = advance(merge, err)) == PRYV_OK && !twin)
             return 1;
+        if (rc == PRYV_OK)
+            rc = begin(merge, err);
     }
     return (int) rc;
 }

@@ -56,6 +56,7 @@ static void set_up(void)
     mem = pryv_arena_new();
     users_offer(&ops);
     user_sessions_offer(&ops);
+    streams_offer(&ops);
     events_offer(&ops);
     event_query_offer(&ops);
     cursor_offer(&ops);
@@ -836,6 +837,233 @@ Test(storage_sqlite, events_that_began_before_the_interval_are_found)
             ops.close(session);
         }
     engine_free(engine);
+}
+
+/* ---- Many streams ------------------------------------------------------------------------------- */
+
+enum { MANY = 90, KNOWN = 80, LONGER = 30 };
+
+static struct pryv_str many_ids[MANY];
+
+/* s0 to s89: of the first 80 there is a stream. s29 has no event; the one after it is called as it is, and U+0000. */
+static void name_many(void)
+{
+    for (int i = 0; i < MANY; i++)
+        many_ids[i] = pryv_format(mem, "s%d", i);
+    many_ids[LONGER] = PRYV_STR("s29\0");
+}
+
+static const char *many_json(int i)
+{
+    return i == LONGER || i == LONGER - 1 ? "\"s29\\u0000\"" : pryv_format(mem, "\"s%d\"", i).data;
+}
+
+static void add_streams(struct engine *engine, int from, int to)
+{
+    struct pryv_session *session = open_session(engine, "user1", PRYV_WRITE);
+    struct pryv_err err = PRYV_ERR(mem);
+
+    for (int i = from; i < to; i++) {
+        const struct pryv_stream stream = { .id = many_ids[i], .name = many_ids[i], .created = 1, .modified = 1 };
+
+        cr_assert_eq(ops.stream_insert(session, &stream, &err), PRYV_OK, "%s", err.message);
+    }
+    cr_assert_eq(session_commit(session, &err), PRYV_OK, "%s", err.message);
+    ops.close(session);
+}
+
+static unsigned chance_state = 1;
+
+static int chance(int below)
+{
+    chance_state = chance_state * 1103515245u + 12345u;
+    return (int) (chance_state >> 16) % below;
+}
+
+/* In one stream or two, old ones more often than new; some trashed, some deleted. */
+static struct pryv_event chance_event(const char *id)
+{
+    const char *streams = pryv_format(mem, chance(2) ? "[%s]" : "[%s,%s]", many_json(chance(MANY)), many_json(chance(MANY))).data;
+    struct pryv_event event = event_of(id, streams, chance(20) * chance(20));
+
+    event.trashed = chance(10) == 0;
+    event.deleted = chance(10) == 0 ? 1 : PRYV_ABSENT;
+    return event;
+}
+
+static void change_events(struct engine *engine, int from, int end)
+{
+    struct pryv_session *session = open_session(engine, "user1", PRYV_WRITE);
+    struct pryv_err err = PRYV_ERR(mem);
+
+    for (int i = from; i < end; i++) {
+        struct pryv_event event = chance_event(pryv_format(mem, "e%d", i).data);
+
+        cr_assert_eq(ops.event_insert(session, &event, &err), PRYV_OK, "%s", err.message);
+        event = chance_event(pryv_format(mem, "e%d", chance(i + 1)).data);
+        cr_assert_eq(ops.event_update(session, &event, &err), PRYV_OK, "%s", err.message);
+    }
+    cr_assert_eq(session_commit(session, &err), PRYV_OK, "%s", err.message);
+    ops.close(session);
+}
+
+/* The ids of what a query gives. */
+static struct pryv_str answer_of(struct engine *engine, const struct pryv_event_query *query)
+{
+    struct pryv_session *session = open_session(engine, "user1", PRYV_READ);
+    struct pryv_err err = PRYV_ERR(mem);
+    struct pryv_cursor *cursor;
+    struct pryv_event row;
+    struct pryv_str answer = PRYV_STR("");
+
+    cr_assert_eq(ops.events_query(session, query, &cursor, &err), PRYV_OK, "%s", err.message);
+    while (ops.cursor_next(cursor, &row, &err) > 0)
+        answer = pryv_format(mem, "%s %.*s", answer.data, PRYV_STR_ARG(row.id));
+    ops.cursor_close(cursor);
+    ops.close(session);
+    return answer;
+}
+
+/* The same is asked with a condition more that matches nothing, and that no list of streams decides: then all events are read. */
+static void compare_with_reading_all(struct engine *engine, struct pryv_event_query query)
+{
+    int at = chance(20);
+    const struct pryv_stream_condition in = { .ids = many_ids + at, .count = 40 + (size_t) chance(30) };
+    const struct pryv_stream_condition in_none = { .not_in = true, .ids = many_ids, .count = MANY };
+    const struct pryv_stream_block blocks[] = { { &in, 1 }, { &in_none, 1 } };
+    struct pryv_str merged, all;
+
+    query.blocks = blocks;
+    query.block_count = 1;
+    merged = answer_of(engine, &query);
+    query.block_count = 2;
+    all = answer_of(engine, &query);
+    cr_assert(pryv_str_is(merged, all), "%zu streams from %d, limit %llu, from %g to %g, %s:\n%s\nbut\n%s", in.count, at,
+              (unsigned long long) query.limit, query.from, query.to, query.ascending ? "up" : "down", merged.data, all.data);
+}
+
+static void compare_many(struct engine *engine)
+{
+    static const uint64_t limits[] = { 1, 5, 20, UINT64_MAX };
+
+    for (int i = 0; i < 60; i++)
+        compare_with_reading_all(engine, (struct pryv_event_query){ .state = chance(2) ? PRYV_STATE_ALL : PRYV_STATE_DEFAULT,
+                                                                    .from = chance(2) ? PRYV_ABSENT : chance(300),
+                                                                    .to = chance(2) ? PRYV_ABSENT : 100 + chance(300),
+                                                                    .modified_since = PRYV_ABSENT,
+                                                                    .ascending = chance(3) == 0,
+                                                                    .skip = chance(3) == 0 ? 7 : 0,
+                                                                    .limit = limits[chance(4)] });
+}
+
+Test(storage_sqlite, streams_with_nothing_new_hide_nothing)
+{
+    struct engine *engine = engine_new();
+    char *path = user_file("user1", "/sqlite/user.db");
+
+    name_many();
+    create_user(engine, "user1");
+    add_streams(engine, 0, 40);
+    change_events(engine, 0, 150);
+    cr_assert_eq(ask(path, "SELECT count(*) FROM stream_newest"), 0, "few streams: writes need not keep it");
+    compare_many(engine);
+    for (int known = 60; known <= KNOWN; known += 10) {
+        add_streams(engine, known == 60 ? 40 : known - 10, known);
+        cr_assert_eq(ask(path, "SELECT count(*) FROM stream_newest"), known > 64 ? known : 0);
+        change_events(engine, known * 5 - 150, known * 5 - 100);
+        compare_many(engine);
+    }
+    engine_free(engine);
+    free(path);
+}
+
+/* A hundred streams, each with ten events newer than those of the one before. */
+static void fill_many(struct engine *engine)
+{
+    struct pryv_session *session = open_session(engine, "user1", PRYV_WRITE);
+    struct pryv_err err = PRYV_ERR(mem);
+
+    for (int i = 0; i < 1000; i++) {
+        struct pryv_str id = pryv_format(mem, "s%d", i / 10);
+        const struct pryv_stream stream = { .id = id, .name = id, .created = 1, .modified = 1 };
+        struct pryv_event event = event_of(pryv_format(mem, "e%d", i).data, pryv_format(mem, "[\"s%d\"]", i / 10).data, i);
+
+        if (i % 10 == 0)
+            cr_assert_eq(ops.stream_insert(session, &stream, &err), PRYV_OK, "%s", err.message);
+        cr_assert_eq(ops.event_insert(session, &event, &err), PRYV_OK, "%s", err.message);
+    }
+    cr_assert_eq(session_commit(session, &err), PRYV_OK);
+    ops.close(session);
+}
+
+Test(storage_sqlite, streams_with_nothing_new_are_not_read)
+{
+    struct engine *engine = engine_new();
+    char *path = user_file("user1", "/sqlite/user.db");
+    struct pryv_str ids[100];
+    const struct pryv_stream_condition condition = { .ids = ids, .count = 100 };
+    const struct pryv_stream_block block = { &condition, 1 };
+    const struct pryv_event_query plain = {
+        .from = PRYV_ABSENT, .to = PRYV_ABSENT, .modified_since = PRYV_ABSENT, .blocks = &block, .block_count = 1, .limit = 20
+    };
+    struct pryv_event_query range = plain;
+    int newest, newest_of_range;
+
+    for (int i = 0; i < 100; i++)
+        ids[i] = pryv_format(mem, "s%d", i * 37 % 100);
+    create_user(engine, "user1");
+    fill_many(engine);
+    range.from = 980;
+    range.ascending = true;
+    newest = cost_of(engine, &plain, 20, false);
+    newest_of_range = cost_of(engine, &range, 20, false);
+    cr_assert_eq(ask(path, "SELECT count(*) FROM stream_newest"), 100);
+    cr_assert_eq(ask(path, "DELETE FROM stream_newest RETURNING 1"), 1);
+    cr_assert_lt(newest, cost_of(engine, &plain, 20, false) * 2 / 3, "what it is when nothing is known of the streams");
+    cr_assert_lt(newest_of_range, cost_of(engine, &range, 20, false) * 2 / 3);
+    engine_free(engine);
+    free(path);
+}
+
+static void make_old_file(const char *path, int streams)
+{
+    struct pryv_err err = PRYV_ERR(mem);
+    struct schema old = user_schema;
+
+    old.count = 2;
+    cr_assert_eq(
+        migrate(path, &old,
+                pryv_format(mem,
+                            "WITH n (i) AS (SELECT 0 UNION ALL SELECT i + 1 FROM n WHERE i < %d) "
+                            "INSERT INTO streams (id, name, trashed) SELECT 's' || i, 's' || i, 0 FROM n; "
+                            "INSERT INTO event_streams (stream_id, time, event_id, event) "
+                            "SELECT id, time, id || time, 1 FROM streams, (SELECT 3 AS time UNION ALL SELECT 5) WHERE id <> 's7'",
+                            streams - 1)
+                    .data,
+                &err),
+        PRYV_OK, "%s", err.message);
+    cr_assert_eq(migrate(path, &user_schema, "INSERT INTO event_streams VALUES ('s1', 9, 'e', 2), ('s2', 4, 'e', 3)", &err),
+                 PRYV_OK, "%s", err.message);
+}
+
+Test(storage_sqlite, an_old_file_of_many_streams_tells_their_newest)
+{
+    const char *many = pryv_format(mem, "%s/many.db", folder).data, *few = pryv_format(mem, "%s/few.db", folder).data;
+    struct pryv_err err = PRYV_ERR(mem);
+
+    make_old_file(many, 70);
+    cr_assert_eq(ask(many, "SELECT count(*) FROM stream_newest"), 70);
+    cr_assert_eq(ask(many, "SELECT time FROM stream_newest WHERE stream_id = 's1'"), 9);
+    cr_assert_eq(ask(many, "SELECT time FROM stream_newest WHERE stream_id = 's2'"), 5, "nothing newer came");
+    cr_assert_eq(ask(many, "SELECT time < 0 FROM stream_newest WHERE stream_id = 's7'"), 1, "it has no event");
+    cr_assert_eq(migrate(many, &user_schema, "DELETE FROM streams WHERE id = 's3'", &err), PRYV_OK);
+    cr_assert_eq(ask(many, "SELECT count(*) FROM stream_newest"), 69);
+
+    make_old_file(few, 64);
+    cr_assert_eq(ask(few, "SELECT count(*) FROM stream_newest"), 0);
+    cr_assert_eq(migrate(few, &user_schema, "INSERT INTO streams (id, name, trashed) VALUES ('one more', '', 0)", &err), PRYV_OK);
+    cr_assert_eq(ask(few, "SELECT count(*) FROM stream_newest"), 65);
+    cr_assert_eq(ask(few, "SELECT time FROM stream_newest WHERE stream_id = 's1'"), 9);
 }
 
 /* U+0000 is a character like another, in ids too, and in names of streams as JSON tells them. */
