@@ -116,8 +116,8 @@ struct http_reply {
 struct http_header *http_reply_header(struct http_reply *reply, const char *name); /* NULL: there is none */
 /* Texts that are long enough are packed for clients that ask; never what has a length of its own or is encoded already. `whole`: all of `len` bytes. */
 void http_reply_choose_gzip(struct pryv_request *rq, bool whole, size_t len);
-/* Status line and header fields as one text, in one reservation of the buffer: the answer has begun. */
-void http_reply_write_head(struct pryv_request *rq);
+/* Status line, header fields and the body, as far as it is at hand, in one reservation of the buffer: the answer has begun. */
+void http_reply_write_head(struct pryv_request *rq, struct pryv_str body);
 
 /* http_reply.c */
 void http_reply_new(struct pryv_request *rq);

@@ -99,16 +99,14 @@ enum pryv_rc pryv_reply_send(struct pryv_request *rq, int status, const char *co
             abort();
         gzip_write(reply->gzip, body, true, packed);
         set_length(rq, evbuffer_get_length(packed));
-        http_reply_write_head(rq);
+        http_reply_write_head(rq, PRYV_STR_NONE);
         if (!has_no_body(reply))
             evbuffer_add_buffer(reply->out, packed);
         evbuffer_free(packed);
     } else {
         if (status != 204 && status != 304)
             set_length(rq, body.len);
-        http_reply_write_head(rq);
-        if (!has_no_body(reply) && body.len)
-            evbuffer_add(reply->out, body.data, body.len);
+        http_reply_write_head(rq, has_no_body(reply) ? PRYV_STR_NONE : body);
     }
     reply->done = true;
     return PRYV_OK;
@@ -202,7 +200,7 @@ static void begin_stream(struct pryv_request *rq)
     } else {
         reply->until_close = true;
     }
-    http_reply_write_head(rq);
+    http_reply_write_head(rq, PRYV_STR_NONE);
 }
 
 static void add_piece(struct http_reply *reply, struct pryv_str bytes)
@@ -267,7 +265,7 @@ enum pryv_rc pryv_reply_file(struct pryv_request *rq, int fd, uint64_t offset, u
         return PRYV_FAILED;
     }
     set_length(rq, len);
-    http_reply_write_head(rq);
+    http_reply_write_head(rq, PRYV_STR_NONE);
     reply->done = true;
     if (has_no_body(reply) || len == 0) {
         close(fd);

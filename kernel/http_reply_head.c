@@ -1,12 +1,12 @@
 /* http_reply_head.c - what goes before the body of an answer: its status, its header fields, and whether the body is packed. */
 #include "http_connection.h"
 #include <pryv/log.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <strings.h>
 #include <time.h>
 
 #define LOG_NAME "http"
+enum { USUAL_HEADERS = 16 };
 
 /* ---- Fields ------------------------------------------------------------------------------------ */
 
@@ -200,21 +200,30 @@ static char *put(char *at, struct pryv_str text)
     return at + text.len;
 }
 
-void http_reply_write_head(struct pryv_request *rq)
+static char *put_status(char *at, int status)
+{
+    const char digits[] = { (char) ('0' + status / 100), (char) ('0' + status / 10 % 10), (char) ('0' + status % 10) };
+
+    at = put(at, PRYV_STR("HTTP/1.1 "));
+    at = put(at, pryv_str_n(digits, sizeof(digits)));
+    at = put(at, PRYV_STR(" "));
+    at = put(at, pryv_str(reason_of(status)));
+    return put(at, PRYV_STR("\r\n"));
+}
+
+void http_reply_write_head(struct pryv_request *rq, struct pryv_str body)
 {
     struct http_reply *reply = rq->reply;
     struct connection *c = rq->connection;
     struct evbuffer_iovec space;
-    char line[64];
-    size_t size = 256;
+    size_t size = 256 + body.len;
 
     for (size_t i = 0; i < reply->header_count; i++)
         size += reply->headers[i].name.len + reply->headers[i].value.len + 4;
     if (evbuffer_reserve_space(reply->out, (ev_ssize_t) size, &space, 1) < 1)
         abort();
 
-    int len = snprintf(line, sizeof(line), "HTTP/1.1 %d %s\r\n", reply->status, reason_of(reply->status));
-    char *at = put(space.iov_base, pryv_str_n(line, (size_t) len));
+    char *at = put_status(space.iov_base, reply->status);
 
     at = put(at, date_text());
     for (size_t i = 0; i < reply->header_count; i++) {
@@ -230,6 +239,8 @@ void http_reply_write_head(struct pryv_request *rq)
     else if (rq->head.minor == 0)
         at = put(at, PRYV_STR("Connection: keep-alive\r\n"));
     at = put(at, PRYV_STR("\r\n"));
+    if (body.len)
+        at = put(at, body);
     space.iov_len = (size_t) (at - (char *) space.iov_base);
     evbuffer_commit_space(reply->out, &space, 1);
     reply->started = true;
