@@ -1,29 +1,31 @@
 /* answer.c - see answer.h. */
 #include "answer.h"
 #include "call.h"
+#include "http_server.h"
 #include <pryv/access.h>
 #include <pryv/crypto.h>
 
 /* The value that the request asks for, or the usual one. */
-static void echo(struct pryv_request *rq, const char *name, const char *asked_by, struct pryv_str usual)
+static void echo(struct pryv_request *rq, struct pryv_str name, const char *asked_by, struct pryv_str usual)
 {
     struct pryv_str asked = pryv_request_header(rq, asked_by);
 
-    pryv_reply_header(rq, name, asked.len ? asked : usual);
+    http_reply_add_header(rq, name, asked.len ? asked : usual);
 }
 
 void answer_common_headers(struct pryv_request *rq)
 {
-    echo(rq, "Access-Control-Allow-Origin", "origin", PRYV_STR("*"));
-    echo(rq, "Access-Control-Allow-Methods", "access-control-request-method", PRYV_STR("POST, GET, PUT, DELETE, OPTIONS"));
-    echo(rq, "Access-Control-Allow-Headers", "access-control-request-headers", PRYV_STR("Authorization, Content-Type"));
-    pryv_reply_header(rq, "Access-Control-Expose-Headers", PRYV_STR("API-Version"));
-    pryv_reply_header(rq, "Access-Control-Max-Age", PRYV_STR("31536000"));
-    pryv_reply_header(rq, "Access-Control-Allow-Credentials", PRYV_STR("true"));
-    pryv_reply_header(rq, "API-Version", pryv_str(pryv_api_version()));
+    echo(rq, PRYV_STR("Access-Control-Allow-Origin"), "origin", PRYV_STR("*"));
+    echo(rq, PRYV_STR("Access-Control-Allow-Methods"), "access-control-request-method",
+         PRYV_STR("POST, GET, PUT, DELETE, OPTIONS"));
+    echo(rq, PRYV_STR("Access-Control-Allow-Headers"), "access-control-request-headers", PRYV_STR("Authorization, Content-Type"));
+    http_reply_add_header(rq, PRYV_STR("Access-Control-Expose-Headers"), PRYV_STR("API-Version"));
+    http_reply_add_header(rq, PRYV_STR("Access-Control-Max-Age"), PRYV_STR("31536000"));
+    http_reply_add_header(rq, PRYV_STR("Access-Control-Allow-Credentials"), PRYV_STR("true"));
+    http_reply_add_header(rq, PRYV_STR("API-Version"), pryv_str(pryv_api_version()));
     /* What a user stored never becomes a script, and an address with a token in it is told to no other site. */
-    pryv_reply_header(rq, "X-Content-Type-Options", PRYV_STR("nosniff"));
-    pryv_reply_header(rq, "Referrer-Policy", PRYV_STR("no-referrer"));
+    http_reply_add_header(rq, PRYV_STR("X-Content-Type-Options"), PRYV_STR("nosniff"));
+    http_reply_add_header(rq, PRYV_STR("Referrer-Policy"), PRYV_STR("no-referrer"));
 }
 
 void answer_json_headers(struct pryv_request *rq)

@@ -24,25 +24,32 @@ static bool is_clean(struct pryv_str value)
     return true;
 }
 
-void pryv_reply_header_add(struct pryv_request *rq, const char *name, struct pryv_str value)
+void http_reply_add_header(struct pryv_request *rq, struct pryv_str name, struct pryv_str value)
 {
     struct http_reply *reply = rq->reply;
 
-    if (reply->started || !is_clean(pryv_str(name)) || !is_clean(value)) {
-        pryv_log_warn(LOG_NAME, "header %s was not sent: %s", name,
-                      reply->started ? "the answer has begun" : "it has control characters");
-        return;
-    }
     if (reply->header_count == reply->header_room) {
         struct http_header *grown;
 
-        reply->header_room = reply->header_room * 2 + 12;
+        reply->header_room = reply->header_room * 2 + USUAL_HEADERS;
         grown = pryv_alloc(rq->arena, reply->header_room * sizeof(*grown));
         if (reply->header_count)
             memcpy(grown, reply->headers, reply->header_count * sizeof(*grown));
         reply->headers = grown;
     }
-    reply->headers[reply->header_count++] = (struct http_header){ pryv_str(name), pryv_str_copy(rq->arena, value) };
+    reply->headers[reply->header_count++] = (struct http_header){ name, value };
+}
+
+void pryv_reply_header_add(struct pryv_request *rq, const char *name, struct pryv_str value)
+{
+    bool started = rq->reply->started;
+
+    if (started || !is_clean(pryv_str(name)) || !is_clean(value)) {
+        pryv_log_warn(LOG_NAME, "header %s was not sent: %s", name,
+                      started ? "the answer has begun" : "it has control characters");
+        return;
+    }
+    http_reply_add_header(rq, pryv_str(name), pryv_str_copy(rq->arena, value));
 }
 
 struct http_header *http_reply_header(struct http_reply *reply, const char *name)

@@ -1,5 +1,6 @@
 /* http_request.c - what a handler may ask of its request; see pryv/http.h. What overrides can change is dispatch's to tell. */
 #include "request.h"
+#include <strings.h>
 
 struct pryv_str pryv_request_id(const struct pryv_request *rq)
 {
@@ -10,17 +11,12 @@ struct pryv_str pryv_request_id(const struct pryv_request *rq)
 struct pryv_str pryv_request_header(const struct pryv_request *rq, const char *name)
 {
     struct pryv_str found = PRYV_STR_NONE;
-    char lower[64];
     size_t len = strlen(name);
 
-    if (len >= sizeof(lower))
-        return found;
-    for (size_t i = 0; i < len; i++)
-        lower[i] = (char) (name[i] >= 'A' && name[i] <= 'Z' ? name[i] + ('a' - 'A') : name[i]);
     for (size_t i = 0; i < rq->head.header_count; i++) {
         const struct http_header *header = &rq->head.headers[i];
 
-        if (header->name.len != len || memcmp(header->name.data, lower, len) != 0)
+        if (header->name.len != len || strncasecmp(header->name.data, name, len) != 0)
             continue;
         found =
             found.data ? pryv_format(rq->arena, "%.*s, %.*s", PRYV_STR_ARG(found), PRYV_STR_ARG(header->value)) : header->value;

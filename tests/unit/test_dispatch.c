@@ -40,11 +40,16 @@ void pryv_reply_status(struct pryv_request *rq, int status)
     rq->reply->status = status;
 }
 
-void pryv_reply_header(struct pryv_request *rq, const char *name, struct pryv_str value)
+void http_reply_add_header(struct pryv_request *rq, struct pryv_str name, struct pryv_str value)
 {
     size_t len = strlen(rq->reply->headers);
 
-    snprintf(rq->reply->headers + len, sizeof(rq->reply->headers) - len, "%s: %.*s\n", name, PRYV_STR_ARG(value));
+    snprintf(rq->reply->headers + len, sizeof(rq->reply->headers) - len, "%.*s: %.*s\n", PRYV_STR_ARG(name), PRYV_STR_ARG(value));
+}
+
+void pryv_reply_header(struct pryv_request *rq, const char *name, struct pryv_str value)
+{
+    http_reply_add_header(rq, pryv_str(name), value);
 }
 
 enum pryv_rc pryv_reply_write(struct pryv_request *rq, struct pryv_str bytes)
