@@ -90,16 +90,39 @@ enum pryv_rc call_admit(const struct bound_method *bound, struct pryv_call *call
     return rc == PRYV_OK ? check_who(bound->method, call->access, err) : settled(rc, err);
 }
 
-enum pryv_rc call_run(const struct bound_method *bound, const struct bound_route *serve, struct pryv_call *call,
-                      struct pryv_err *err)
+enum pryv_rc call_begin(const struct bound_method *bound, const struct bound_route *serve, struct pryv_call *call,
+                        struct pryv_err *err)
 {
     bool handler_checks = serve || call->upload;
     enum pryv_rc rc = handler_checks ? PRYV_OK : pryv_params_check(bound->method->params, bound->method->open, call->params, err);
 
-    if (rc != PRYV_OK || (rc = run_before_hooks(bound, call, err)) != PRYV_OK)
-        return settled(rc, err);
+    if (rc == PRYV_OK)
+        rc = run_before_hooks(bound, call, err);
+    return settled(rc, err);
+}
 
+bool call_can_fetch(const struct bound_method *bound)
+{
     void *before = pryv_self_enter(bound->self);
+    bool can = bound->goes_together && bound->method->can_fetch();
+
+    pryv_self_enter(before);
+    return can;
+}
+
+void call_fetch(const struct bound_method *bound, struct pryv_call *const *calls, size_t count)
+{
+    void *before = pryv_self_enter(bound->self);
+
+    bound->method->fetch(calls, count);
+    pryv_self_enter(before);
+}
+
+enum pryv_rc call_handle(const struct bound_method *bound, const struct bound_route *serve, struct pryv_call *call,
+                         struct pryv_err *err)
+{
+    void *before = pryv_self_enter(bound->self);
+    enum pryv_rc rc;
 
     rc = serve ? serve->route->serve(call, err) : bound->method->handler(call, err);
     pryv_self_enter(before);
@@ -181,7 +204,9 @@ static enum pryv_rc run_nested(const struct bound_method *bound, struct pryv_cal
         rc = pryv_refuse(err, 400, "invalid-operation", NULL, "Calls are nested deeper than %lld.",
                          (long long) settings.max_batch_depth);
     if (rc == PRYV_OK)
-        rc = call_run(bound, NULL, call, err);
+        rc = call_begin(bound, NULL, call, err);
+    if (rc == PRYV_OK)
+        rc = call_handle(bound, NULL, call, err);
     call_over(bound, call, rc == PRYV_OK ? NULL : err);
     return rc;
 }

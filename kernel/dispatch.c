@@ -196,8 +196,14 @@ enum pryv_rc dispatch_add(const struct pryv_plugin *plugin, void *self, struct p
 
 /* ---- Binding -------------------------------------------------------------------------------- */
 
+static bool may_take_long(const struct bound_hook *bound)
+{
+    return bound->hook->access || bound->hook->before;
+}
+
 static void bind_hooks(struct bound_method *method)
 {
+    method->goes_together = method->method->fetch;
     for (size_t i = 0; i < hooks.count; i++) {
         const struct bound_hook *bound = hooks.items[i];
 
@@ -205,6 +211,8 @@ static void bind_hooks(struct bound_method *method)
             continue;
         method->hooks = must(realloc(method->hooks, (method->hook_count + 1) * sizeof(*method->hooks)));
         method->hooks[method->hook_count++] = *bound;
+        if (may_take_long(bound) && bound->self != method->self)
+            method->goes_together = false;
     }
 }
 

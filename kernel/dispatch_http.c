@@ -88,6 +88,8 @@ static void plan_request(struct pryv_request *rq, struct http_plan *plan)
         plan_body(d, plan);
     else
         plan->run_inline = dispatch_has_flag(d, PRYV_ROUTE_INLINE) || pryv_str_equal(d->verb, "OPTIONS");
+    if (!d->has_body && d->route && call_can_fetch(d->route->method))
+        plan->kind = d->route->method;
 }
 
 /* ---- Body and overrides --------------------------------------------------------------------- */
@@ -260,7 +262,7 @@ enum pryv_rc pryv_call_account(struct pryv_call *call, struct pryv_str username,
     return rc == PRYV_OK && !*elsewhere ? find_account(rq, username, &call->user, err) : rc;
 }
 
-static enum pryv_rc begin_call(struct pryv_request *rq, struct pryv_err *err)
+static enum pryv_rc new_call(struct pryv_request *rq, struct pryv_err *err)
 {
     struct dispatch *d = rq->dispatch;
     enum pryv_rc rc = decode_path(rq, err);
@@ -309,12 +311,13 @@ static enum pryv_rc finish_json(struct pryv_request *rq, struct pryv_json *js)
     return pryv_reply_send(rq, rq->dispatch->call.status, "application/json; charset=utf-8", pryv_json_text(js));
 }
 
-/* Small answers are kept whole, so that an error can still take their place; the loop may not wait for a slow client, so
- * what runs there is kept whole too. */
+/* Small answers are kept whole, so that an error can still take their place. Who may not wait for a slow client keeps all of it: the loop, and a thread with
+ * more requests to answer. */
 static struct pryv_json *new_writer(struct pryv_request *rq)
 {
-    return dispatch_has_flag(rq->dispatch, PRYV_ROUTE_INLINE) ? pryv_json_new(rq->arena)
-                                                              : pryv_json_new_sink(rq->arena, ONE_BUFFER, send_piece, rq);
+    bool whole = dispatch_has_flag(rq->dispatch, PRYV_ROUTE_INLINE) || dispatch_ends_soon(rq);
+
+    return whole ? pryv_json_new(rq->arena) : pryv_json_new_sink(rq->arena, ONE_BUFFER, send_piece, rq);
 }
 
 struct pryv_json *pryv_call_json(struct pryv_call *call)
@@ -324,29 +327,39 @@ struct pryv_json *pryv_call_json(struct pryv_call *call)
     return call->out;
 }
 
-static enum pryv_rc run_call(struct pryv_request *rq, struct pryv_err *err)
+static const struct bound_route *serving_route(const struct dispatch *d)
+{
+    return d->route->route->serve ? d->route : NULL;
+}
+
+static enum pryv_rc prepare_call(struct pryv_request *rq, struct pryv_err *err)
 {
     struct dispatch *d = rq->dispatch;
-    const struct bound_route *serve = d->route->route->serve ? d->route : NULL;
-    enum pryv_rc rc = admit(rq, err);
+    enum pryv_rc rc = d->admitted ? PRYV_OK : new_call(rq, err);
 
+    if (rc != PRYV_OK || d->elsewhere)
+        return rc;
+    rc = admit(rq, err);
     if (rc == PRYV_OK)
         rc = dispatch_params(rq, err);
-    if (rc == PRYV_OK && !serve)
-        (void) pryv_call_json(&d->call);
     if (rc == PRYV_OK)
-        rc = call_run(d->route->method, serve, &d->call, err);
-    call_over(d->route->method, &d->call, rc == PRYV_OK ? NULL : err);
+        rc = call_begin(d->route->method, serving_route(d), &d->call, err);
+    if (rc != PRYV_OK)
+        call_over(d->route->method, &d->call, err);
+    d->prepared = rc == PRYV_OK;
     return rc;
 }
 
-static enum pryv_rc answer_call(struct pryv_request *rq, struct pryv_err *err)
+static enum pryv_rc finish_call(struct pryv_request *rq, struct pryv_err *err)
 {
     struct dispatch *d = rq->dispatch;
-    enum pryv_rc rc = d->admitted ? PRYV_OK : begin_call(rq, err);
+    const struct bound_route *serve = serving_route(d);
+    enum pryv_rc rc;
 
-    if (rc == PRYV_OK && !d->elsewhere)
-        rc = run_call(rq, err);
+    if (!serve)
+        (void) pryv_call_json(&d->call);
+    rc = call_handle(d->route->method, serve, &d->call, err);
+    call_over(d->route->method, &d->call, rc == PRYV_OK ? NULL : err);
     if (rc != PRYV_OK)
         return rc;
     if (!d->call.out || (http_reply_started(rq) && pryv_json_written(d->call.out) == 1))
@@ -360,7 +373,8 @@ static bool may_bring_key(const struct dispatch *d)
     return d->has_body && d->kind == BODY_FORM && !dispatch_has_flag(d, PRYV_ROUTE_RAW);
 }
 
-static enum pryv_rc answer(struct pryv_request *rq, struct pryv_err *err)
+/* All that comes before the handler of a method or route; where there is none, the answer. */
+static enum pryv_rc prepare(struct pryv_request *rq, struct pryv_err *err)
 {
     struct dispatch *d = rq->dispatch;
     enum pryv_rc rc;
@@ -373,7 +387,7 @@ static enum pryv_rc answer(struct pryv_request *rq, struct pryv_err *err)
         return check_admin(rq, err) == PRYV_OK ? rc : PRYV_REFUSED;
     if (pryv_str_equal(d->verb, "OPTIONS"))
         return pryv_reply_send(rq, 200, "text/plain; charset=utf-8", PRYV_STR("OK"));
-    return d->route ? answer_call(rq, err) : unknown_route(rq, err);
+    return d->route ? prepare_call(rq, err) : unknown_route(rq, err);
 }
 
 /* An error takes the answer's place, or cuts it when a part has left, so that half an answer never looks whole. */
@@ -421,7 +435,7 @@ static void check_request(struct pryv_request *rq)
 
     pryv_log_request(rq->id);
     greet(rq);
-    rc = begin_call(rq, &err);
+    rc = new_call(rq, &err);
     if (rc == PRYV_OK && !rq->dispatch->elsewhere && (rc = admit(rq, &err)) != PRYV_OK)
         call_over(rq->dispatch->route->method, &rq->dispatch->call, &err);
     if (rc != PRYV_OK)
@@ -431,20 +445,43 @@ static void check_request(struct pryv_request *rq)
     pryv_log_request(NULL);
 }
 
-static void run_request(struct pryv_request *rq)
+/* The answer is there, or this makes it an error. */
+static void conclude(struct pryv_request *rq, enum pryv_rc rc, struct pryv_err *err)
+{
+    if (rc != PRYV_OK) {
+        err->rc = rc;
+        answer_failure(rq, err);
+    }
+    log_access(rq);
+}
+
+static bool begin_request(struct pryv_request *rq)
 {
     struct pryv_err err = PRYV_ERR(rq->arena);
     enum pryv_rc rc;
 
     pryv_log_request(rq->id);
     greet(rq);
-    rc = answer(rq, &err);
-    if (rc != PRYV_OK) {
-        err.rc = rc;
-        answer_failure(rq, &err);
-    }
-    log_access(rq);
+    rc = prepare(rq, &err);
+    if (!rq->dispatch->prepared)
+        conclude(rq, rc, &err);
     pryv_log_request(NULL);
+    return rq->dispatch->prepared;
+}
+
+static void end_request(struct pryv_request *rq)
+{
+    struct pryv_err err = PRYV_ERR(rq->arena);
+
+    pryv_log_request(rq->id);
+    conclude(rq, finish_call(rq, &err), &err);
+    pryv_log_request(NULL);
+}
+
+static void run_request(struct pryv_request *rq)
+{
+    if (begin_request(rq))
+        end_request(rq);
 }
 
 static const char *id_of_broken(int status, const char *message)
@@ -480,5 +517,9 @@ const struct http_handler dispatch_handler = {
     .check = check_request,
     .piece = dispatch_take_piece,
     .run = run_request,
+    .begin = begin_request,
+    .fetch = dispatch_fetch,
+    .ends_soon = dispatch_ends_soon,
+    .end = end_request,
     .refuse = refuse_request,
 };

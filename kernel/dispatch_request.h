@@ -19,6 +19,7 @@ struct dispatch {
     bool greeted;   /* the common headers are set */
     bool elsewhere; /* the user lives on another core, which the client was told */
     bool admitted;  /* check has seen that the account may be used */
+    bool prepared;  /* its handler can run */
 };
 
 static inline bool dispatch_has_flag(const struct dispatch *d, unsigned flag)
@@ -30,6 +31,10 @@ static inline bool dispatch_has_flag(const struct dispatch *d, unsigned flag)
 uint64_t dispatch_largest_json(void);
 /* A piece of the body, rq->body, goes to the sink of the route. Executor (dispatch_asked.c). */
 void dispatch_take_piece(struct pryv_request *rq);
+/* Requests of one kind, all of them prepared (dispatch_together.c). */
+void dispatch_fetch(struct pryv_request *const *requests, size_t count);
+/* What was fetched is all that its answer needs, and that is short. */
+bool dispatch_ends_soon(const struct pryv_request *rq);
 /* Fills call.params: query or body, and the path's variables, which win. Errors: of query_parse. */
 PRYV_CHECK enum pryv_rc dispatch_params(struct pryv_request *rq, struct pryv_err *err);
 

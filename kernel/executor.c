@@ -5,6 +5,8 @@
  *
  * Lock order: none is held while another is taken, while a thread is woken, or while `work` or `done` runs. */
 #include "executor.h"
+#include "job_queue.h"
+#include "monotonic.h"
 #include <event2/event.h>
 #include <pthread.h>
 #include <pryv/log.h>
@@ -17,18 +19,8 @@
 #define LOG_NAME "executor"
 enum { STACK_BYTES = 512 * 1024 };
 
-struct job {
-    struct job *next;
-    bool long_lane;
-    void (*work)(void *arg);
-    void (*done)(void *arg);
-    void *arg;
-};
-
-struct queue {
-    struct job *first, **last;
-    size_t length;
-};
+/* One batch asks while the answers to another are worked on; who sees the last one begin so long ago need not wait for its end. */
+enum { BATCHES_AT_ONCE = 2, BATCH_PATIENCE_MS = 3 };
 
 struct thread {
     pthread_t id;
@@ -49,55 +41,18 @@ struct executor {
     size_t queue_limit;
 
     pthread_mutex_t jobs_lock;
-    struct queue short_jobs, long_jobs;
-    int running, long_running, waiting; /* what has ended its wait runs again, even over the limits */
-    struct thread *asleep;              /* the last one first */
+    struct job_queue short_jobs, long_jobs, batch_jobs;
+    int running, long_running, batches, waiting; /* what has ended its wait runs again, even over the limits */
+    double last_batch;                           /* when it began */
+    struct thread *asleep;                       /* the last one first */
     bool stopping;
 
     pthread_mutex_t done_lock;
-    struct queue done;
+    struct job_queue done;
 };
 
 static _Thread_local struct executor *executor_here; /* NULL: no thread of one */
 static _Thread_local const struct job *job_here;     /* that this thread works on */
-
-static void queue_init(struct queue *queue)
-{
-    queue->first = NULL;
-    queue->last = &queue->first;
-    queue->length = 0;
-}
-
-static void queue_put(struct queue *queue, struct job *job)
-{
-    job->next = NULL;
-    *queue->last = job;
-    queue->last = &job->next;
-    queue->length++;
-}
-
-static struct job *queue_take(struct queue *queue)
-{
-    struct job *job = queue->first;
-
-    if (!job)
-        return NULL;
-    queue->first = job->next;
-    if (!queue->first)
-        queue->last = &queue->first;
-    queue->length--;
-    return job;
-}
-
-static struct job *job_new(bool long_lane, void (*work)(void *arg), void (*done)(void *arg), void *arg)
-{
-    struct job *job = malloc(sizeof(*job));
-
-    if (!job)
-        abort();
-    *job = (struct job){ .long_lane = long_lane, .work = work, .done = done, .arg = arg };
-    return job;
-}
 
 /* ---- Back to the loop -------------------------------------------------------------------------- */
 
@@ -108,7 +63,7 @@ static void complete(struct executor *ex, struct job *job)
 
     pthread_mutex_lock(&ex->done_lock);
     first = ex->done.length == 0;
-    queue_put(&ex->done, job);
+    job_queue_put(&ex->done, job);
     pthread_mutex_unlock(&ex->done_lock);
     if (first && write(ex->completion_fd, &one, sizeof(one)) == -1)
         pryv_log_error(LOG_NAME, "cannot wake the loop");
@@ -121,7 +76,7 @@ static bool run_completions(struct executor *ex)
 
     struct job *job = ex->done.first;
 
-    queue_init(&ex->done);
+    job_queue_init(&ex->done);
     pthread_mutex_unlock(&ex->done_lock);
 
     bool any = job != NULL;
@@ -147,22 +102,30 @@ static void on_completions(evutil_socket_t fd, short what PRYV_UNUSED, void *arg
 
 void executor_to_loop(struct executor *ex, void (*fn)(void *arg), void *arg)
 {
-    complete(ex, job_new(false, NULL, fn, arg));
+    complete(ex, job_new(&(struct job){ .done = fn, .arg = arg }));
 }
 
 /* ---- Threads ----------------------------------------------------------------------------------- */
 
-/* Short jobs first; the second lane only while it leaves half of the threads. One of its jobs is always under way, so that many short
- * ones cannot keep it waiting for ever. */
+static bool may_begin_batch(const struct executor *ex)
+{
+    return ex->batch_jobs.first &&
+           (ex->batches < BATCHES_AT_ONCE || monotonic_now() - ex->last_batch > (double) BATCH_PATIENCE_MS / 1000);
+}
+
+/* Batches first, of which there are few; then short jobs; the second lane only while it leaves half of the threads. One of its jobs is always under way,
+ * so that many short ones cannot keep it waiting for ever. */
 static struct job *next_job(struct executor *ex)
 {
     struct job *job;
 
     if (ex->running >= ex->run_limit)
         return NULL;
-    job = ex->long_running > 0 || !ex->long_jobs.first ? queue_take(&ex->short_jobs) : NULL;
+    if (may_begin_batch(ex))
+        return job_queue_take(&ex->batch_jobs);
+    job = ex->long_running > 0 || !ex->long_jobs.first ? job_queue_take(&ex->short_jobs) : NULL;
     if (!job && ex->long_running < ex->long_limit)
-        job = queue_take(&ex->long_jobs);
+        job = job_queue_take(&ex->long_jobs);
     return job;
 }
 
@@ -172,6 +135,8 @@ static void count_running(struct executor *ex, const struct job *job, int change
     ex->running += change;
     if (job->long_lane)
         ex->long_running += change;
+    if (job->together)
+        ex->batches += change;
 }
 
 static struct job *begin_job(struct executor *ex)
@@ -180,6 +145,8 @@ static struct job *begin_job(struct executor *ex)
 
     if (job)
         count_running(ex, job, 1);
+    if (job && job->together)
+        ex->last_batch = monotonic_now();
     return job;
 }
 
@@ -239,6 +206,40 @@ static struct job *take_job(struct executor *ex, struct thread *self, const stru
     return job;
 }
 
+/* ---- Batches ----------------------------------------------------------------------------------- */
+
+/* With all that wait by now and are of the first one's kind. */
+static void run_batch(struct executor *ex, struct job *first)
+{
+    struct executor_batch batch = { .executor = ex, .jobs = { first } };
+
+    pthread_mutex_lock(&ex->jobs_lock);
+    batch.count = 1 + job_queue_take_kind(&ex->batch_jobs, first->kind, batch.jobs + 1, EXECUTOR_BATCH - 1);
+    pthread_mutex_unlock(&ex->jobs_lock);
+    for (size_t i = 0; i < batch.count; i++)
+        batch.args[i] = batch.jobs[i]->arg;
+    first->together(&batch);
+}
+
+void executor_batch_over(struct executor_batch *batch, size_t at)
+{
+    complete(batch->executor, batch->jobs[at]);
+}
+
+void executor_batch_alone(struct executor_batch *batch, size_t at, bool long_lane, void (*work)(void *arg))
+{
+    struct executor *ex = batch->executor;
+    struct job *job = batch->jobs[at];
+    struct thread *woken;
+
+    *job = (struct job){ .long_lane = long_lane, .work = work, .done = job->done, .arg = job->arg };
+    pthread_mutex_lock(&ex->jobs_lock);
+    job_queue_put(long_lane ? &ex->long_jobs : &ex->short_jobs, job); /* over its limit too: it was admitted once */
+    woken = hand_out(ex);
+    pthread_mutex_unlock(&ex->jobs_lock);
+    wake(woken);
+}
+
 static void *thread_main(void *arg)
 {
     struct thread *self = arg;
@@ -249,8 +250,12 @@ static void *thread_main(void *arg)
     for (job = take_job(ex, self, NULL); job; job = take_job(ex, self, &last)) {
         last = *job; /* the loop frees it when it is complete */
         job_here = &last;
-        job->work(job->arg);
-        complete(ex, job);
+        if (job->together) {
+            run_batch(ex, job);
+        } else {
+            job->work(job->arg);
+            complete(ex, job);
+        }
     }
     return NULL;
 }
@@ -292,9 +297,10 @@ struct executor *executor_new(struct event_base *base, int threads, int spare_th
     ex->spare_limit = spare_threads;
     ex->run_limit = threads;
     ex->long_limit = threads > 1 ? threads / 2 : 1;
-    queue_init(&ex->short_jobs);
-    queue_init(&ex->long_jobs);
-    queue_init(&ex->done);
+    job_queue_init(&ex->short_jobs);
+    job_queue_init(&ex->long_jobs);
+    job_queue_init(&ex->batch_jobs);
+    job_queue_init(&ex->done);
     pthread_mutex_init(&ex->jobs_lock, NULL);
     pthread_mutex_init(&ex->done_lock, NULL);
     ex->completion_fd = eventfd(0, EFD_NONBLOCK | EFD_CLOEXEC);
@@ -310,16 +316,19 @@ struct executor *executor_new(struct event_base *base, int threads, int spare_th
     return ex;
 }
 
-enum pryv_rc executor_submit(struct executor *ex, bool long_lane, void (*work)(void *arg), void (*done)(void *arg), void *arg)
+static size_t queued(const struct executor *ex)
 {
-    struct job *job = job_new(long_lane, work, done, arg);
+    return ex->short_jobs.length + ex->long_jobs.length + ex->batch_jobs.length;
+}
 
+static enum pryv_rc submit(struct executor *ex, struct job_queue *queue, struct job *job)
+{
     pthread_mutex_lock(&ex->jobs_lock);
 
-    bool full = ex->stopping || ex->short_jobs.length + ex->long_jobs.length >= ex->queue_limit;
+    bool full = ex->stopping || queued(ex) >= ex->queue_limit;
 
     if (!full)
-        queue_put(long_lane ? &ex->long_jobs : &ex->short_jobs, job);
+        job_queue_put(queue, job);
 
     struct thread *woken = hand_out(ex);
 
@@ -330,6 +339,18 @@ enum pryv_rc executor_submit(struct executor *ex, bool long_lane, void (*work)(v
     }
     wake(woken);
     return PRYV_OK;
+}
+
+enum pryv_rc executor_submit(struct executor *ex, bool long_lane, void (*work)(void *arg), void (*done)(void *arg), void *arg)
+{
+    return submit(ex, long_lane ? &ex->long_jobs : &ex->short_jobs,
+                  job_new(&(struct job){ .long_lane = long_lane, .work = work, .done = done, .arg = arg }));
+}
+
+enum pryv_rc executor_submit_together(struct executor *ex, const void *kind, void (*together)(struct executor_batch *batch),
+                                      void (*done)(void *arg), void *arg)
+{
+    return submit(ex, &ex->batch_jobs, job_new(&(struct job){ .kind = kind, .together = together, .done = done, .arg = arg }));
 }
 
 /* ---- Waiting for others -------------------------------------------------------------------------- */
@@ -370,28 +391,17 @@ size_t executor_queued(struct executor *ex)
 {
     pthread_mutex_lock(&ex->jobs_lock);
 
-    size_t queued = ex->short_jobs.length + ex->long_jobs.length;
+    size_t count = queued(ex);
 
     pthread_mutex_unlock(&ex->jobs_lock);
-    return queued;
+    return count;
 }
 
 /* ---- The end ----------------------------------------------------------------------------------- */
 
-static void drop_jobs(struct queue *queue)
-{
-    struct job *job;
-
-    while ((job = queue_take(queue))) {
-        if (job->done)
-            job->done(job->arg);
-        free(job);
-    }
-}
-
 void executor_free(struct executor *ex)
 {
-    struct queue dropped_short, dropped_long;
+    struct job_queue dropped_short, dropped_long, dropped_batch;
     struct thread *asleep;
 
     if (!ex)
@@ -400,8 +410,10 @@ void executor_free(struct executor *ex)
     ex->stopping = true;
     dropped_short = ex->short_jobs;
     dropped_long = ex->long_jobs;
-    queue_init(&ex->short_jobs);
-    queue_init(&ex->long_jobs);
+    dropped_batch = ex->batch_jobs;
+    job_queue_init(&ex->short_jobs);
+    job_queue_init(&ex->long_jobs);
+    job_queue_init(&ex->batch_jobs);
     asleep = ex->asleep;
     ex->asleep = NULL;
     for (struct thread *thread = asleep; thread; thread = thread->next)
@@ -412,8 +424,9 @@ void executor_free(struct executor *ex)
         pthread_join(ex->threads[i].id, NULL);
         sem_destroy(&ex->threads[i].wake);
     }
-    drop_jobs(&dropped_short);
-    drop_jobs(&dropped_long);
+    job_queue_drop(&dropped_short);
+    job_queue_drop(&dropped_long);
+    job_queue_drop(&dropped_batch);
     while (run_completions(ex)) /* a completion may ask for another */
         continue;
     if (ex->completion_event)

@@ -212,6 +212,44 @@ static void run_on_executor(void *c_)
     pryv_log_request(NULL);
 }
 
+static void end_request(const struct connection *c)
+{
+    c->server->handler->end(c->request);
+    http_reply_finish(c->request);
+}
+
+static void end_alone(void *c_)
+{
+    end_request(c_);
+}
+
+static void run_together(struct executor_batch *batch)
+{
+    const struct http_handler *handler = ((const struct connection *) batch->args[0])->server->handler;
+    struct pryv_request *requests[EXECUTOR_BATCH] = { NULL };
+    size_t places[EXECUTOR_BATCH], count = 0;
+
+    for (size_t i = 0; i < batch->count; i++) {
+        struct pryv_request *rq = ((struct connection *) batch->args[i])->request;
+
+        if (handler->begin(rq)) {
+            places[count] = i;
+            requests[count++] = rq;
+            continue;
+        }
+        http_reply_finish(rq);
+        executor_batch_over(batch, i);
+    }
+    handler->fetch(requests, count);
+    for (size_t i = 0; i < count; i++)
+        if (handler->ends_soon(requests[i])) {
+            end_request(requests[i]->connection);
+            executor_batch_over(batch, places[i]);
+        } else {
+            executor_batch_alone(batch, places[i], requests[i]->connection->plan.long_lane, end_alone);
+        }
+}
+
 static void begin_body(struct connection *c);
 static void await_body(struct connection *c);
 
@@ -255,9 +293,16 @@ bool connection_refuse(struct connection *c, int status, const char *message)
 
 static bool submit(struct connection *c)
 {
+    struct executor *executor = worker_executor();
+    enum pryv_rc rc;
+
     c->busy = true;
     c->deadline = 0;
-    if (executor_submit(worker_executor(), c->plan.long_lane, run_on_executor, on_executed, c) == PRYV_OK)
+    if (c->plan.kind && c->state == CONNECTION_RUNNING)
+        rc = executor_submit_together(executor, c->plan.kind, run_together, on_executed, c);
+    else
+        rc = executor_submit(executor, c->plan.long_lane, run_on_executor, on_executed, c);
+    if (rc == PRYV_OK)
         return true;
     c->busy = false;
     pryv_reply_header(c->request, "Retry-After", PRYV_STR("1"));

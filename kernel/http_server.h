@@ -17,6 +17,7 @@ struct http_plan {
     bool run_inline;   /* run on the loop: never blocks */
     bool long_lane;    /* second lane: at most half of the executors */
     bool check_head;   /* run handler->check on an executor before the body is read */
+    const void *kind;  /* of those that are cheaper together; NULL: alone */
 };
 
 struct http_handler {
@@ -29,6 +30,12 @@ struct http_handler {
     /* Executor or loop, as planned. Answers with the functions of pryv/http.h. When it returns without having answered, the
      * server cuts the connection. */
     void (*run)(struct pryv_request *rq);
+    /* Executor. `run` in steps, for requests of one kind. begin: false when it has answered, and there is no more to do. fetch: for those that are left. end:
+     * the rest, on the same thread where ends_soon says that it has nothing to wait for, else on one that nobody else waits for. */
+    bool (*begin)(struct pryv_request *rq);
+    void (*fetch)(struct pryv_request *const *requests, size_t count);
+    bool (*ends_soon)(const struct pryv_request *rq);
+    void (*end)(struct pryv_request *rq);
     /* Loop. HTTP itself was broken, or the server is full: 400, 408, 413, 414, 431, 501, 503, 505. `rq` has as much of a head as
      * could be read. Answers; the connection closes afterwards. */
     void (*refuse)(struct pryv_request *rq, int status, const char *message);

@@ -16,6 +16,7 @@ struct bound_method {
     const char *list_member;  /* its parameter that a bare list stands for, or NULL */
     struct bound_hook *hooks; /* those that match its name, in order of loading */
     size_t hook_count;
+    bool goes_together; /* it has a `fetch`, and no other plugin's hook before it, which may take its time */
 };
 
 struct bound_route {

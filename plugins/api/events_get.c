@@ -2,6 +2,8 @@
 #include "events_own.h"
 #include "events_stores.h"
 
+enum { SHORT_ANSWER_BYTES = 64 * 1024 }; /* which a client mostly takes at once */
+
 struct reading {
     struct pryv_call *call;
     struct pryv_session *session;
@@ -9,6 +11,9 @@ struct reading {
     struct events_own own;
     struct events_stores stores;
     uint64_t rows_left;
+    enum pryv_rc planned; /* and why not */
+    struct pryv_err err;
+    bool has_page;
 };
 
 /* ---- The question --------------------------------------------------------------------------------------- */
@@ -219,11 +224,17 @@ static size_t place_of_own(const struct reading *reading)
 
 static enum pryv_rc write_own(struct reading *reading, struct pryv_err *err)
 {
-    enum pryv_rc rc = events_own_page(&reading->own, err);
+    struct events_own *own = &reading->own;
 
-    if (rc == PRYV_UNSUPPORTED)
+    if (!reading->has_page && events_own_has_pages())
+        events_own_pages(&own, 1);
+    else if (!reading->has_page)
+        own->rc = PRYV_UNSUPPORTED;
+    if (own->rc == PRYV_UNSUPPORTED)
         return with_session(reading, read_own, err);
-    return rc == PRYV_OK ? write_own_rows(reading, err) : rc;
+    if (own->rc != PRYV_OK)
+        *err = own->err;
+    return own->rc == PRYV_OK ? write_own_rows(reading, err) : own->rc;
 }
 
 /* Others may take their time, so that none is asked while a session is open. */
@@ -241,18 +252,81 @@ static enum pryv_rc write_events(struct reading *reading, struct pryv_err *err)
     return rc;
 }
 
+static enum pryv_rc answer(struct reading *reading, struct pryv_err *err)
+{
+    struct pryv_json *js = reading->call->out;
+    enum pryv_rc rc;
+
+    pryv_json_key(js, "events");
+    pryv_json_array(js);
+    rc = write_events(reading, err);
+    pryv_json_array_end(js);
+    if (rc == PRYV_OK && reading->question.with_deletions)
+        rc = with_session(reading, write_deletions, err);
+    return rc;
+}
+
+/* ---- Alone, and together -------------------------------------------------------------------------------- */
+
+static struct reading *reading_new(struct pryv_call *call)
+{
+    struct reading *reading = pryv_new(call->arena, struct reading);
+
+    reading->call = call;
+    reading->rows_left = events_most_rows(call);
+    reading->err = (struct pryv_err) PRYV_ERR(call->arena);
+    reading->planned = plan(reading, &reading->err);
+    return reading;
+}
+
+static bool needs_only_page(const struct reading *reading)
+{
+    return reading->planned == PRYV_OK && reading->stores.count == 0 && !reading->question.with_deletions;
+}
+
+/* Other stores may take their time for their streams, which belong to the plan. */
+bool events_get_can_fetch(void)
+{
+    const struct store *list;
+
+    return events_own_has_pages() && stores_list(api_self()->stores, &list) == 0;
+}
+
+void events_get_fetch(struct pryv_call *const *calls, size_t count)
+{
+    struct pryv_arena *mem = pryv_arena_new();
+    struct reading **readings = pryv_new_array(mem, struct reading *, count);
+    struct events_own **owns = pryv_new_array(mem, struct events_own *, count);
+    size_t asked = 0;
+
+    for (size_t i = 0; i < count; i++) {
+        struct reading *reading = reading_new(calls[i]);
+
+        if (reading->planned != PRYV_OK)
+            calls[i]->fetched = reading;
+        if (needs_only_page(reading)) {
+            readings[asked] = reading;
+            owns[asked++] = &reading->own;
+        }
+    }
+    events_own_pages(owns, asked);
+    for (size_t i = 0; i < asked; i++) {
+        readings[i]->has_page = true;
+        if (owns[i]->rc == PRYV_UNSUPPORTED)
+            continue;
+        readings[i]->call->fetched = readings[i];
+        readings[i]->call->fetched_much = events_own_size(owns[i]) > SHORT_ANSWER_BYTES;
+    }
+    pryv_arena_free(mem);
+}
+
 enum pryv_rc events_get(struct pryv_call *call, struct pryv_err *err)
 {
-    struct reading reading = { .call = call, .rows_left = events_most_rows(call) };
-    enum pryv_rc rc = plan(&reading, err);
+    struct reading *reading = call->fetched ? call->fetched : reading_new(call);
 
-    if (rc != PRYV_OK)
-        return rc;
-    pryv_json_key(call->out, "events");
-    pryv_json_array(call->out);
-    rc = write_events(&reading, err);
-    pryv_json_array_end(call->out);
-    if (rc == PRYV_OK && reading.question.with_deletions)
-        rc = with_session(&reading, write_deletions, err);
-    return rc;
+    if (reading->planned != PRYV_OK) {
+        *err = reading->err;
+        return reading->planned;
+    }
+    return answer(reading, err);
 }

@@ -160,27 +160,58 @@ static enum pryv_rc read_account(struct events_own *own, struct pryv_session *se
     return rc;
 }
 
-static bool offers_pages(const struct pryv_storage_ops *storage)
+bool events_own_has_pages(void)
 {
-    return storage->size > offsetof(struct pryv_storage_ops, events_page) && storage->events_page;
+    const struct pryv_storage_ops *storage = api_self()->storage;
+
+    return storage->size > offsetof(struct pryv_storage_ops, events_pages) && storage->events_pages;
 }
 
-enum pryv_rc events_own_page(struct events_own *own, struct pryv_err *err)
+size_t events_own_size(const struct events_own *own)
+{
+    size_t size = 0;
+
+    for (size_t i = 0; i < own->row_count; i++) {
+        const struct pryv_event *row = &own->rows[i];
+
+        size += row->stream_ids_json.len + row->content_json.len + row->description.len + row->client_data_json.len +
+                row->attachments_json.len;
+    }
+    return size;
+}
+
+static void take_page(struct events_own *own, const struct pryv_events_page *page)
+{
+    own->rc = api_found(own->call, page->rc, &own->err);
+    own->rows = page->rows;
+    own->row_count = page->count;
+}
+
+void events_own_pages(struct events_own *const *owns, size_t count)
 {
     const struct api *api = api_self();
-    struct pryv_event *rows;
-    enum pryv_rc rc;
+    struct pryv_arena *mem = pryv_arena_new();
+    struct pryv_events_page *pages = pryv_new_array(mem, struct pryv_events_page, count);
+    struct events_own **askers = pryv_new_array(mem, struct events_own *, count);
+    size_t asked = 0;
 
-    if (!offers_pages(api->storage))
-        return PRYV_UNSUPPORTED;
-    rc = read_account(own, NULL, err);
-    if (rc != PRYV_OK || !is_asked(&own->local))
-        return rc;
-    rc = api->storage->events_page(api->storage_self, own->call->arena, own->call->user->id, &own->local, &rows, &own->row_count,
-                                   err);
-    if (rc == PRYV_OK)
-        own->rows = rows;
-    return api_found(own->call, rc, err);
+    for (size_t i = 0; i < count; i++) {
+        struct events_own *own = owns[i];
+
+        own->err = (struct pryv_err) PRYV_ERR(own->call->arena);
+        own->rc = read_account(own, NULL, &own->err);
+        if (own->rc != PRYV_OK || !is_asked(&own->local))
+            continue;
+        askers[asked] = own;
+        pages[asked++] = (struct pryv_events_page){
+            .user_id = own->call->user->id, .query = &own->local, .mem = own->call->arena, .err = &own->err
+        };
+    }
+    if (asked > 0)
+        api->storage->events_pages(api->storage_self, pages, asked);
+    for (size_t i = 0; i < asked; i++)
+        take_page(askers[i], &pages[i]);
+    pryv_arena_free(mem);
 }
 
 enum pryv_rc events_own_open(struct events_own *own, struct pryv_session *session, struct pryv_err *err)

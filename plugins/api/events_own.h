@@ -14,6 +14,8 @@ struct events_own {
     struct pryv_cursor *cursor;             /* of the local store; NULL: rows */
     const struct pryv_event *rows;
     size_t row_count, row_at;
+    enum pryv_rc rc; /* of its page */
+    struct pryv_err err;
     bool account_read;
     bool pages;                /* rows are filtered, skipped and counted here, not by the storage */
     uint64_t to_skip, to_give; /* when it pages */
@@ -32,8 +34,13 @@ PRYV_CHECK enum pryv_rc events_own_plan(struct pryv_call *call, const struct eve
                                         const struct stream_forest *account, struct events_own *out, struct pryv_err *err);
 /* Is the account part of the question? */
 bool events_own_has_account(const struct events_own *own);
-/* The same without a session, where the storage answers in one go. PRYV_UNSUPPORTED: it does not, and a session is to be opened. The thread has none. */
-PRYV_CHECK enum pryv_rc events_own_page(struct events_own *own, struct pryv_err *err);
+/* About so many bytes are in the rows of its page. */
+size_t events_own_size(const struct events_own *own);
+/* Does the storage answer without a session what it can answer in one go? */
+bool events_own_has_pages(void);
+/* The same as events_own_open without a session, for several at once: each has `rc` and `err` of its own. PRYV_UNSUPPORTED: the storage does not answer this
+ * one so, and a session is to be opened. The thread has none. */
+void events_own_pages(struct events_own *const *owns, size_t count);
 PRYV_CHECK enum pryv_rc events_own_open(struct events_own *own, struct pryv_session *session, struct pryv_err *err);
 /* 1: `row` is filled until the next call; 0: the end; negative: a pryv_rc. */
 int events_own_next(struct events_own *own, struct pryv_event *row, struct pryv_err *err);

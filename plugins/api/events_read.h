@@ -25,6 +25,8 @@ uint64_t events_most_rows(const struct pryv_call *call);
 PRYV_CHECK enum pryv_rc events_check_written(const struct pryv_call *call, struct pryv_err *err);
 
 enum pryv_rc events_get(struct pryv_call *call, struct pryv_err *err);
+bool events_get_can_fetch(void);
+void events_get_fetch(struct pryv_call *const *calls, size_t count);
 enum pryv_rc events_get_one(struct pryv_call *call, struct pryv_err *err);
 enum pryv_rc call_batch(struct pryv_call *call, struct pryv_err *err);
 

@@ -155,19 +155,26 @@ static unsigned first_rows(const struct pryv_cursor *c, const struct row_source 
     return rows < FIRST_ROWS_MOST ? (unsigned) rows : FIRST_ROWS_MOST;
 }
 
-static enum pryv_rc read_first(struct pryv_cursor *c, struct row_source *source, struct pryv_err *err)
+static void put_first(struct pryv_cursor *c, struct row_source *source, struct call *call)
 {
-    struct call call = { .sql = source->statements->first };
     uint64_t offset = source->decides ? c->skip : 0;
 
+    call->sql = source->statements->first;
     if (source->decides)
         c->skip = 0;
     source->batch = first_rows(c, source);
-    put_parameters(&call, c, source, true);
-    call_count(&call, source->batch);
+    put_parameters(call, c, source, true);
+    call_count(call, source->batch);
     if (!is_list(source))
-        call_count(&call, offset);
+        call_count(call, offset);
     source->state = SOURCE_READ_FIRST;
+}
+
+static enum pryv_rc read_first(struct pryv_cursor *c, struct row_source *source, struct pryv_err *err)
+{
+    struct call call = { .sql = NULL };
+
+    put_first(c, source, &call);
     return session_read(c->session, &call, 1, &c->answer, err);
 }
 
@@ -215,6 +222,32 @@ static void remember_position(struct pryv_cursor *c, struct row_source *source)
     source->given += (uint64_t) c->rows;
 }
 
+static void look_at_batch(struct pryv_cursor *c, struct row_source *source, bool first)
+{
+    c->row = 0;
+    c->rows = PQntuples(c->answer);
+    if ((unsigned) c->rows < source->batch)
+        source->state = SOURCE_ENDED;
+    else if (first)
+        remember_position(c, source);
+}
+
+enum pryv_rc cursor_first_call(struct pryv_cursor *c, struct call *call, struct pryv_err *err)
+{
+    if (c->source_count > 1)
+        return pryv_fail(err, PRYV_UNSUPPORTED, "one question does not do");
+    *call = (struct call){ .sql = NULL };
+    if (c->source_count)
+        put_first(c, &c->sources[0], call);
+    return PRYV_OK;
+}
+
+void cursor_take_first(struct pryv_cursor *c, PGresult *answer)
+{
+    c->answer = answer;
+    look_at_batch(c, &c->sources[0], true);
+}
+
 /* 1: there are rows. */
 static int read_batch(struct pryv_cursor *c, struct row_source *source, struct pryv_err *err)
 {
@@ -226,12 +259,7 @@ static int read_batch(struct pryv_cursor *c, struct row_source *source, struct p
     rc = first ? read_first(c, source, err) : read_rest(c, source, err);
     if (rc != PRYV_OK)
         return (int) rc;
-    c->row = 0;
-    c->rows = PQntuples(c->answer);
-    if ((unsigned) c->rows < source->batch)
-        source->state = SOURCE_ENDED;
-    else if (first)
-        remember_position(c, source);
+    look_at_batch(c, source, first);
     return c->rows > 0;
 }
 

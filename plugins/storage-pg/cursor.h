@@ -84,6 +84,11 @@ void cursor_end(struct pryv_cursor *cursor);
 enum pryv_rc query_events(struct pryv_session *s, const struct pryv_event_query *query, struct pryv_cursor **out,
                           struct pryv_err *err);
 
+/* For who asks for the first rows himself, where they are all that is wanted: the statement; its `sql` is NULL when there are none. Its answer is the
+ * caller's, until the cursor is closed. */
+PRYV_CHECK enum pryv_rc cursor_first_call(struct pryv_cursor *cursor, struct call *call, struct pryv_err *err);
+void cursor_take_first(struct pryv_cursor *cursor, PGresult *answer);
+
 int pg_cursor_next(struct pryv_cursor *c, struct pryv_event *row, struct pryv_err *err);
 void pg_cursor_close(struct pryv_cursor *c);
 

@@ -1,9 +1,10 @@
-/* event_page.c - a few events in one question, without a session.
+/* event_page.c - a few events in one question, without a session; the questions for several pages are asked together.
  *
  * What a session has its advisory lock for is to end for a user who is being erased. One question needs none: its snapshot holds all of a user,
  * or nothing, and it has ended soon. So rows tell that there is the user; where there is none the index of users is asked. */
 #include "cursor.h"
 #include "engine.h"
+#include "questions.h"
 
 /* Short enough to travel with others. */
 enum { PAGE_ROWS = 128, PAGE_SKIPPED = 1024, PAGE_NAMES = 32 };
@@ -62,63 +63,116 @@ static enum pryv_rc ask_number(struct engine *engine, struct pryv_str user_id, i
     return rc;
 }
 
-static enum pryv_rc read_rows(struct pryv_session *session, struct pryv_cursor *cursor, const struct pryv_event_query *query,
-                              struct pryv_event **rows, size_t *count, struct pryv_err *err)
-{
-    struct pryv_event *page = pryv_new_array(session->page, struct pryv_event, query->limit);
-    size_t n = 0;
-    int more;
+struct page {
+    struct pryv_events_page *asked;
+    bool known; /* the user's number was, so that it may have changed */
+    struct pryv_session session;
+    struct pryv_cursor *cursor;
+    struct call call;
+    struct question question;
+};
 
-    while ((more = pg_cursor_next(cursor, &page[n], err)) > 0)
-        n++;
-    if (more < 0)
-        return (enum pryv_rc) more;
-    *rows = page;
-    *count = n;
-    return PRYV_OK;
+static void give_up_answer(void *answer)
+{
+    PQclear(answer);
 }
 
-static enum pryv_rc read_page(struct engine *engine, struct pryv_arena *mem, int64_t user, const struct pryv_event_query *query,
-                              struct pryv_event **rows, size_t *count, struct pryv_err *err)
+/* The statement for the rows, if one does. */
+static enum pryv_rc plan(struct engine *engine, struct page *page, int64_t user)
 {
-    struct pryv_session session;
-    struct pryv_cursor *cursor = NULL;
+    struct pryv_events_page *asked = page->asked;
     enum pryv_rc rc;
 
-    session_begin_page(&session, engine, user, mem);
-    rc = query_events(&session, query, &cursor, err);
+    session_begin_page(&page->session, engine, user);
+    rc = query_events(&page->session, asked->query, &page->cursor, asked->err);
     if (rc == PRYV_OK)
-        rc = read_rows(&session, cursor, query, rows, count, err);
-    pg_cursor_close(cursor);
-    session_end(&session);
+        rc = cursor_first_call(page->cursor, &page->call, asked->err);
+    page->question = (struct question){ .call = &page->call, .err = asked->err };
     return rc;
 }
 
-static enum pryv_rc events_page(void *self, struct pryv_arena *mem, struct pryv_str user_id, const struct pryv_event_query *query,
-                                struct pryv_event **rows, size_t *count, struct pryv_err *err)
+static void give_up_plan(struct page *page)
 {
-    struct engine *engine = self;
-    int64_t known = number_of(&engine->numbers, user_id), user = known;
-    struct pryv_event *found = NULL;
-    size_t n = 0;
+    pg_cursor_close(page->cursor);
+    page->cursor = NULL;
+    session_end(&page->session);
+}
+
+static enum pryv_rc prepare(struct engine *engine, struct page *page)
+{
+    struct pryv_events_page *asked = page->asked;
+    int64_t user = number_of(&engine->numbers, asked->user_id);
     enum pryv_rc rc = PRYV_OK;
 
-    if (takes_longer(query))
-        return pryv_fail(err, PRYV_UNSUPPORTED, "more than a short question");
-    if (!known)
-        rc = ask_number(engine, user_id, &user, err);
-    if (rc == PRYV_OK)
-        rc = read_page(engine, mem, user, query, &found, &n, err);
-    if (rc == PRYV_OK && n == 0 && known && (rc = ask_number(engine, user_id, &user, err)) == PRYV_OK && user != known)
-        rc = read_page(engine, mem, user, query, &found, &n, err); /* erased, and made again */
-    if (rc != PRYV_OK)
+    if (takes_longer(asked->query))
+        return pryv_fail(asked->err, PRYV_UNSUPPORTED, "more than a short question");
+    page->known = user != 0;
+    if (!page->known)
+        rc = ask_number(engine, asked->user_id, &user, asked->err);
+    return rc == PRYV_OK ? plan(engine, page, user) : rc;
+}
+
+static enum pryv_rc read_rows(struct page *page)
+{
+    struct pryv_events_page *asked = page->asked;
+    int more;
+
+    asked->count = 0;
+    if (!page->call.sql)
+        return PRYV_OK;
+    if (page->question.rc != PRYV_OK)
+        return page->question.rc;
+    pryv_defer(asked->mem, give_up_answer, page->question.answer);
+    cursor_take_first(page->cursor, page->question.answer);
+    asked->rows = pryv_new_array(asked->mem, struct pryv_event, asked->query->limit);
+    while ((more = pg_cursor_next(page->cursor, &asked->rows[asked->count], asked->err)) > 0)
+        asked->count++;
+    return more < 0 ? (enum pryv_rc) more : PRYV_OK;
+}
+
+/* No rows where there may be no such user, or one who was erased and made again. */
+static enum pryv_rc make_sure(struct engine *engine, struct page *page)
+{
+    struct pryv_events_page *asked = page->asked;
+    int64_t before = page->session.user, user;
+    enum pryv_rc rc = ask_number(engine, asked->user_id, &user, asked->err);
+
+    if (rc != PRYV_OK || user == before)
         return rc;
-    *rows = found;
-    *count = n;
-    return PRYV_OK;
+    give_up_plan(page);
+    if ((rc = plan(engine, page, user)) != PRYV_OK)
+        return rc;
+    if (page->call.sql)
+        questions_ask(&engine->pool, &(struct question *){ &page->question }, 1);
+    return read_rows(page);
+}
+
+static void events_pages(void *self, struct pryv_events_page *pages, size_t count)
+{
+    struct engine *engine = self;
+    struct pryv_arena *scratch = pryv_arena_new();
+    struct page *all = pryv_new_array(scratch, struct page, count);
+    struct question **questions = pryv_new_array(scratch, struct question *, count);
+    size_t asked = 0;
+
+    for (size_t i = 0; i < count; i++) {
+        all[i].asked = &pages[i];
+        pages[i].rc = prepare(engine, &all[i]);
+        if (pages[i].rc == PRYV_OK && all[i].call.sql)
+            questions[asked++] = &all[i].question;
+    }
+    questions_ask(&engine->pool, questions, asked);
+    for (size_t i = 0; i < count; i++) {
+        if (pages[i].rc == PRYV_OK)
+            pages[i].rc = read_rows(&all[i]);
+        if (pages[i].rc == PRYV_OK && pages[i].count == 0 && all[i].known)
+            pages[i].rc = make_sure(engine, &all[i]);
+        give_up_plan(&all[i]);
+    }
+    pryv_arena_free(scratch);
 }
 
 void event_page_offer(struct pryv_storage_ops *ops)
 {
-    ops->events_page = events_page;
+    ops->events_pages = events_pages;
 }

@@ -3,7 +3,6 @@
 #include "cursor.h"
 #include "engine.h"
 #include "event_group.h"
-#include "questions.h"
 #include "migrations.h"
 #include <pryv/crypto.h>
 #include <pryv/plugin.h>
@@ -14,7 +13,7 @@
 
 /* One group of writes at a time, for what waits meanwhile makes the next one larger, and PostgreSQL's work is that of the groups: of 1, 2, 3 and 4 at a time the
  * fewest did the most. Patience keeps a slow one from holding up the others. */
-enum { WRITING_GROUPS = 1, WRITING_PATIENCE_MS = 10, READING_GROUPS = 2, READING_PATIENCE_MS = 3 };
+enum { WRITING_GROUPS = 1, WRITING_PATIENCE_MS = 10 };
 
 struct pg_config {
     struct pryv_str engine;
@@ -109,7 +108,6 @@ static void pg_stop(void *self)
     pool_close(&engine->pool);
     group_release(&engine->series_writes);
     group_release(&engine->creations);
-    group_release(&engine->questions);
     turns_release(&engine->turns);
     numbers_release(&engine->numbers);
     free(engine);
@@ -144,7 +142,6 @@ static enum pryv_rc pg_init(const void *config_, void **self, struct pryv_err *e
     turns_init(&engine->turns);
     numbers_init(&engine->numbers);
     group_init(&engine->creations, WRITING_GROUPS, WRITING_PATIENCE_MS, creations_do, engine);
-    group_init(&engine->questions, READING_GROUPS, READING_PATIENCE_MS, questions_do, &engine->pool);
     group_init(&engine->series_writes, WRITING_GROUPS, WRITING_PATIENCE_MS, series_writes_do, engine);
     engine->idle_seconds = config->idle_seconds;
     engine->pool.options.lock_seconds = config->wait_seconds;

@@ -3,7 +3,6 @@
 #include "engine.h"
 #include "cursor.h"
 #include "event_create.h"
-#include "questions.h"
 #include <stdlib.h>
 
 /* ---- Locks ----------------------------------------------------------------------------------- */
@@ -130,9 +129,9 @@ enum pryv_rc session_begin(struct pryv_session *session, struct engine *engine, 
     return rc;
 }
 
-void session_begin_page(struct pryv_session *session, struct engine *engine, int64_t user, struct pryv_arena *keeper)
+void session_begin_page(struct pryv_session *session, struct engine *engine, int64_t user)
 {
-    *session = (struct pryv_session){ .engine = engine, .page = keeper, .user = user };
+    *session = (struct pryv_session){ .engine = engine, .page = true, .user = user };
 }
 
 enum pryv_rc session_begin_names(struct pryv_session *session, struct engine *engine, struct pryv_err *err)
@@ -226,30 +225,12 @@ enum pryv_rc session_commit(struct pryv_session *session, struct pryv_err *err)
 
 /* ---- Statements ------------------------------------------------------------------------------ */
 
-static void give_up_answer(void *answer)
-{
-    PQclear(answer);
-}
-
-static enum pryv_rc ask_for_page(struct pryv_session *session, struct call *calls, size_t count, PGresult **answer,
-                                 struct pryv_err *err)
-{
-    enum pryv_rc rc;
-
-    if (session->asked || count != 1 || !answer)
-        return pryv_fail(err, PRYV_UNSUPPORTED, "one question does not do");
-    session->asked = true;
-    if ((rc = question_ask(&session->engine->questions, &session->engine->pool, calls, answer, err)) == PRYV_OK)
-        pryv_defer(session->page, give_up_answer, *answer);
-    return rc;
-}
-
 static enum pryv_rc run(struct pryv_session *session, struct call *calls, size_t count, PGresult **answer, struct pryv_err *err)
 {
     enum pryv_rc rc;
 
     if (session->page)
-        return ask_for_page(session, calls, count, answer, err);
+        return pryv_fail(err, PRYV_UNSUPPORTED, "one question does not do");
     if (!session->connection)
         return pryv_fail(err, PRYV_FAILED, "the session is over");
     rc = session->user_id ? begin_with(session, calls, count, answer, err)

@@ -4,8 +4,7 @@
  * Writing   READ COMMITTED, after an exclusive advisory lock on the user (behind turns.h, so that a worker waits with one connection at most).
  *           With the lock nobody else changes the user's data, and each statement sees what was committed before the lock was had.
  * Begins    With the first statement, in the same round trip, when the user's number is known (numbers.h); else when it is opened.
- * Page      A session that asks one question only needs no transaction: the question is its own, and goes with those of other threads. What it
- *           answers is kept by an arena. Another question, or a write, fails.
+ * Page      What is asked by one statement needs no transaction, see event_page.c: such a session only plans it, and whatever it should ask itself fails.
  * Ends      A session is over when it was committed, or when a statement of it failed: then all is taken back, its cursors end, and every
  *           function but close fails. */
 #ifndef STORAGE_PG_SESSION_H
@@ -23,7 +22,6 @@ struct engine {
     struct turns turns;
     struct numbers numbers;
     struct group creations;          /* event_group.h */
-    struct group questions;          /* questions.h */
     struct group series_writes;      /* series_write.c */
     atomic_uint shared_transactions; /* event_create.c */
     double idle_seconds;
@@ -34,8 +32,7 @@ struct pryv_session {
     struct connection *connection; /* NULL once it is over */
     enum pool_use use;
     bool writes;
-    struct pryv_arena *page; /* keeps the answer to the only question; NULL: a transaction */
-    bool asked;
+    bool page;
     int64_t user;  /* users.number; 0 on the platform */
     char *user_id; /* until the transaction has begun; NULL on the platform */
     size_t user_id_len;
@@ -50,8 +47,8 @@ int64_t user_lock(struct pryv_str user_id, enum user_lock which);
 
 enum pryv_rc session_begin(struct pryv_session *session, struct engine *engine, struct pryv_str user_id,
                            enum pryv_session_mode mode, struct pryv_err *err);
-/* No transaction, but one question: see above. Nothing is taken that a session_end gives back but cursors. */
-void session_begin_page(struct pryv_session *session, struct engine *engine, int64_t user, struct pryv_arena *keeper);
+/* Nothing is taken that a session_end gives back but cursors. */
+void session_begin_page(struct pryv_session *session, struct engine *engine, int64_t user);
 static inline bool session_is_open(const struct pryv_session *session)
 {
     return session->connection || session->page;

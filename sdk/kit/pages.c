@@ -1,10 +1,33 @@
-/* pages.c - a query that is answered in one go, without a session (events_page). */
+/* pages.c - queries that are answered in one go, without a session (events_pages). */
 #include "model.h"
 
-static void need_events_page(struct check *c)
+static void need_pages(struct check *c)
 {
-    if (c->storage->size <= offsetof(struct pryv_storage_ops, events_page) || !c->storage->events_page)
+    if (c->storage->size <= offsetof(struct pryv_storage_ops, events_pages) || !c->storage->events_pages)
         kit_skip(c, "the engine answers queries in sessions alone");
+}
+
+static struct pryv_events_page page_of(struct check *c, struct pryv_str user, const struct pryv_event_query *query)
+{
+    struct pryv_err *err = pryv_new(c->mem, struct pryv_err);
+
+    err->arena = c->mem;
+    return (struct pryv_events_page){ .user_id = user, .query = query, .mem = c->mem, .rc = PRYV_FAILED, .err = err };
+}
+
+/* `rows` may be NULL. */
+static enum pryv_rc ask_page(struct check *c, struct pryv_str user, const struct pryv_event_query *query,
+                             struct pryv_event **rows, size_t *count)
+{
+    struct pryv_events_page page = page_of(c, user, query);
+
+    c->storage->events_pages(c->storage_self, &page, 1);
+    if (page.rc == PRYV_OK && rows) {
+        *rows = page.rows;
+        *count = page.count;
+    }
+    *ERR = *page.err;
+    return page.rc;
 }
 
 /* The ids of a page, with a space behind each. */
@@ -14,7 +37,7 @@ static const char *page_ids(struct check *c, struct pryv_str user, const struct 
     size_t count = 0;
     struct pryv_str ids = PRYV_STR("");
 
-    KEEPS(c->storage->events_page(c->storage_self, c->mem, user, query, &rows, &count, ERR));
+    KEEPS(ask_page(c, user, query, &rows, &count));
     for (size_t i = 0; i < count; i++)
         ids = kit_text(c, "%s%.*s ", ids.data, PRYV_STR_ARG(rows[i].id));
     return ids.data;
@@ -56,7 +79,7 @@ static void in_order(struct check *c)
     struct pryv_event_query query = newest(20);
     struct pryv_str user;
 
-    need_events_page(c);
+    need_pages(c);
     user = six_events(c);
     EXPECT_TEXT(page_ids(c, user, &query), "f e d c b a ");
     query.ascending = true;
@@ -70,7 +93,7 @@ static void skips_and_ends(struct check *c)
     struct pryv_event_query query = newest(1);
     struct pryv_str user;
 
-    need_events_page(c);
+    need_pages(c);
     user = six_events(c);
     EXPECT_TEXT(page_ids(c, user, &query), "f ");
     query.skip = 1;
@@ -92,14 +115,14 @@ static void no_user(struct check *c)
     struct pryv_str empty = kit_user(c), user = kit_user(c);
     size_t count = 7;
 
-    need_events_page(c);
+    need_pages(c);
     EXPECT_TEXT(page_ids(c, empty, &query), "");
-    ANSWERS(PRYV_NOT_FOUND, c->storage->events_page(c->storage_self, c->mem, kit_id(c), &query, &rows, &count, ERR));
+    ANSWERS(PRYV_NOT_FOUND, ask_page(c, kit_id(c), &query, &rows, &count));
     EXPECT(count == 7, "a page of nobody counts %zu rows", count);
     kit_add_event(c, user, &row);
     EXPECT_TEXT(page_ids(c, user, &query), "a ");
     KEEPS(c->storage->user_erase(c->storage_self, user, ERR));
-    ANSWERS(PRYV_NOT_FOUND, c->storage->events_page(c->storage_self, c->mem, user, &query, &rows, &count, ERR));
+    ANSWERS(PRYV_NOT_FOUND, ask_page(c, user, &query, &rows, &count));
     KEEPS(c->storage->user_create(c->storage_self, user, kit_id(c), ERR));
     EXPECT_TEXT(page_ids(c, user, &query), "");
     row.id = PRYV_STR("b");
@@ -115,13 +138,13 @@ static void rows_are_kept(struct check *c)
     struct pryv_str user = kit_user(c);
     size_t count;
 
-    need_events_page(c);
+    need_pages(c);
     expected.content_json = pryv_format(c->mem, "\"%0100000d\"", 7);
     expected.description = PRYV_STR("with \0 in it");
     expected.attachments_json = PRYV_STR("[{\"id\":\"x\"}]");
     expected.duration = 0.25;
     kit_add_event(c, user, &expected);
-    KEEPS(c->storage->events_page(c->storage_self, c->mem, user, &query, &rows, &count, ERR));
+    KEEPS(ask_page(c, user, &query, &rows, &count));
     kit_add_event(c, user, &other);
     EXPECT_TEXT(page_ids(c, user, &query), "z whole ");
     KEEPS(c->storage->user_erase(c->storage_self, user, ERR));
@@ -129,35 +152,76 @@ static void rows_are_kept(struct check *c)
     kit_same_event(c, &rows[0], &expected);
 }
 
+/* ---- Several in one call ---------------------------------------------------------------------- */
+
+struct expected {
+    struct pryv_event_query query;
+    const struct pryv_event **rows;
+    size_t count;
+};
+
 /* What it does not answer a session does. */
+static void check_page(struct check *c, const struct pryv_events_page *page, const struct expected *expected)
+{
+    if (page->rc == PRYV_UNSUPPORTED)
+        return;
+    kit_expect_rc(c, PRYV_OK, page->rc, "events_pages", __LINE__);
+    EXPECT(page->count == expected->count, "%zu events, expected %zu (%s)", page->count, expected->count,
+           model_describe(c, &expected->query));
+    for (size_t k = 0; k < page->count; k++)
+        kit_same_event(c, &page->rows[k], expected->rows[k]);
+}
+
 static void as_the_model(struct check *c)
 {
-    enum { EVENTS = 1000, QUERIES = 400 };
+    enum { EVENTS = 1000, TURNS = 20, PAGES = 40 };
     struct model model = model_make(c, EVENTS);
     struct pryv_str user = kit_user(c);
     struct pryv_session *s;
 
-    need_events_page(c);
+    need_pages(c);
     s = kit_write(c, user);
     for (size_t i = 0; i < model.count; i++)
         KEEPS(c->storage->event_insert(s, &model.events[i].row, ERR));
     kit_commit(c, s);
-    for (int i = 0; i < QUERIES; i++) {
-        struct pryv_event_query query = model_query(c);
-        const struct pryv_event **expected;
-        struct pryv_event *rows = NULL;
-        size_t count = 0, wanted;
-        enum pryv_rc rc;
+    for (int turn = 0; turn < TURNS; turn++) {
+        struct expected expected[PAGES];
+        struct pryv_events_page pages[PAGES];
 
-        query.limit = kit_below(c, 30);
-        wanted = model_answer(c, &model, &query, &expected);
-        rc = c->storage->events_page(c->storage_self, c->mem, user, &query, &rows, &count, ERR);
-        if (rc == PRYV_UNSUPPORTED)
-            continue;
-        kit_expect_rc(c, PRYV_OK, rc, "events_page", __LINE__);
-        EXPECT(count == wanted, "%zu events, expected %zu (%s)", count, wanted, model_describe(c, &query));
-        for (size_t k = 0; k < count; k++)
-            kit_same_event(c, &rows[k], expected[k]);
+        for (size_t i = 0; i < PAGES; i++) {
+            expected[i].query = model_query(c);
+            expected[i].query.limit = kit_below(c, 30);
+            expected[i].count = model_answer(c, &model, &expected[i].query, &expected[i].rows);
+            pages[i] = page_of(c, user, &expected[i].query);
+        }
+        c->storage->events_pages(c->storage_self, pages, (size_t) turn * 2 + 1);
+        for (int i = 0; i < turn * 2 + 1; i++)
+            check_page(c, &pages[i], &expected[i]);
+    }
+}
+
+static void of_several_users(struct check *c)
+{
+    enum { USERS = 5 };
+    struct pryv_event_query query = newest(20);
+    struct pryv_events_page pages[USERS];
+
+    need_pages(c);
+    for (size_t i = 0; i < USERS; i++) {
+        struct pryv_event row = kit_event(c, kit_text(c, "of-%zu", i).data, "diary", 1);
+        struct pryv_str user = i == 2 ? kit_id(c) : kit_user(c);
+
+        if (i != 2)
+            kit_add_event(c, user, &row);
+        pages[i] = page_of(c, user, &query);
+    }
+    c->storage->events_pages(c->storage_self, pages, USERS);
+    for (size_t i = 0; i < USERS; i++) {
+        kit_expect_rc(c, i == 2 ? PRYV_NOT_FOUND : PRYV_OK, pages[i].rc, "events_pages", __LINE__);
+        if (i != 2) {
+            EXPECT(pages[i].count == 1, "a page of one event has %zu", pages[i].count);
+            EXPECT_TEXT(kit_text(c, "%.*s", PRYV_STR_ARG(pages[i].rows[0].id)).data, kit_text(c, "of-%zu", i).data);
+        }
     }
 }
 
@@ -180,14 +244,13 @@ static void read_own(struct check *c, void *shared PRYV_UNUSED, size_t index)
     for (int i = 0; i < PAGES; i++) {
         EXPECT_TEXT(page_ids(c, user, &query), expected);
         if (i % 50 == 0)
-            ANSWERS(PRYV_NOT_FOUND, c->storage->events_page(c->storage_self, c->mem, kit_id(c), &query,
-                                                            &(struct pryv_event *){ NULL }, &(size_t){ 0 }, ERR));
+            ANSWERS(PRYV_NOT_FOUND, ask_page(c, kit_id(c), &query, NULL, NULL));
     }
 }
 
 static void each_its_own(struct check *c)
 {
-    need_events_page(c);
+    need_pages(c);
     kit_threads(c, READERS, read_own, NULL);
 }
 
@@ -221,7 +284,7 @@ static void read_pairs(struct check *c, struct pairs *pairs)
         size_t count;
 
         before = pairs->written;
-        KEEPS(c->storage->events_page(c->storage_self, c->mem, pairs->user, &query, &rows, &count, ERR));
+        KEEPS(ask_page(c, pairs->user, &query, &rows, &count));
         if (before == 0 && count == 0)
             continue;
         EXPECT(count == 2 && rows[0].time == rows[1].time, "half of a transaction is seen");
@@ -241,7 +304,7 @@ static void whole_transactions(struct check *c)
 {
     struct pairs pairs = { .user = kit_user(c) };
 
-    need_events_page(c);
+    need_pages(c);
     kit_threads(c, READERS, write_or_read, &pairs);
 }
 
@@ -252,7 +315,8 @@ const struct subject pages_subject = {
         { "skip and limit, none, one and beyond", skips_and_ends, 0 },
         { "an unknown or erased user is NOT_FOUND, one made again is empty", no_user, 0 },
         { "rows hold as long as the memory they were asked into", rows_are_kept, 0 },
-        { "what is answered is what a naive model answers", as_the_model, 0 },
+        { "what is answered is what a naive model answers, however many are asked in one call", as_the_model, 0 },
+        { "of several users' pages in one call each is its own user's, and one fails for itself", of_several_users, 0 },
         { "of threads that ask at once each gets its own user's rows", each_its_own, 0 },
         { "whole transactions are seen, and all that were committed before", whole_transactions, 0 },
         { NULL, NULL, 0 },

@@ -88,7 +88,7 @@ static const struct function storage_functions[] = {
     { S(series_scan_by_time), .optional = true },
     { S(event_insert_all), .optional = true },
     { S(audit_insert_all), .optional = true },
-    { S(events_page), .optional = true },
+    { S(events_pages), .optional = true },
     { S(series_write), .optional = true },
 };
 static const struct function platform_functions[] = { { P(reserve) },

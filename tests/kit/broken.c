@@ -552,10 +552,11 @@ static bool break_it(struct pryv_str name)
     FAULT("series-write-looks-before", storage, series_write, write_looking_before)
     FAULT("create-over-taken", storage, event_create, create_over_taken)
     FAULT("create-looks-before", storage, event_create, create_looking_before)
-    FAULT("page-no-skip", storage, events_page, page_from_first)
-    FAULT("page-of-nobody", storage, events_page, page_of_nobody)
-    FAULT("page-of-another", storage, events_page, page_of_another)
-    FAULT("page-row-by-row", storage, events_page, page_row_by_row)
+    FAULT("page-no-skip", storage, events_pages, page_from_first)
+    FAULT("page-of-nobody", storage, events_pages, page_of_nobody)
+    FAULT("page-of-another", storage, events_pages, page_of_another)
+    FAULT("page-of-neighbour", storage, events_pages, page_of_neighbour)
+    FAULT("page-row-by-row", storage, events_pages, page_row_by_row)
     FAULT("erase-leaves-file", storage, event_insert, insert_and_log)
     FAULT("commit-unflushed", storage, user_create, create_flushed)
     FAULT("files-stay-open", storage, user_create, create_leaving_files)
@@ -600,7 +601,7 @@ static enum pryv_rc broken_init(const void *config_, void **self, struct pryv_er
     broken_series_begin(&whole);
     storage = whole;
     storage.event_create = create_right;
-    storage.events_page = page_right;
+    storage.events_pages = page_right;
     storage.settle = settle_nothing;
     storage.series_write = write_right;
     platform = platform_ops;

@@ -36,84 +36,92 @@ static enum pryv_rc read_rows(struct pryv_session *s, struct pryv_arena *mem, co
     return (enum pryv_rc) more;
 }
 
-static enum pryv_rc read_in_session(void *self, struct pryv_arena *mem, struct pryv_str user_id,
-                                    const struct pryv_event_query *query, struct pryv_rows *rows, struct pryv_err *err)
+static enum pryv_rc read_in_session(void *self, const struct pryv_events_page *page, const struct pryv_event_query *query,
+                                    struct pryv_rows *rows)
 {
     struct pryv_session *s = NULL;
-    enum pryv_rc rc = storage->open(self, user_id, PRYV_READ, &s, err);
+    enum pryv_rc rc = storage->open(self, page->user_id, PRYV_READ, &s, page->err);
 
     if (rc == PRYV_OK)
-        rc = read_rows(s, mem, query, rows, err);
+        rc = read_rows(s, page->mem, query, rows, page->err);
     storage->close(s);
     return rc;
 }
 
-enum pryv_rc page_right(void *self, struct pryv_arena *mem, struct pryv_str user_id, const struct pryv_event_query *query,
-                        struct pryv_event **rows, size_t *count, struct pryv_err *err)
+static void read_page(void *self, struct pryv_events_page *page, const struct pryv_event_query *query)
 {
-    struct pryv_rows found = PRYV_ROWS(mem, struct pryv_event);
-    enum pryv_rc rc = read_in_session(self, mem, user_id, query, &found, err);
+    struct pryv_rows found = PRYV_ROWS(page->mem, struct pryv_event);
 
-    if (rc != PRYV_OK)
-        return rc;
-    *rows = found.items;
-    *count = found.count;
-    return PRYV_OK;
+    page->rc = read_in_session(self, page, query, &found);
+    page->rows = found.items;
+    page->count = found.count;
 }
 
-enum pryv_rc page_from_first(void *self, struct pryv_arena *mem, struct pryv_str user_id, const struct pryv_event_query *query,
-                             struct pryv_event **rows, size_t *count, struct pryv_err *err)
+void page_right(void *self, struct pryv_events_page *pages, size_t count)
 {
-    struct pryv_event_query first = *query;
-
-    first.skip = 0;
-    return page_right(self, mem, user_id, &first, rows, count, err);
+    for (size_t i = 0; i < count; i++)
+        read_page(self, &pages[i], pages[i].query);
 }
 
-enum pryv_rc page_of_nobody(void *self, struct pryv_arena *mem, struct pryv_str user_id, const struct pryv_event_query *query,
-                            struct pryv_event **rows, size_t *count, struct pryv_err *err)
+void page_from_first(void *self, struct pryv_events_page *pages, size_t count)
 {
-    enum pryv_rc rc = page_right(self, mem, user_id, query, rows, count, err);
+    for (size_t i = 0; i < count; i++) {
+        struct pryv_event_query first = *pages[i].query;
 
-    if (rc != PRYV_NOT_FOUND)
-        return rc;
-    *count = 0;
-    return PRYV_OK;
+        first.skip = 0;
+        read_page(self, &pages[i], &first);
+    }
 }
 
-enum pryv_rc page_of_another(void *self, struct pryv_arena *mem, struct pryv_str user_id, const struct pryv_event_query *query,
-                             struct pryv_event **rows, size_t *count, struct pryv_err *err)
+void page_of_nobody(void *self, struct pryv_events_page *pages, size_t count)
+{
+    page_right(self, pages, count);
+    for (size_t i = 0; i < count; i++)
+        if (pages[i].rc == PRYV_NOT_FOUND)
+            pages[i].rc = PRYV_OK;
+}
+
+void page_of_another(void *self, struct pryv_events_page *pages, size_t count)
 {
     static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;
     static char asked[64];
-    struct pryv_str before;
 
-    pthread_mutex_lock(&lock);
-    before = asked[0] ? pryv_str_copy(mem, pryv_str(asked)) : user_id;
-    if (user_id.len < sizeof(asked)) {
-        memcpy(asked, user_id.data, user_id.len);
-        asked[user_id.len] = '\0';
+    for (size_t i = 0; i < count; i++) {
+        struct pryv_events_page other = pages[i];
+
+        pthread_mutex_lock(&lock);
+        if (asked[0])
+            other.user_id = pryv_str_copy(other.mem, pryv_str(asked));
+        if (pages[i].user_id.len < sizeof(asked)) {
+            memcpy(asked, pages[i].user_id.data, pages[i].user_id.len);
+            asked[pages[i].user_id.len] = '\0';
+        }
+        pthread_mutex_unlock(&lock);
+        read_page(self, &other, other.query);
+        pages[i] = other;
     }
-    pthread_mutex_unlock(&lock);
-    return page_right(self, mem, before, query, rows, count, err);
 }
 
-enum pryv_rc page_row_by_row(void *self, struct pryv_arena *mem, struct pryv_str user_id, const struct pryv_event_query *query,
-                             struct pryv_event **rows, size_t *count, struct pryv_err *err)
+void page_of_neighbour(void *self, struct pryv_events_page *pages, size_t count)
 {
-    struct pryv_rows found = PRYV_ROWS(mem, struct pryv_event);
-    struct pryv_event_query one = *query;
-    enum pryv_rc rc = PRYV_OK;
+    for (size_t i = 0; i < count; i++)
+        read_page(self, &pages[i], pages[i > 0 ? i - 1 : 0].query);
+}
 
-    one.limit = 1;
-    for (uint64_t i = 0; i < query->limit && rc == PRYV_OK && found.count == i; i++) {
-        one.skip = query->skip + i;
-        rc = read_in_session(self, mem, user_id, &one, &found, err);
-        sched_yield();
+void page_row_by_row(void *self, struct pryv_events_page *pages, size_t count)
+{
+    for (size_t i = 0; i < count; i++) {
+        struct pryv_rows found = PRYV_ROWS(pages[i].mem, struct pryv_event);
+        struct pryv_event_query one = *pages[i].query;
+
+        pages[i].rc = PRYV_OK;
+        one.limit = 1;
+        for (uint64_t k = 0; k < pages[i].query->limit && pages[i].rc == PRYV_OK && found.count == k; k++) {
+            one.skip = pages[i].query->skip + k;
+            pages[i].rc = read_in_session(self, &pages[i], &one, &found);
+            sched_yield();
+        }
+        pages[i].rows = found.items;
+        pages[i].count = found.count;
     }
-    if (rc != PRYV_OK)
-        return rc;
-    *rows = found.items;
-    *count = found.count;
-    return PRYV_OK;
 }

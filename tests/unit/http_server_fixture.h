@@ -38,6 +38,7 @@ static struct {
     atomic_int pieces; /* of bodies that come in pieces, the last ones left out */
     atomic_size_t piece_bytes;
     uint64_t piece_sum; /* of one request at a time */
+    atomic_int fetches, fetched;
 } it;
 
 struct executor *worker_executor(void)
@@ -68,6 +69,9 @@ static bool comes_in_pieces(const struct pryv_request *rq)
 
 static void plan(struct pryv_request *rq, struct http_plan *plan)
 {
+    static const int kind;
+
+    plan->kind = pryv_str_starts(rq->head.path, "/together") ? &kind : NULL;
     plan->max_body = goes_to(rq, "/small") ? 10 : goes_to(rq, "/few-pieces") ? 1000000 : 64 << 20;
     plan->run_inline = goes_to(rq, "/inline") || goes_to(rq, "/inline-stream");
     plan->long_lane = goes_to(rq, "/stream");
@@ -203,12 +207,51 @@ static void run(struct pryv_request *rq)
     }
 }
 
+static bool begin_together(struct pryv_request *rq)
+{
+    bool refused = goes_to(rq, "/together/refused");
+
+    if (refused)
+        send_text(rq, 403, PRYV_STR("refused"));
+    return !refused;
+}
+
+static void fetch(struct pryv_request *const *requests, size_t count)
+{
+    it.fetches++;
+    it.fetched += (int) count;
+    for (size_t i = 0; i < count; i++)
+        requests[i]->body = pryv_format(requests[i]->arena, "fetched %.*s", PRYV_STR_ARG(requests[i]->head.query));
+}
+
+static bool ends_soon(const struct pryv_request *rq)
+{
+    return !goes_to(rq, "/together/held");
+}
+
+static void end_together(struct pryv_request *rq)
+{
+    if (goes_to(rq, "/together/held"))
+        wait_to_go_on();
+    send_text(rq, 200, rq->body);
+}
+
 static void refuse(struct pryv_request *rq, int status, const char *message)
 {
     send_text(rq, status, pryv_str(message));
 }
 
-static const struct http_handler handler = { .plan = plan, .check = check, .piece = piece, .run = run, .refuse = refuse };
+static const struct http_handler handler = {
+    .plan = plan,
+    .check = check,
+    .piece = piece,
+    .run = run,
+    .begin = begin_together,
+    .fetch = fetch,
+    .ends_soon = ends_soon,
+    .end = end_together,
+    .refuse = refuse,
+};
 
 /* ---- The server ------------------------------------------------------------------------------------ */
 

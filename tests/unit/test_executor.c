@@ -244,7 +244,7 @@ static void ask_again(void *arg)
 
 static void let_go(void *arg PRYV_UNUSED)
 {
-    nanosleep(&(struct timespec){ .tv_nsec = 50000000 }, NULL);
+    nanosleep(&(struct timespec){ .tv_nsec = 400000000 }, NULL);
     worked++;
 }
 
@@ -288,4 +288,134 @@ Test(executor, signals_are_the_loops)
     cr_expect_gt(signals_here, 0);
     cr_expect_eq(on_wrong_thread, 0);
     end();
+}
+
+/* ---- Batches ------------------------------------------------------------------------------------------- */
+
+enum { KINDS = 3, TOGETHER = 3000 };
+
+struct member {
+    int kind, over;
+    bool alone;
+};
+
+static int kinds[KINDS];
+static atomic_int batches, mixed, worked_alone;
+
+static void work_alone(void *arg)
+{
+    if (!((struct member *) arg)->alone || pthread_equal(pthread_self(), loop_thread))
+        on_wrong_thread++;
+    worked_alone++;
+}
+
+static void member_over(void *arg)
+{
+    if (!pthread_equal(pthread_self(), loop_thread))
+        on_wrong_thread++;
+    ((struct member *) arg)->over++;
+    done++;
+}
+
+/* The last first, for their order is free. */
+static void work_together(struct executor_batch *batch)
+{
+    const struct member *first = batch->args[0];
+
+    batches++;
+    if (pthread_equal(pthread_self(), loop_thread))
+        on_wrong_thread++;
+    for (size_t i = batch->count; i-- > 0;) {
+        const struct member *member = batch->args[i];
+
+        if (member->kind != first->kind)
+            mixed++;
+        if (member->alone)
+            executor_batch_alone(batch, i, member->kind == 1, work_alone);
+        else
+            executor_batch_over(batch, i);
+    }
+}
+
+Test(executor, each_of_a_batch_is_over_once)
+{
+    static struct member members[TOGETHER];
+
+    begin(THREADS, TOGETHER);
+    for (int i = 0; i < TOGETHER; i++) {
+        members[i] = (struct member){ .kind = i % KINDS, .alone = i % 10 == 0 };
+        cr_assert_eq(executor_submit_together(ex, &kinds[i % KINDS], work_together, member_over, &members[i]), PRYV_OK);
+    }
+    turn_until(&done, TOGETHER);
+    end();
+    for (int i = 0; i < TOGETHER; i++)
+        cr_expect_eq(members[i].over, 1);
+    cr_expect_eq(worked_alone, TOGETHER / 10);
+    cr_expect_eq(mixed, 0);
+    cr_expect_eq(on_wrong_thread, 0);
+}
+
+static atomic_int largest;
+
+static void hold_together(struct executor_batch *batch)
+{
+    batches++;
+    if ((int) batch->count > largest)
+        largest = (int) batch->count;
+    hold(NULL);
+    for (size_t i = 0; i < batch->count; i++)
+        executor_batch_over(batch, i);
+}
+
+Test(executor, what_comes_while_batches_are_at_work_goes_together)
+{
+    static struct member members[30];
+
+    sem_init(&held, 0, 0);
+    begin(THREADS, 100);
+    for (int i = 0; i < 2; i++) {
+        cr_assert_eq(executor_submit_together(ex, kinds, hold_together, member_over, &members[i]), PRYV_OK);
+        turn_until(&holding, i + 1);
+    }
+    for (int i = 2; i < 30; i++)
+        cr_assert_eq(executor_submit_together(ex, kinds, hold_together, member_over, &members[i]), PRYV_OK);
+    for (int i = 0; i < 30; i++)
+        sem_post(&held);
+    turn_until(&done, 30);
+    end();
+    cr_expect_gt(largest, 1);
+    cr_expect_lt(batches, 30);
+    sem_destroy(&held);
+}
+
+Test(executor, a_slow_batch_does_not_keep_the_next_one_waiting)
+{
+    static struct member members[3];
+
+    sem_init(&held, 0, 0);
+    begin(THREADS, 100);
+    for (int i = 0; i < 2; i++) {
+        cr_assert_eq(executor_submit_together(ex, kinds, hold_together, member_over, &members[i]), PRYV_OK);
+        turn_until(&holding, i + 1);
+    }
+    nanosleep(&(struct timespec){ .tv_nsec = 20000000 }, NULL);
+    cr_assert_eq(executor_submit_together(ex, kinds, hold_together, member_over, &members[2]), PRYV_OK);
+    turn_until(&holding, 3);
+    for (int i = 0; i < 3; i++)
+        sem_post(&held);
+    turn_until(&done, 3);
+    end();
+    sem_destroy(&held);
+}
+
+Test(executor, its_end_drops_those_that_would_go_together)
+{
+    static struct member members[5];
+
+    begin(1, 10);
+    cr_assert_eq(executor_submit(ex, false, let_go, NULL, NULL), PRYV_OK);
+    for (int i = 0; i < 5; i++)
+        cr_assert_eq(executor_submit_together(ex, kinds, work_together, member_over, &members[i]), PRYV_OK);
+    end();
+    cr_expect_eq(done, 5);
 }

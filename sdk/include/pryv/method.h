@@ -87,6 +87,8 @@ struct pryv_call {
     struct pryv_str author;           /* access id, a space and the caller id if any; "system" without access */
     bool
         upload; /* a multipart body came by a PRYV_ROUTE_UPLOAD: the handler reads it (pryv/http.h) and checks the parameters that it makes of it */
+    void *fetched;     /* what `fetch` of the method has left for its handler; NULL: nothing */
+    bool fetched_much; /* the answer is long, so that its handler may have to wait for the client */
 };
 
 typedef enum pryv_rc (*pryv_handler)(struct pryv_call *call, struct pryv_err *err);
@@ -110,6 +112,14 @@ struct pryv_method {
     bool open;                       /* parameters that are not declared are let through */
     pryv_handler handler;
     bool writes; /* changes data: for hooks, the API description and read-only states */
+    /* May be NULL. For a method that asks a server of its own: requests that wait at the same time are given to `fetch` together, after what comes before
+     * their handlers, so that one way there and back does for all. It leaves what it finds in `fetched`, in the call's arena, and the handler of each runs on
+     * the same thread, one after the other, so that its answer is kept whole; what is to be told to one, an error too, is told by its handler. The handler of a
+     * call with `fetched_much` runs alone; so does that of a call whose `fetched` is left NULL, because it takes longer or cannot go with others, and does
+     * everything itself, as it does in a batch or where hooks of other plugins come before it. Executor. */
+    void (*fetch)(struct pryv_call *const *calls, size_t count);
+    /* With `fetch`. Asked before each such request, on the loop; false: this one goes alone. Must not block. */
+    bool (*can_fetch)(void);
 };
 
 /* For a `serve` route of PRYV_BY_ANYONE that has found no other proof of who asks: loads the access of the request's token into the call, with

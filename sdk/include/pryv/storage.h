@@ -172,6 +172,19 @@ struct pryv_cursor; /* the engine's; belongs to a session, closed before it and 
 
 enum pryv_session_mode { PRYV_READ, PRYV_WRITE };
 
+/* What a query matches within its skip and limit, in its order. All rows are of one snapshot, which holds what was committed before the call. */
+struct pryv_events_page {
+    struct pryv_str user_id;
+    const struct pryv_event_query *query;
+    struct pryv_arena *mem; /* has the rows and what they point to */
+    struct pryv_event *rows;
+    size_t count;
+    /* NOT_FOUND: no such user. PRYV_UNSUPPORTED: not this query, or not so many rows: a session answers it; up to 20 behind up to 20 of all events,
+     * without a condition but trashed or not, are always answered. */
+    enum pryv_rc rc;
+    struct pryv_err *err;
+};
+
 struct pryv_storage_ops {
     size_t size;        /* sizeof(struct pryv_storage_ops), as compiled */
     const char *engine; /* "sqlite" */
@@ -384,12 +397,9 @@ struct pryv_storage_ops {
     /* The same for audit_insert. */
     enum pryv_rc (*audit_insert_all)(struct pryv_session *s, const struct pryv_event *rows, size_t count, struct pryv_err *err);
 
-    /* -- 1.9, may be absent: what a query matches within its skip and limit, in its order, for an engine that does better when that is all that is asked. All rows
-     * are of one snapshot, which holds what was committed before the call; `*rows` and what they point to are `mem`'s. The thread has no session open.
-     * NOT_FOUND: no such user. PRYV_UNSUPPORTED: not this query, or not so many rows: a session answers it; up to 20 behind up to 20 of all events,
-     * without a condition but trashed or not, are always answered. */
-    enum pryv_rc (*events_page)(void *self, struct pryv_arena *mem, struct pryv_str user_id, const struct pryv_event_query *query,
-                                struct pryv_event **rows, size_t *count, struct pryv_err *err);
+    /* -- 1.9, may be absent: pages of events, for an engine that does better when that is all that is asked, or when it is asked for several at once. Each
+     * page has its own outcome, see struct pryv_events_page. The thread has no session open. */
+    void (*events_pages)(void *self, struct pryv_events_page *pages, size_t count);
 
     /* -- 1.10, may be absent: chunks in a transaction of its own, each to the event at its place, of which several may be the same, provided that each of these
      * events is live and has the time, type, trashed and stream_ids_json that are told; other members are not looked at. All or nothing, and durable when OK.
