@@ -111,17 +111,23 @@ void additions_do(struct engine *engine, const struct addition_kind *kind, struc
 
 /* ---- Alone ------------------------------------------------------------------------------------- */
 
+void addition_put_lock(struct call *call, const struct addition *addition)
+{
+    *call = (struct call){ .sql = wait_for_lock };
+    call_integer(call, addition->lock);
+}
+
 static enum pryv_rc add_alone(struct engine *engine, const struct addition_kind *kind, struct addition *addition,
                               struct pryv_err *err)
 {
-    struct call lock = { .sql = wait_for_lock }, add;
+    struct call lock, add;
     struct connection *connection;
     PGresult *locked = NULL, *answer = NULL;
     enum pryv_rc rc = pool_take(&engine->pool, POOL_SESSION, &connection, err);
 
     if (rc != PRYV_OK)
         return rc;
-    call_integer(&lock, addition->lock);
+    addition_put_lock(&lock, addition);
     kind->put(&add, err->arena, &addition, 1);
     rc = connection_run_after(connection, &lock, 1, &add, 1, &locked, &answer, err);
     pool_give(&engine->pool, POOL_SESSION, connection, connection_is_lost(connection));

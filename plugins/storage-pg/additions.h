@@ -34,6 +34,9 @@ struct addition_kind {
 /* The work of a group whose items are these; additions have their outcome then, or are told to go alone. */
 void additions_do(struct engine *engine, const struct addition_kind *kind, struct addition *const *additions, size_t count);
 
+/* Waits for the lock of one, in a transaction that will add it. */
+void addition_put_lock(struct call *call, const struct addition *addition);
+
 /* One from its beginning to its end, by its own thread. PRYV_BUSY when a turn, a connection or a lock is not had in time. Of NOT_FOUND and CONFLICT
  * nothing is told in `err`: the caller knows what that means. */
 enum pryv_rc addition_make(struct engine *engine, struct group *group, const struct addition_kind *kind,

@@ -21,18 +21,6 @@ struct pryv_pending_commit {
 
 static _Thread_local struct pryv_pending_commit *open_here;
 
-/* $1 the user's id, then the event's columns, $20 its streams, $21 those that are looked at. */
-static const char create_statement[] =
-    "WITH u AS MATERIALIZED (SELECT number FROM users AS u WHERE id = $1 AND NOT EXISTS "
-    "(SELECT 1 FROM unnest($21::bytea[]) AS w LEFT JOIN LATERAL "
-    "(SELECT trashed FROM streams WHERE user_number = u.number AND id = w) AS s ON true WHERE s.trashed IS NOT FALSE)), "
-    "e AS (INSERT INTO events (" EVENT_WRITTEN_COLUMNS ") SELECT number, $2::bytea, $3::bytea, $4::bytea, $5::float8, "
-    "$6::float8, $7::bool, $8::bytea, $9::bytea, $10::bytea, $11::bytea, $12::bytea, $13::bool, $14::float8, $15::bytea, "
-    "$16::float8, $17::bytea, $18::float8, $19::bytea FROM u ON CONFLICT (user_number, id) DO NOTHING RETURNING user_number), "
-    "l AS (INSERT INTO event_streams (user_number, stream_id, time, event_id) "
-    "SELECT user_number, s, $5, $2 FROM e, unnest($20::bytea[]) AS s ON CONFLICT DO NOTHING) "
-    "SELECT EXISTS (SELECT 1 FROM u), EXISTS (SELECT 1 FROM e)";
-
 /* Other failures are told already. */
 static enum pryv_rc tell(enum pryv_rc rc, struct pryv_err *err)
 {
@@ -43,11 +31,19 @@ static enum pryv_rc tell(enum pryv_rc rc, struct pryv_err *err)
     return rc;
 }
 
-static enum pryv_rc read_outcome(const PGresult *answer, struct pryv_err *err)
+static enum pryv_rc read_outcome(struct creation *creation, const PGresult *answer, struct pryv_err *err)
 {
-    bool found = answer_bool(answer, 0, 0), stored = answer_bool(answer, 0, 1);
+    struct addition *addition = &creation->addition;
 
-    return tell(!found ? PRYV_NOT_FOUND : stored ? PRYV_OK : PRYV_CONFLICT, err);
+    creation_kind.read(&addition, 1, answer);
+    return tell(addition->rc, err);
+}
+
+static void put_create(struct call *call, struct pryv_arena *mem, struct creation *creation)
+{
+    struct addition *addition = &creation->addition;
+
+    creation_kind.put(call, mem, &addition, 1);
 }
 
 /* ---- A transaction that several share -------------------------------------------------------- */
@@ -113,38 +109,42 @@ static enum pryv_rc settle(struct pryv_pending_commit *pending, struct pryv_err 
     return rc;
 }
 
-static enum pryv_rc begin_shared(struct pryv_pending_commit *pending, struct call *create, struct pryv_err *err)
+static enum pryv_rc begin_shared(struct pryv_pending_commit *pending, struct creation *creation, struct pryv_err *err)
 {
-    struct call begin[2] = { { .sql = "BEGIN" }, { .sql = "SELECT pg_advisory_xact_lock_shared($1)" } };
+    struct call begin[2] = { { .sql = "BEGIN" } }, create;
     PGresult *locked = NULL, *answer = NULL;
     enum pryv_rc rc;
 
-    call_integer(&begin[1], pending->lock);
-    rc = connection_run_after(pending->connection, begin, 2, create, 1, &locked, &answer, err);
+    addition_put_lock(&begin[1], &creation->addition);
+    put_create(&create, err->arena, creation);
+    rc = connection_run_after(pending->connection, begin, 2, &create, 1, &locked, &answer, err);
     if (rc != PRYV_OK)
         end(pending, rc, err);
     else
-        rc = read_outcome(answer, err);
+        rc = read_outcome(creation, answer, err);
     PQclear(locked);
     PQclear(answer);
     return rc;
 }
 
-static enum pryv_rc create_in(struct pryv_pending_commit *pending, struct call *create, struct pryv_err *err)
+static enum pryv_rc create_in(struct pryv_pending_commit *pending, struct creation *creation, struct pryv_err *err)
 {
+    struct call create;
     PGresult *answer = NULL;
-    enum pryv_rc rc = connection_run(pending->connection, create, 1, &answer, err);
+    enum pryv_rc rc;
 
+    put_create(&create, err->arena, creation);
+    rc = connection_run(pending->connection, &create, 1, &answer, err);
     if (rc != PRYV_OK)
         end(pending, rc, err);
     else
-        rc = read_outcome(answer, err);
+        rc = read_outcome(creation, answer, err);
     PQclear(answer);
     return rc;
 }
 
 /* With a turn, which it keeps in `*pending` or gives back. */
-static enum pryv_rc create_first(struct engine *engine, struct turn *turn, int64_t lock, struct call *create,
+static enum pryv_rc create_first(struct engine *engine, struct turn *turn, struct creation *creation,
                                  struct pryv_pending_commit **pending, struct pryv_err *err)
 {
     struct pryv_pending_commit *shared = calloc(1, sizeof(*shared));
@@ -152,10 +152,10 @@ static enum pryv_rc create_first(struct engine *engine, struct turn *turn, int64
 
     if (!shared)
         abort();
-    *shared = (struct pryv_pending_commit){ .engine = engine, .lock = lock, .turn = turn };
+    *shared = (struct pryv_pending_commit){ .engine = engine, .lock = creation->addition.lock, .turn = turn };
     if ((rc = pool_take(&engine->pool, POOL_SESSION, &shared->connection, err)) == PRYV_OK) {
         open_here = shared;
-        rc = begin_shared(shared, create, err);
+        rc = begin_shared(shared, creation, err);
     } else {
         turn_give(&engine->turns, turn, TURN_SHARED);
         atomic_fetch_sub(&engine->shared_transactions, 1);
@@ -169,29 +169,18 @@ static enum pryv_rc create_first(struct engine *engine, struct turn *turn, int64
 
 /* ---- Creating -------------------------------------------------------------------------------- */
 
-static void put_create(struct call *create, struct pryv_arena *mem, const struct creation *creation)
-{
-    *create = (struct call){ .sql = create_statement };
-    call_text(create, creation->user_id);
-    event_row_put(create, creation->row);
-    event_streams_put(create, mem, creation->row->stream_ids_json);
-    call_texts(create, mem, creation->streams, creation->stream_count);
-}
-
-static enum pryv_rc create_sharing(struct engine *engine, const struct creation *creation, struct pryv_pending_commit **pending,
+static enum pryv_rc create_sharing(struct engine *engine, struct creation *creation, struct pryv_pending_commit **pending,
                                    struct pryv_err *err)
 {
     struct turn *turn;
-    struct call create;
-    int64_t lock = creation->addition.lock;
-    enum pryv_rc rc = turn_take(&engine->turns, (uint64_t) lock, TURN_SHARED, engine->pool.wait_seconds, &turn, err);
+    enum pryv_rc rc =
+        turn_take(&engine->turns, (uint64_t) creation->addition.lock, TURN_SHARED, engine->pool.wait_seconds, &turn, err);
 
     if (rc != PRYV_OK) {
         atomic_fetch_sub(&engine->shared_transactions, 1);
         return rc;
     }
-    put_create(&create, err->arena, creation);
-    return create_first(engine, turn, lock, &create, pending, err);
+    return create_first(engine, turn, creation, pending, err);
 }
 
 static enum pryv_rc event_create(void *self, struct pryv_str user_id, const struct pryv_event *row,
@@ -202,12 +191,9 @@ static enum pryv_rc event_create(void *self, struct pryv_str user_id, const stru
     struct creation creation = {
         .addition.lock = user_lock(user_id, LOCK_TURN), .user_id = user_id, .row = row, .streams = streams, .stream_count = count
     };
-    struct call create;
 
-    if (pending && *pending && (*pending)->connection && (*pending)->lock == creation.addition.lock) {
-        put_create(&create, err->arena, &creation);
-        return create_in(*pending, &create, err);
-    }
+    if (pending && *pending && (*pending)->connection && (*pending)->lock == creation.addition.lock)
+        return create_in(*pending, &creation, err);
     if (pending && *pending && (*pending)->rc != PRYV_OK)
         return pryv_fail(err, (*pending)->rc, "%s", (*pending)->message);
     if (pending && !*pending && !open_here && may_share(engine))
