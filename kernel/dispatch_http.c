@@ -3,7 +3,6 @@
 #include "answer.h"
 #include "auth.h"
 #include "dispatch_request.h"
-#include "host.h"
 #include "http1.h"
 #include "percent.h"
 #include "query.h"
@@ -12,85 +11,7 @@
 #include <pryv/log.h>
 #include <pryv/plugin.h>
 
-enum { ONE_BUFFER = 64 * 1024, MIB = 1024 * 1024, KIB = 1024 };
-
-/* ---- Planning ------------------------------------------------------------------------------- */
-
-static void find_route(const struct pryv_request *rq)
-{
-    struct dispatch *d = rq->dispatch;
-
-    if (settings.dnsless) {
-        d->path = rq->head.path;
-        d->route = registry_route(d->verb, d->path, &d->match);
-        return;
-    }
-
-    enum host_kind kind = host_to_path(rq->arena, pryv_request_header(rq, "host"), rq->head.path, &d->path);
-
-    d->route = registry_route(d->verb, d->path, &d->match);
-    if (!d->route && kind == HOST_IS_PLATFORM) {
-        d->path = rq->head.path;
-        d->route = registry_route(d->verb, d->path, &d->match);
-    }
-}
-
-static bool is_upload(const struct dispatch *d)
-{
-    return d->kind == BODY_MULTIPART && dispatch_has_flag(d, PRYV_ROUTE_UPLOAD);
-}
-
-/* A route that writes its own answer may read a body of any type. */
-static bool takes_any_type(const struct dispatch *d)
-{
-    return d->route && d->route->route->serve;
-}
-
-static uint64_t largest_upload(void)
-{
-    double mb = settings.uploads_max_size_mb;
-
-    if (settings.uploads_max_file_size_mb > mb)
-        mb = settings.uploads_max_file_size_mb;
-    return (uint64_t) (mb * MIB) + (uint64_t) settings.uploads_max_form_kb * KIB;
-}
-
-static void plan_body(const struct dispatch *d, struct http_plan *plan)
-{
-    plan->body = HTTP_TO_MEMORY;
-    plan->max_body = dispatch_largest_json();
-    if (d->route && d->route->route->sink) {
-        plan->body = HTTP_IN_PIECES;
-    } else if (d->kind == BODY_FORM && !dispatch_has_flag(d, PRYV_ROUTE_RAW)) {
-        plan->max_body = (uint64_t) settings.max_form_bytes;
-    } else if (is_upload(d)) {
-        plan->body = HTTP_TO_FILE;
-        plan->max_body = largest_upload();
-        plan->check_head = true;
-        plan->long_lane = true;
-    } else if (d->kind != BODY_JSON && !takes_any_type(d)) {
-        plan->body = HTTP_DROP;
-    }
-}
-
-static void plan_request(struct pryv_request *rq, struct http_plan *plan)
-{
-    struct dispatch *d = pryv_new(rq->arena, struct dispatch);
-
-    rq->dispatch = d;
-    d->verb = rq->head.verb;
-    d->has_body = rq->head.chunked || rq->head.content_length > 0;
-    d->content_type = pryv_request_header(rq, "content-type");
-    d->kind = body_kind(d->content_type);
-    find_route(rq);
-    *plan = (struct http_plan){ .long_lane = dispatch_has_flag(d, PRYV_ROUTE_LONG) };
-    if (d->has_body)
-        plan_body(d, plan);
-    else
-        plan->run_inline = dispatch_has_flag(d, PRYV_ROUTE_INLINE) || pryv_str_equal(d->verb, "OPTIONS");
-    if (!d->has_body && d->route && call_can_fetch(d->route->method))
-        plan->kind = d->route->method;
-}
+enum { ONE_BUFFER = 64 * 1024 };
 
 /* ---- Body and overrides --------------------------------------------------------------------- */
 
@@ -119,13 +40,13 @@ static enum pryv_rc read_body(struct pryv_request *rq, struct pryv_err *err)
         return PRYV_OK;
     if (rq->body_state == HTTP_BODY_TOO_LARGE && dispatch_has_flag(d, PRYV_ROUTE_RAW))
         return pryv_refuse(err, 413, "invalid-request-structure", NULL, "The body is too large.");
-    if (rq->body_state == HTTP_BODY_TOO_LARGE && (is_parsed || is_upload(d) || takes_any_type(d)))
+    if (rq->body_state == HTTP_BODY_TOO_LARGE && (is_parsed || dispatch_is_upload(d) || dispatch_takes_any_type(d)))
         return pryv_refuse(err, 400, "invalid-request-structure", NULL, "The body is too large.");
     if (is_parsed)
         rc = parse_body(rq, err);
     if (rc == PRYV_OK && d->body.verb.data) {
         d->verb = d->body.verb;
-        find_route(rq);
+        dispatch_find_route(rq);
     }
     return rc;
 }
@@ -274,7 +195,7 @@ static enum pryv_rc new_call(struct pryv_request *rq, struct pryv_err *err)
         .now = rq->started,
         .request = rq,
         .author = is_for_admin(rq) ? PRYV_STR("admin") : PRYV_STR("system"),
-        .upload = is_upload(d) && d->has_body,
+        .upload = dispatch_is_upload(d) && d->has_body,
     };
     if (rc == PRYV_OK && d->route->has_account)
         rc = check_core(rq, pryv_request_path_param(rq, REGISTRY_ACCOUNT), err);
@@ -513,7 +434,7 @@ static void refuse_request(struct pryv_request *rq, int status, const char *mess
 }
 
 const struct http_handler dispatch_handler = {
-    .plan = plan_request,
+    .plan = dispatch_plan,
     .check = check_request,
     .piece = dispatch_take_piece,
     .run = run_request,

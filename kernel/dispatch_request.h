@@ -27,6 +27,20 @@ static inline bool dispatch_has_flag(const struct dispatch *d, unsigned flag)
     return d->route && d->route->route->flags & flag;
 }
 
+static inline bool dispatch_is_upload(const struct dispatch *d)
+{
+    return d->kind == BODY_MULTIPART && dispatch_has_flag(d, PRYV_ROUTE_UPLOAD);
+}
+
+/* A route that writes its own answer may read a body of any type. */
+static inline bool dispatch_takes_any_type(const struct dispatch *d)
+{
+    return d->route && d->route->route->serve;
+}
+
+/* The handler's `plan`; the route by verb, path and host, for who changes one of them (dispatch_plan.c). */
+void dispatch_plan(struct pryv_request *rq, struct http_plan *plan);
+void dispatch_find_route(const struct pryv_request *rq);
 /* The largest body that is read into memory, in bytes: uploads.maxSizeMb (dispatch_asked.c). */
 uint64_t dispatch_largest_json(void);
 /* A piece of the body, rq->body, goes to the sink of the route. Executor (dispatch_asked.c). */

@@ -53,6 +53,8 @@ struct api {
     size_t definition_count;
 };
 
+extern const struct pryv_config_key api_settings[]; /* of struct api_config */
+
 /* The plugin, inside a handler or hook. */
 static inline struct api *api_self(void)
 {

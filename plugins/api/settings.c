@@ -1,0 +1,83 @@
+/* settings.c - what an operator can set of the API. */
+#include "api.h"
+
+#define TEXT(member, name, default_, flags, help)   PRYV_CONFIG_TEXT(struct api_config, member, name, default_, flags, help)
+#define BOOL(member, name, default_, help)          PRYV_CONFIG_BOOL(struct api_config, member, name, default_, help)
+#define INT(member, name, default_, min, max, help) PRYV_CONFIG_INT(struct api_config, member, name, default_, min, max, help)
+
+const struct pryv_config_key api_settings[] = {
+    TEXT(trusted_apps, "auth.trustedApps", "", 0,
+         "Applications that may sign users in: `appId@origin` pairs, separated by commas; `*` stands for any app, and for any "
+         "part of an origin."),
+    INT(session_max_age_ms, "auth.sessionMaxAge", "1209600000", 1000, 315360000000,
+        "A session ends when unused this long, in ms."),
+    TEXT(cookie_domain, "auth.ssoCookieDomain", NULL, 0, "Domain of the sign-in cookie; unset: http.ip."),
+    TEXT(cookie_secret, "auth.ssoCookieSignSecret", NULL, PRYV_CONFIG_SECRET | PRYV_CONFIG_GENERATED,
+         "Signs the sign-in cookie; the same on all cores."),
+    TEXT(http_ip, "http.ip", "127.0.0.1", 0, "Address to listen on; 0.0.0.0 or :: for all."),
+    TEXT(core_id, "core.id", "single", 0, "Name of this core; with a domain also its host name."),
+    INT(reservation_seconds, "registration.reservationSeconds", "60", 5, 3600,
+        "How long a name that is being registered, or given up, stays taken when the server dies in the middle, in seconds."),
+    TEXT(reserved_words, "registration.reservedWordsFile", NULL, 0,
+         "Words that are no user names, one a line, beside those that are built in. Unset: the list that was installed with the "
+         "server."),
+    ACCOUNT_KEYS(struct api_config),
+    BOOL(access_integrity, "integrity.isActive.accesses", "true", "Accesses carry a hash of what they say."),
+    TEXT(custom_auth_step, "customExtensions.customAuthStepFn", NULL, 0,
+         "Not empty: a custom authentication step must be there, or the server does not start. The step is a plugin that "
+         "provides the interface customAuth."),
+    TEXT(extensions_folder, "customExtensions.defaultFolder", NULL, 0,
+         "A file customAuthStepFn or customAuthStepFn.js in this folder asks for a custom authentication step too."),
+    INT(access_text_max, "accesses.maxTextLength", "2000", 100, 100000,
+        "Longest name, device name and token of an access, in characters."),
+    INT(access_permissions_max, "accesses.maxPermissions", "1000", 1, 10000, "Permissions of one access."),
+    INT(access_kb_max, "accesses.maxSizeKb", "1024", 1, 1048576,
+        "What permissions and clientData of one access may take together, in KB of JSON."),
+    INT(accesses_max, "accesses.maxCount", "10000", 1, 10000000,
+        "Accesses of one account, expired ones and those of its sessions too. Who signs in is let in all the same."),
+    BOOL(event_integrity, "integrity.isActive.events", "true", "Events carry a hash of what they say."),
+    BOOL(attachment_integrity, "integrity.isActive.attachments", "true", "Files of events carry a hash of their bytes."),
+    PRYV_CONFIG_ONE_OF(struct api_config, integrity_algorithm, "integrity.algorithm", "sha256", "sha256",
+                       "How these hashes are made. There is one way; a configuration that names another is refused."),
+    BOOL(keep_history, "versioning.forceKeepHistory", "false", "Every change of an event keeps it as it was before."),
+    PRYV_CONFIG_ONE_OF(struct api_config, deletion_mode, "versioning.deletionMode", "keep-nothing",
+                       "keep-nothing|keep-authors|keep-everything",
+                       "What stays of an event that is deleted for good, and of its versions."),
+    BOOL(ignore_protected_fields, "updates.ignoreProtectedFields", "false",
+         "Read-only fields in updates are ignored instead of refused."),
+    INT(max_batch_calls, "batch.maxCalls", "10000", 1, 1000000, "Calls in one batch."),
+    INT(max_batch_events, "batch.maxEvents", "100000", 1, 10000000,
+        "Events that one call of a batch or a socket is answered; plain requests have no limit."),
+    INT(max_batch_mb, "batch.maxAnswerMb", "64", 1, 1048576,
+        "What one call of a batch or a socket, or a batch within a batch, is answered at most, in MiB: it is kept whole."),
+    INT(max_query_streams, "events.maxStreamsInQuery", "5000", 1, 1000000, "Streams that a question for events can name."),
+    INT(max_query_types, "events.maxTypesInQuery", "1000", 1, 1000000, "Types that a question for events can name."),
+    INT(max_query_expanded, "events.maxStreamsExpanded", "2000000", 1000, 100000000,
+        "Streams that a question for events can lead to, all those below counted."),
+    INT(event_data_kb_max, "events.maxClientDataKb", "1024", 1, 1048576, "What clientData of one event may take, in KB of JSON."),
+    TEXT(files_secret, "auth.filesReadTokenSecret", NULL, PRYV_CONFIG_SECRET | PRYV_CONFIG_GENERATED,
+         "Signs the read tokens of files; the same on all cores."),
+    TEXT(event_types, "service.eventTypes", NULL, 0,
+         "Address of the event types that clients are told; read at start and merged into the built-in ones."),
+    INT(upload_max_form_kb, "uploads.maxFormKb", "1024", 1, 1048576, "Largest part of an upload that is not a file, in KiB."),
+    PRYV_CONFIG_NUMBER(struct api_config, upload_max_file_mb, "uploads.maxFileSizeMb", "0", 0, 1048576,
+                       "Largest single file, in MiB; 0: only maxSizeMb counts."),
+    INT(upload_max_parts, "uploads.maxParts", "1000", 1, 1000000, "Parts of an upload: files, and the event they come with."),
+    INT(event_max_files, "uploads.maxFilesPerEvent", "1000", 1, 1000000, "Files of one event, those of all uploads together."),
+    PRYV_CONFIG_NUMBER(struct api_config, orphan_seconds, "uploads.orphanSeconds", "86400", 1, 31536000,
+                       "Files that no event names are removed when they are this old, in seconds; longer than any upload takes."),
+    PRYV_CONFIG_NUMBER(
+        struct api_config, upkeep_seconds, "upkeep.everySeconds", "86400", 1, 31536000,
+        "Time from one look for such files and for old deletions to the next, in seconds; the first is at the start."),
+    PRYV_CONFIG_NUMBER(struct api_config, deletions_days, "versioning.deletionsDays", "365", 0, 36500,
+                       "Records of deleted events and streams are forgotten after so many days, and their ids may be used again; "
+                       "0: never. Not with keep-everything."),
+    PRYV_CONFIG_JSON(struct api_config, data_stores, "custom.dataStores", NULL, 0,
+                     "Streams and events that plugins keep elsewhere, as branches of every user's tree: id, name, path (of the "
+                     "plugin's data store; unset: id), settings."),
+    INT(streams_max, "streams.maxCount", "100000", 1, 100000000, "Streams of one account, trashed ones too."),
+    INT(stream_kb_max, "streams.maxSizeKb", "1024", 1, 1048576,
+        "What name and clientData of one stream may take together, in KB of JSON."),
+    INT(store_rows_max, "dataStores.maxRows", "100000", 1, 100000000, "Streams that a data store may hand out at once."),
+    PRYV_CONFIG_END,
+};
