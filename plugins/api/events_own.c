@@ -130,14 +130,17 @@ static bool has_conditions(const struct events_question *question)
     return question->content.count > 0 || question->client_data.count > 0;
 }
 
-/* The storage gives as many rows as can be needed. */
+/* The storage gives as many rows as can be needed. Those that are left out at the beginning are its own but for as many as the account has: it leaves
+ * them out by itself, where they need not be looked at. */
 static void page_here(struct events_own *own)
 {
-    uint64_t skip = own->to_skip, limit = own->to_give;
+    bool looked_at = has_conditions(own->question);
+    uint64_t left_out = !looked_at && own->to_skip > own->account_count ? own->to_skip - own->account_count : 0;
 
     own->pages = true;
-    own->local.skip = 0;
-    own->local.limit = has_conditions(own->question) || limit > UINT64_MAX - skip ? UINT64_MAX : skip + limit;
+    own->local.skip = left_out;
+    own->to_skip -= left_out;
+    own->local.limit = looked_at || own->to_give > UINT64_MAX - own->to_skip ? UINT64_MAX : own->to_skip + own->to_give;
 }
 
 bool events_own_has_account(const struct events_own *own)
