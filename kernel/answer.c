@@ -47,11 +47,15 @@ enum pryv_rc answer_error(struct pryv_request *rq, const struct pryv_err *err, i
 {
     struct pryv_json *js = pryv_json_new(rq->arena);
 
+    if (!status)
+        status = pryv_err_status(err);
+    if (status == 503)
+        pryv_reply_header(rq, "Retry-After", PRYV_STR("1"));
     answer_json_headers(rq);
     pryv_json_object(js);
     call_write_error(js, err);
     if (!plain)
         answer_write_meta(js);
     pryv_json_object_end(js);
-    return pryv_reply_send(rq, status ? status : pryv_err_status(err), "application/json; charset=utf-8", pryv_json_text(js));
+    return pryv_reply_send(rq, status, "application/json; charset=utf-8", pryv_json_text(js));
 }

@@ -425,8 +425,6 @@ static void refuse_request(struct pryv_request *rq, int status, const char *mess
     }
     (void) pryv_refuse(&err, status, id_of_broken(status, message), NULL, "%s", message);
     greet(rq);
-    if (status == 503)
-        pryv_reply_header(rq, "Retry-After", PRYV_STR("1"));
     if (answer_error(rq, &err, status, false) != PRYV_OK)
         http_reply_abort(rq);
     log_access(rq);

@@ -832,6 +832,7 @@ Test(dispatch, errors_say_what_may_be_said)
     cr_is(409, "{\"error\":{\"id\":\"item-already-exists\",\"message\":\"The item already exists\"}}");
     get("/bob/fail/busy", "a");
     cr_is_error(503, "api-unavailable");
+    cr_assert(has_header("Retry-After: 1"));
 }
 
 Test(dispatch, long_answers_stream)
