@@ -8,6 +8,19 @@ static struct pryv_str first(struct pryv_str a, struct pryv_str b)
     return a.len ? a : b;
 }
 
+/* Writes nothing where there is nothing new: a platform that is read-only for a while can be started on. */
+static enum pryv_rc announce(const struct reg *reg, struct pryv_str key, struct pryv_str row, struct pryv_err *err)
+{
+    struct pryv_str known;
+    enum pryv_rc rc = reg->platform->value_get(reg->platform_self, err->arena, key, true, &known, err);
+
+    if (rc == PRYV_OK && pryv_str_is(known, row))
+        return PRYV_OK;
+    if (rc != PRYV_OK && rc != PRYV_NOT_FOUND)
+        return rc;
+    return reg->platform->value_put(reg->platform_self, key, row, PRYV_ABSENT, err);
+}
+
 enum pryv_rc cores_announce(const struct reg *reg, struct pryv_err *err)
 {
     const struct reg_config *config = reg->config;
@@ -28,8 +41,7 @@ enum pryv_rc cores_announce(const struct reg *reg, struct pryv_err *err)
         pryv_json_put_str(js, "hosting", config->core_hosting);
     pryv_json_put_bool(js, "available", config->core_available);
     pryv_json_object_end(js);
-    return reg->platform->value_put(reg->platform_self, pryv_format(err->arena, ROWS "%.*s", PRYV_STR_ARG(config->core_id)),
-                                    pryv_json_text(js), PRYV_ABSENT, err);
+    return announce(reg, pryv_format(err->arena, ROWS "%.*s", PRYV_STR_ARG(config->core_id)), pryv_json_text(js), err);
 }
 
 /* ---- Addresses -------------------------------------------------------------------------------- */
