@@ -73,8 +73,8 @@ enum pryv_rc connect_options(const struct connect_config *config, struct connect
     struct list list = { .options = options };
 
     if (!given) {
-        enum pryv_rc rc = pryv_fail(err, PRYV_FAILED, "storages.engines.postgresql.parameters is no connection string: %s",
-                                    message ? message : "out of memory");
+        enum pryv_rc rc = pryv_fail(err, PRYV_FAILED, "storages.engines.postgresql.parameters is no connection string: %.*s",
+                                    (int) strcspn(message ? message : "", "\n"), message ? message : "");
 
         PQfreemem(message);
         return rc;
@@ -85,6 +85,7 @@ enum pryv_rc connect_options(const struct connect_config *config, struct connect
     options->values = calloc(room, sizeof(char *));
     if (!options->keywords || !options->values)
         abort();
+    options->connect_seconds = config->seconds;
     put_own(&list, config);
     for (const PQconninfoOption *option = given; option->keyword; option++)
         if (option->val)

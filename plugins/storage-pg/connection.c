@@ -1,14 +1,10 @@
 /* connection.c - see connection.h. */
 #include "connection.h"
 #include "migrations.h"
-#include <pryv/crypto.h>
-#include <pryv/log.h>
 #include <poll.h>
 #include <stdio.h>
 #include <stdlib.h>
-
-#define LOG_NAME "storage-pg"
-enum { OLDEST_SERVER = 130000 };
+#include <sys/socket.h>
 
 /* ---- Failures -------------------------------------------------------------------------------- */
 
@@ -16,10 +12,14 @@ enum { OLDEST_SERVER = 130000 };
 static const struct {
     const char *code, *meaning;
 } busy_states[] = {
-    { "08", NULL },                                          /* connection failures */
-    { "25006", "the database is read-only now" },            /* a standby, or default_transaction_read_only */
+    { "08", NULL },                               /* connection failures */
+    { "25006", "the database is read-only now" }, /* a standby, or default_transaction_read_only */
+    { "25P", NULL },                              /* a limit on transactions, set while the connection was open */
+    { "26000", "a pooler in between does not keep a connection to each session" },
     { "40001", "the transaction lost against another one" }, /* serialisation */
     { "40P01", "the transaction lost against another one" }, /* deadlock */
+    { "42501", "the role that pryvd signs in as has too few rights" },
+    { "42P05", "a pooler in between does not keep a connection to each session" },
     { "53100", "the database's disk is full" },
     { "53", NULL }, /* memory, connections */
     { "55P03", "waited too long for others that write" },
@@ -56,6 +56,9 @@ static enum pryv_rc lost(const struct connection *connection, struct pryv_err *e
 {
     const char *message = PQerrorMessage(connection->handle);
 
+    if (connection->given_up)
+        return pryv_fail(err, PRYV_BUSY, "PostgreSQL at %s was given up: nothing came for %g seconds", connection->options->name,
+                         connection->patience);
     return pryv_fail(err, PRYV_BUSY, "the connection to PostgreSQL at %s was lost: %.*s", connection->options->name,
                      (int) line_length(message), message);
 }
@@ -70,82 +73,57 @@ enum pryv_rc connection_failed(const struct connection *connection, const PGresu
                  : pryv_fail(err, PRYV_FAILED, "PostgreSQL at %s did not answer in order", connection->options->name);
 }
 
-/* ---- Opening --------------------------------------------------------------------------------- */
+/* ---- Waiting --------------------------------------------------------------------------------- */
 
-static void on_notice(void *context PRYV_UNUSED, const char *message)
+/* PostgreSQL ends by itself what takes longer than it may; this is for when it cannot. */
+enum { MARGIN_SECONDS = 5 };
+
+void connection_have_usual_patience(struct connection *connection)
 {
-    pryv_log_debug(LOG_NAME, "%.*s", (int) line_length(message), message);
+    const struct connection_options *options = connection->options;
+
+    connection->patience =
+        options->statement_seconds > 0 ? options->statement_seconds + options->lock_seconds + MARGIN_SECONDS : 0;
 }
 
-/* A commit that was answered must survive, whatever the server's default; a stronger one than `on` stays. */
-#define SETTINGS                                                                                    \
-    "SET client_min_messages = warning; SET enable_seqscan = off; SET enable_bitmapscan = off; "    \
-    "SET enable_hashjoin = off; SET enable_mergejoin = off; SET enable_sort = off; SET jit = off; " \
-    "SET max_parallel_workers_per_gather = 0; SET plan_cache_mode = force_generic_plan; "           \
-    "SET default_transaction_isolation = 'read committed'; "                                        \
-    "SELECT set_config('synchronous_commit', 'on', false) WHERE current_setting('synchronous_commit') = 'off'; "
-
-static enum pryv_rc set_up(struct connection *connection, struct pryv_err *err)
+void connection_be_patient(struct connection *connection)
 {
-    char limits[160];
-    enum pryv_rc rc = connection_script(connection, SETTINGS, err);
-
-    snprintf(limits, sizeof(limits), "SET lock_timeout = %.0f; SET statement_timeout = %.0f",
-             connection->options->lock_seconds * 1000, connection->options->statement_seconds * 1000);
-    if (rc == PRYV_OK)
-        rc = connection_script(connection, limits, err);
-    if (rc == PRYV_OK && !PQenterPipelineMode(connection->handle))
-        rc = lost(connection, err);
-    return rc;
+    connection->patience = 0;
 }
 
-enum pryv_rc connection_open(const struct connection_options *options, struct connection **out, struct pryv_err *err)
+void connection_wait(struct connection *connection)
 {
-    struct connection *connection = calloc(1, sizeof(*connection));
+    struct pollfd socket = { .fd = PQsocket(connection->handle), .events = POLLIN };
+
+    while (connection->patience > 0 && !connection->given_up && PQisBusy(connection->handle)) {
+        if (poll(&socket, 1, (int) (connection->patience * 1000)) == 0) {
+            connection->given_up = true;
+            shutdown(socket.fd, SHUT_RDWR); /* libpq finds that it is lost */
+        }
+        if (!PQconsumeInput(connection->handle))
+            return;
+    }
+}
+
+/* ---- Outside of pipelines --------------------------------------------------------------------- */
+
+enum pryv_rc connection_script(struct connection *connection, const char *sql, PGresult **answer, struct pryv_err *err)
+{
+    PGresult *result, *last = NULL;
     enum pryv_rc rc = PRYV_OK;
 
-    if (!connection)
-        abort();
-    connection->options = options;
-    connection->handle = PQconnectdbParams((const char *const *) options->keywords, (const char *const *) options->values, 0);
-    if (!connection->handle)
-        abort();
-    PQsetNoticeProcessor(connection->handle, on_notice, NULL);
-    if (PQstatus(connection->handle) != CONNECTION_OK) {
-        const char *message = PQerrorMessage(connection->handle);
-
-        rc = pryv_fail(err, PRYV_BUSY, "PostgreSQL at %s cannot be reached: %.*s", options->name, (int) line_length(message),
-                       message);
-    } else if (PQserverVersion(connection->handle) < OLDEST_SERVER) {
-        rc = pryv_fail(err, PRYV_FAILED, "PostgreSQL at %s is too old: 13 or newer is needed", options->name);
-    } else {
-        rc = set_up(connection, err);
+    if (!PQsendQuery(connection->handle, sql))
+        return lost(connection, err);
+    while (connection_wait(connection), (result = PQgetResult(connection->handle))) {
+        PQclear(last);
+        last = result;
     }
-    if (rc != PRYV_OK) {
-        connection_close(connection);
-        return rc;
-    }
-    *out = connection;
-    return PRYV_OK;
-}
-
-void connection_close(struct connection *connection)
-{
-    if (!connection)
-        return;
-    PQfinish(connection->handle);
-    free(connection);
-}
-
-enum pryv_rc connection_script(struct connection *connection, const char *sql, struct pryv_err *err)
-{
-    PGresult *result = PQexec(connection->handle, sql);
-    ExecStatusType status = PQresultStatus(result);
-    enum pryv_rc rc = PRYV_OK;
-
-    if (status != PGRES_COMMAND_OK && status != PGRES_TUPLES_OK)
-        rc = connection_failed(connection, result, err);
-    PQclear(result);
+    if (PQresultStatus(last) != PGRES_COMMAND_OK && PQresultStatus(last) != PGRES_TUPLES_OK)
+        rc = connection_failed(connection, last, err);
+    if (rc == PRYV_OK && answer)
+        *answer = last;
+    else
+        PQclear(last);
     return rc;
 }
 
@@ -252,6 +230,8 @@ static void keep_answer(struct kept *kept, bool is_call, PGresult *result)
 static bool read_pipeline(struct connection *connection, struct kept *kept)
 {
     for (;;) {
+        connection_wait(connection);
+
         PGresult *result = PQgetResult(connection->handle);
         ExecStatusType status = PQresultStatus(result);
 

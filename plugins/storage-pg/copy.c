@@ -105,7 +105,7 @@ static void read_to_end(struct copy *copy)
     PGconn *handle = copy->connection->handle;
     PGresult *result;
 
-    while ((result = PQgetResult(handle))) {
+    while (connection_wait(copy->connection), (result = PQgetResult(handle))) {
         ExecStatusType status = PQresultStatus(result);
 
         if (status != PGRES_COMMAND_OK)
@@ -132,6 +132,7 @@ void copy_begin(struct copy *copy, struct connection *connection, const char *sq
         fail(copy, NULL);
         return;
     }
+    connection_wait(connection);
     result = PQgetResult(connection->handle);
     if (PQresultStatus(result) != PGRES_COPY_IN)
         fail(copy, result);

@@ -132,40 +132,41 @@ const char *unique_key(const char *constraint)
 /* The table says how many steps were taken. One that is there without a row is no table of ours. */
 static enum pryv_rc read_version(struct connection *connection, int *version, struct pryv_err *err)
 {
-    PGresult *result = PQexec(connection->handle, "SELECT version FROM pryvd_schema");
-    enum pryv_rc rc = PRYV_OK;
+    PGresult *answer = NULL;
+    enum pryv_rc rc = connection_script(connection, "SELECT version FROM pryvd_schema", &answer, err);
 
-    if (PQresultStatus(result) != PGRES_TUPLES_OK || PQntuples(result) != 1)
-        rc = pryv_fail(err, PRYV_FAILED, "the table pryvd_schema at %s cannot be read: %s", connection->options->name,
-                       PQresultStatus(result) == PGRES_TUPLES_OK ? "it has not one row" : PQresultErrorMessage(result));
-    else
-        *version = (int) strtol(PQgetvalue(result, 0, 0), NULL, 10);
-    PQclear(result);
+    if (rc == PRYV_OK && PQntuples(answer) != 1)
+        rc = pryv_fail(err, PRYV_FAILED, "the table pryvd_schema at %s has not one row", connection->options->name);
+    if (rc == PRYV_OK)
+        *version = (int) strtol(PQgetvalue(answer, 0, 0), NULL, 10);
+    PQclear(answer);
     return rc;
 }
 
 static enum pryv_rc take_step(struct connection *connection, int version, struct pryv_err *err)
 {
     char sql[80];
-    enum pryv_rc rc = connection_script(connection, "BEGIN", err);
+    enum pryv_rc rc = connection_script(connection, "BEGIN", NULL, err);
 
     if (rc == PRYV_OK)
-        rc = connection_script(connection, steps[version], err);
+        rc = connection_script(connection, steps[version], NULL, err);
     snprintf(sql, sizeof(sql), "UPDATE pryvd_schema SET version = %d; COMMIT", version + 1);
-    return rc == PRYV_OK ? connection_script(connection, sql, err) : rc;
+    return rc == PRYV_OK ? connection_script(connection, sql, NULL, err) : rc;
 }
 
 /* Writes nothing where there is nothing to do: a read-only database can be started on. */
 static enum pryv_rc make_version_table(struct connection *connection, struct pryv_err *err)
 {
-    PGresult *result = PQexec(connection->handle, "SELECT 1 WHERE to_regclass('pryvd_schema') IS NULL");
-    bool missing = PQresultStatus(result) == PGRES_TUPLES_OK && PQntuples(result) == 1;
+    PGresult *answer = NULL;
+    enum pryv_rc rc = connection_script(connection, "SELECT 1 WHERE to_regclass('pryvd_schema') IS NULL", &answer, err);
+    bool missing = PQntuples(answer) == 1;
 
-    PQclear(result);
-    if (!missing)
-        return PRYV_OK;
+    PQclear(answer);
+    if (rc != PRYV_OK || !missing)
+        return rc;
     return connection_script(
-        connection, "CREATE TABLE pryvd_schema (version integer NOT NULL); INSERT INTO pryvd_schema (version) VALUES (0)", err);
+        connection, "CREATE TABLE pryvd_schema (version integer NOT NULL); INSERT INTO pryvd_schema (version) VALUES (0)", NULL,
+        err);
 }
 
 static enum pryv_rc migrate_locked(struct connection *connection, int wanted, struct pryv_err *err)
@@ -191,13 +192,15 @@ static enum pryv_rc migrate_locked(struct connection *connection, int wanted, st
 
 enum pryv_rc migrate_to(struct connection *connection, int wanted, struct pryv_err *err)
 {
-    enum pryv_rc rc = connection_script(
-        connection, "SET lock_timeout = 0; SET statement_timeout = 0; SELECT pg_advisory_lock(" MIGRATION_LOCK ")", err);
+    enum pryv_rc rc;
 
+    connection_be_patient(connection);
+    rc = connection_script(
+        connection, "SET lock_timeout = 0; SET statement_timeout = 0; SELECT pg_advisory_lock(" MIGRATION_LOCK ")", NULL, err);
     if (rc != PRYV_OK)
         return rc;
     if ((rc = migrate_locked(connection, wanted, err)) == PRYV_OK)
-        rc = connection_script(connection, "SELECT pg_advisory_unlock(" MIGRATION_LOCK ")", err);
+        rc = connection_script(connection, "SELECT pg_advisory_unlock(" MIGRATION_LOCK ")", NULL, err);
     return rc; /* on failure the lock goes with the connection */
 }
 

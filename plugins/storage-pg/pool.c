@@ -131,6 +131,7 @@ void pool_give(struct pool *pool, enum pool_use use, struct connection *connecti
     pthread_mutex_lock(&pool->lock);
     if (connection && !broken) {
         connection->idle_since = line_now();
+        connection_have_usual_patience(connection);
         connection->next = pool->idle;
         pool->idle = connection;
     }

@@ -135,6 +135,8 @@ static enum pryv_rc user_erase(void *self, struct pryv_str id, struct pryv_err *
 
     if (rc == PRYV_NOT_FOUND)
         return PRYV_OK;
+    if (rc == PRYV_OK)
+        connection_be_patient(s.connection);
     if (rc == PRYV_OK && (rc = end_readers(&s, id, err)) == PRYV_OK && (rc = erase_rows(&s, id, err)) == PRYV_OK)
         rc = session_commit(&s, err);
     session_end(&s);
