@@ -9,7 +9,7 @@ set -euo pipefail
 # A library is there when its package is; a program when the command is, wherever it came from.
 build_packages="libc6-dev libcrypt-dev libcurl4-openssl-dev libevent-dev libjansson-dev libmongoc-dev libpcre2-dev libpq-dev libsodium-dev libsqlite3-dev libssl-dev libyaml-dev wordnet-base zlib1g-dev"
 build_commands="gcc:gcc make:make pkg-config:pkg-config"
-test_packages="libclang-rt-14-dev libcriterion-dev postgresql"
+test_packages="libclang-rt-14-dev libcriterion-dev pgbouncer postgresql"
 test_commands="chromium:chromium clang:clang clang-format:clang-format clang-tidy:clang-tidy cppcheck:cppcheck curl:curl node:nodejs npm:npm sqlite3:sqlite3 wrk:wrk"
 
 missing() {

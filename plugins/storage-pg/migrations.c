@@ -1,5 +1,6 @@
 /* migrations.c - see migrations.h. A step that was released is never changed: a change is a new step. */
 #include "migrations.h"
+#include "pooler.h"
 #include <pryv/log.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -213,6 +214,8 @@ enum pryv_rc migrate_database(const struct connection_options *options, struct p
         return rc;
     if (!PQexitPipelineMode(connection->handle))
         rc = pryv_fail(err, PRYV_FAILED, "PostgreSQL at %s did not answer in order", options->name);
+    if (rc == PRYV_OK)
+        rc = pooler_check(connection, err);
     if (rc == PRYV_OK)
         rc = migrate_to(connection, migration_steps(), err);
     connection_close(connection);
