@@ -126,7 +126,7 @@ static enum pryv_rc check_layout(const struct chain *chain, mongoc_client_t *cli
         return pryv_fail(err, PRYV_FAILED, "the database %s was written by a newer version of this server", chain->database);
     if (document_true(found, "apart") != chain->apart)
         return pryv_fail(err, PRYV_FAILED,
-                         "the database %s was made on %s; its collections cannot be used on %s: export users and import them",
+                         "the database %s was made on %s; its collections cannot be used on %s: pryvctl storage copy moves users",
                          chain->database, chain->apart ? "MongoDB" : "FerretDB", chain->apart ? "FerretDB" : "MongoDB");
     return PRYV_OK;
 }

@@ -8,11 +8,16 @@ enum { OLDEST_WIRE_VERSION = 9 }; /* MongoDB 4.4 */
  * ever. */
 enum { FERRETDB_CLIENTS = 24 };
 enum server_error {
+    ERROR_INTERNAL = 1,
     ERROR_HOST_UNREACHABLE = 6,
     ERROR_HOST_NOT_FOUND = 7,
+    ERROR_UNAUTHORIZED = 13,
+    ERROR_AUTHENTICATION_FAILED = 18,
     ERROR_EXCEEDED_TIME_LIMIT = 50,
     ERROR_WRITE_CONCERN = 64,
     ERROR_NETWORK_TIMEOUT = 89,
+    ERROR_WRITE_CONFLICT = 112,
+    ERROR_EXCEEDED_TIME = 262,
     ERROR_SHUTDOWN_IN_PROGRESS = 91,
     ERROR_PRIMARY_STEPPED_DOWN = 189,
     ERROR_INTERRUPTED = 11600,
@@ -29,9 +34,13 @@ static bool passes_by_itself(uint32_t code)
     switch (code) {
     case ERROR_HOST_UNREACHABLE:
     case ERROR_HOST_NOT_FOUND:
+    case ERROR_UNAUTHORIZED:
+    case ERROR_AUTHENTICATION_FAILED:
     case ERROR_EXCEEDED_TIME_LIMIT:
     case ERROR_WRITE_CONCERN:
     case ERROR_NETWORK_TIMEOUT:
+    case ERROR_WRITE_CONFLICT:
+    case ERROR_EXCEEDED_TIME:
     case ERROR_SHUTDOWN_IN_PROGRESS:
     case ERROR_PRIMARY_STEPPED_DOWN:
     case ERROR_INTERRUPTED:
@@ -51,10 +60,33 @@ bool server_says_duplicate(const bson_error_t *error)
             error->domain == MONGOC_ERROR_COLLECTION);
 }
 
+/* FerretDB 1.x calls all that its back end tells an internal error, and passes its words on. */
+static bool back_end_is_away(const bson_error_t *error)
+{
+    static const char *const words[] = {
+        "failed to connect to",   "unexpected EOF",      "connection refused",
+        "connection reset",       "conn closed",         "(SQLSTATE 08",
+        "(SQLSTATE 25006)",       "(SQLSTATE 40",        "(SQLSTATE 42501)",
+        "(SQLSTATE 53",           "(SQLSTATE 57",        "(SQLSTATE 58030)",
+        "database is locked (5)", "disk I/O error (10)", "database or disk is full (13)",
+    };
+
+    for (size_t i = 0; error->code == ERROR_INTERNAL && i < PRYV_COUNT(words); i++)
+        if (strstr(error->message, words[i]))
+            return true;
+    return false;
+}
+
+static bool is_not_signed_in(const bson_error_t *error)
+{
+    return error->domain == MONGOC_ERROR_CLIENT && error->code == MONGOC_ERROR_CLIENT_AUTHENTICATE;
+}
+
 enum pryv_rc server_failed(const bson_error_t *error, const char *what, struct pryv_err *err)
 {
     bool away = error->domain == MONGOC_ERROR_STREAM || error->domain == MONGOC_ERROR_SERVER_SELECTION ||
-                error->domain == MONGOC_ERROR_WRITE_CONCERN || passes_by_itself(error->code);
+                error->domain == MONGOC_ERROR_WRITE_CONCERN || is_not_signed_in(error) || passes_by_itself(error->code) ||
+                back_end_is_away(error);
 
     return pryv_fail(err, away ? PRYV_BUSY : PRYV_FAILED, "cannot %s the database: %s (%u.%u)", what, error->message,
                      error->domain, error->code);
@@ -99,9 +131,9 @@ static enum pryv_rc ask(mongoc_client_t *client, const char *command, struct pry
     *reply = document_take(mem, &answer);
     if (answered)
         return PRYV_OK;
-    return server_failed(
-        &error, error.domain == MONGOC_ERROR_CLIENT && error.code == MONGOC_ERROR_CLIENT_AUTHENTICATE ? "sign in to" : "reach",
-        err);
+    if (is_not_signed_in(&error))
+        return pryv_fail(err, PRYV_FAILED, "cannot sign in to the database: %s", error.message);
+    return server_failed(&error, "reach", err);
 }
 
 static enum pryv_rc ask_who(struct server *server, struct pryv_err *err)

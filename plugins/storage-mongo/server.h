@@ -28,7 +28,8 @@ void server_close(struct server *server); /* also a zeroed one */
 enum pryv_rc server_take(struct server *server, mongoc_client_t **client, struct pryv_err *err);
 void server_give(struct server *server, mongoc_client_t *client); /* NULL is fine */
 
-/* What the driver told, as a result of ours: PRYV_BUSY where the server cannot be reached, has no primary or no room, else PRYV_FAILED. */
+/* What the driver told, as a result of ours: PRYV_BUSY where the server cannot be reached, has no primary, no room or no rights for us, else
+ * PRYV_FAILED. */
 enum pryv_rc server_failed(const bson_error_t *error, const char *what, struct pryv_err *err);
 bool server_says_duplicate(const bson_error_t *error);
 

@@ -80,6 +80,42 @@ describe('FerretDB comes and goes', { skip: why ?? false }, () => {
     await load.stop();
   });
 
+  // What is behind FerretDB, which stays there itself.
+  const ofBackEnd = {
+    'is away': [backEnd => backEnd.stop(), backEnd => backEnd.again(), /cannot (read|write to) the database: .*failed to connect to/],
+    'is read-only': [
+      backEnd => backEnd.run('ALTER ROLE pryv SET default_transaction_read_only = on'),
+      backEnd => backEnd.run('BEGIN READ WRITE; ALTER ROLE pryv RESET default_transaction_read_only; COMMIT'),
+      /cannot write to the database: .*read-only transaction \(SQLSTATE 25006\)/
+    ]
+  };
+  for (const [name, [disturb, mend, message]] of Object.entries(ofBackEnd)) {
+    test(`while its back end ${name}: 503, and a line on the log that says why; then it goes on`, async t => {
+      const { backEnd } = ferretdb;
+      if (!backEnd) return t.skip('the back end is no PostgreSQL');
+      const endConnections = () => backEnd.run("SELECT count(pg_terminate_backend(pid)) FROM pg_stat_activity WHERE backend_type = 'client backend' AND pid <> pg_backend_pid()");
+      const before = server.log().length;
+      endConnections();
+      disturb(backEnd);
+      if (name === 'is read-only') endConnections();
+      try {
+        for (let i = 0; i < 20; i++) {
+          const { status, body, headers } = await createEvent(server, user, 'nowhere');
+          assert.equal(status, 503, JSON.stringify(body));
+          assert.ok(Number(headers.get('retry-after')) > 0);
+        }
+        assert.match(server.log().slice(before), message);
+      } finally {
+        mend(backEnd);
+        endConnections();
+      }
+      const load = writers(server, user, 1);
+      await untilWritten(load, Date.now(), RECOVERS_MS);
+      await load.stop();
+      await assertAllThere(server, user, load.acknowledged);
+    });
+  }
+
   test('nobody there at the start: waited for, then told', async () => {
     const end = check({ ...ferretdb.serverSettings('pryv-none', await freePort()), [KEY + 'startSeconds']: 1, [KEY + 'busySeconds']: 0.5 });
     assert.equal(end.status, 1);
@@ -96,7 +132,7 @@ describe('FerretDB comes and goes', { skip: why ?? false }, () => {
 
   const others = {
     'a database of a newer server': [{ version: 1000 }, /was written by a newer version of this server/],
-    'a database that was made on MongoDB': [{ apart: false }, /was made on MongoDB; its collections cannot be used on FerretDB/]
+    'a database that was made on MongoDB': [{ apart: false }, /was made on MongoDB; its collections cannot be used on FerretDB: pryvctl storage copy moves users/]
   };
   for (const [name, [change, message]] of Object.entries(others)) {
     test(`${name} is refused at the start`, async () => {

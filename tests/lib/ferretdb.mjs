@@ -14,9 +14,9 @@ export function unavailable (backend = '') {
 }
 
 /**
- * Starts one. Answers { port, serverSettings(database, port), newDatabase(), stop(signal), again(), end() }: stop(), stop('KILL') and again() are
+ * Starts one. Answers { port, serverSettings(database, port), newDatabase(), backEnd, stop(signal), again(), end() }: stop(), stop('KILL') and again() are
  * an operator's; end() takes everything away. Its data is kept in memory where the machine has such a file system: it makes every document durable
- * by itself, and what is tested here is not the disk.
+ * by itself, and what is tested here is not the disk. `backEnd`: { run(sql), stop(), again() } where that is a PostgreSQL, else null.
  */
 export function startFerretdb () {
   const memory = '/dev/shm';
@@ -30,9 +30,17 @@ export function startFerretdb () {
     throw error;
   }
   let databases = 0;
+  const postgres = path.join(folder, 'postgres');
+  const controlPostgres = (...args) => execFileSync(path.join(root, 'tests', 'deps', 'postgres.sh'), args, { stdio: ['ignore', 'ignore', 'inherit'] });
+  const backEnd = !fs.existsSync(postgres) ? null : {
+    run: sql => execFileSync('psql', ['-qAtX', '-v', 'ON_ERROR_STOP=1', '-c', sql, fs.readFileSync(path.join(folder, 'data'), 'utf8').trim()], { encoding: 'utf8' }).trim(),
+    stop: () => { controlPostgres('stop', postgres, 'immediate'); },
+    again: () => { controlPostgres('again', postgres); }
+  };
 
   return {
     port,
+    backEnd,
     newDatabase: () => `pryv-${++databases}`,
     serverSettings: (database = 'pryv-node', at = port) => ({
       'storages.base.engine': 'mongodb', 'storages.engines.mongodb.port': at, 'storages.engines.mongodb.name': database
