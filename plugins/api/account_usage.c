@@ -153,7 +153,7 @@ void account_usage_count_wanted(void *api)
 
         found = take_wanted(mem, &user_id);
         if (found && count_of(api, user_id, &err) != PRYV_OK)
-            pryv_log_warn(API_LOG, "what an account takes is not counted: %s", pryv_err_message(&err));
+            pryv_log_warn(API_LOG, "what an account takes is not counted: %s", pryv_err_reason(&err));
         pryv_arena_free(mem);
     }
 }

@@ -95,7 +95,7 @@ static enum pryv_rc settle_pending(struct pryv_pending_commit *pending, struct p
     enum pryv_rc rc = pending ? api_self()->storage->settle(pending, err) : PRYV_OK;
 
     if (rc != PRYV_OK)
-        pryv_log_error(API_LOG, "a batch could not be stored: %s", err->message ? err->message : pryv_err_message(err));
+        pryv_log_error(API_LOG, "a batch could not be stored: %s", pryv_err_reason(err));
     return rc;
 }
 

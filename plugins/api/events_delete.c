@@ -171,7 +171,7 @@ enum pryv_rc events_delete_attachment(struct pryv_call *call, struct pryv_err *e
     if (rc != PRYV_OK)
         return rc;
     if (api->files->remove(api->files_self, call->user->id, d.head.id, file_id, &of_file) != PRYV_OK)
-        pryv_log_warn(API_LOG, "a deleted file stays until the next sweep: %s", pryv_err_message(&of_file));
+        pryv_log_warn(API_LOG, "a deleted file stays until the next sweep: %s", pryv_err_reason(&of_file));
     write_event(&d);
     return PRYV_OK;
 }

@@ -90,7 +90,7 @@ void event_files_forget(const struct pryv_user *user, struct pryv_arena *mem, co
     if (!row->attachments_json.data || mode_is("keep-everything"))
         return;
     if (api->files->remove(api->files_self, user->id, row->id, PRYV_STR_NONE, &err) != PRYV_OK)
-        pryv_log_warn(API_LOG, "files of a deleted event stay until the next sweep: %s", pryv_err_message(&err));
+        pryv_log_warn(API_LOG, "files of a deleted event stay until the next sweep: %s", pryv_err_reason(&err));
 }
 
 void events_notify(const struct pryv_call *call)

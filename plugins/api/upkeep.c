@@ -155,7 +155,7 @@ static void keep_up(struct upkeep *upkeep, struct pryv_str user_id, double now)
     if (rc == PRYV_OK)
         rc = purge(upkeep, user_id, now, &err);
     if (rc != PRYV_OK && rc != PRYV_NOT_FOUND) /* the account may have gone meanwhile */
-        pryv_log_warn(API_LOG, "upkeep of user %.*s: %s", PRYV_STR_ARG(user_id), pryv_err_message(&err));
+        pryv_log_warn(API_LOG, "upkeep of user %.*s: %s", PRYV_STR_ARG(user_id), pryv_err_reason(&err));
     pryv_arena_free(mem);
 }
 
@@ -187,7 +187,7 @@ void upkeep_run(void *self)
     struct pryv_str after = upkeep->after ? pryv_str(upkeep->after) : PRYV_STR_NONE;
 
     if (api->storage->users_list(api->storage_self, mem, after, USERS_AT_ONCE, &ids, &names, &count, &err) != PRYV_OK) {
-        pryv_log_warn(API_LOG, "upkeep: users cannot be listed: %s", pryv_err_message(&err));
+        pryv_log_warn(API_LOG, "upkeep: users cannot be listed: %s", pryv_err_reason(&err));
         upkeep->next_round = now + upkeep->api->config->upkeep_seconds;
     } else {
         for (size_t i = 0; i < count; i++)

@@ -254,7 +254,7 @@ void upload_take_back(struct pryv_call *call, struct pryv_str event_id, struct u
         struct pryv_str id = upload->files[--upload->kept].id;
 
         if (api->files->remove(api->files_self, call->user->id, event_id, id, &err) != PRYV_OK)
-            pryv_log_warn(API_LOG, "a file of a refused event stays until the next sweep: %s", pryv_err_message(&err));
+            pryv_log_warn(API_LOG, "a file of a refused event stays until the next sweep: %s", pryv_err_reason(&err));
     }
 }
 

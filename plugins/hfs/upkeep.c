@@ -239,7 +239,7 @@ static void extend_waiting(struct upkeep *u, bool all)
 
         failed = extend(u->hfs, mem, &what, &err) != PRYV_OK;
         if (failed) {
-            pryv_log_warn(HFS_LOG, "the duration of a series is written later: %s", pryv_err_message(&err));
+            pryv_log_warn(HFS_LOG, "the duration of a series is written later: %s", pryv_err_reason(&err));
             put_back(u, &what);
         }
         free(what.user_id);
@@ -312,7 +312,7 @@ static bool merge_one(struct upkeep *u)
     bool found = take_fragmented(u, mem, &user_id, &event_id, &span), more = false;
 
     if (found && compact_event(u->hfs, user_id, event_id, &span, &more, &err) != PRYV_OK)
-        pryv_log_warn(HFS_LOG, "the chunks of a series are not merged: %s", pryv_err_message(&err));
+        pryv_log_warn(HFS_LOG, "the chunks of a series are not merged: %s", pryv_err_reason(&err));
     if (found && span_is_some(span))
         put_rest(u, user_id, event_id, span, more);
     pryv_arena_free(mem);

@@ -41,5 +41,10 @@ PRYV_EXPORT enum pryv_rc pryv_refuse(struct pryv_err *err, int status, const cha
 PRYV_EXPORT int pryv_err_status(const struct pryv_err *err);
 PRYV_EXPORT const char *pryv_err_id(const struct pryv_err *err);
 PRYV_EXPORT const char *pryv_err_message(const struct pryv_err *err);
+/* What the log is told: never NULL. */
+static inline const char *pryv_err_reason(const struct pryv_err *err)
+{
+    return err->message ? err->message : pryv_err_message(err);
+}
 
 #endif
