@@ -1,8 +1,8 @@
 /* event_query.c - how a query is read, so that the first rows come without reading and sorting all of them.
  *
  * The rows of a source (pryv/event_plan.h) are read from where the fewest others are expected: the running events, the lists of the streams or
- * types that are asked for (key_merge.h), a short list of what was modified, or all events. What that does not decide, event_filter.h decides
- * on each row. */
+ * types that are asked for (key_merge.h), a short list of what was modified, or all events of the interval. What that does not decide, event_filter.h
+ * decides on each row. */
 #include "cursor.h"
 #include "engine.h"
 #include "key_merge.h"
@@ -14,13 +14,13 @@
 enum { STREAMS_MERGED = 4096, TYPES_MERGED = 256 };
 /* A list of modified events is sorted up to this length. */
 enum { MODIFIED_SORTED = 2000 };
-/* More streams than that are read from the one with the newest event on, where that is known. */
-enum { STREAMS_ORDERED = 32 };
+/* More streams than that are not read where all events of an interval are fewer, and from the one with the newest event on. */
+enum { MANY_STREAMS = 32 };
 
 /* By direction: descending, ascending. */
 struct query_statements {
     const char *by_time[2], *running[2], *one_stream[2], *streams[2], *types[2], *modified[2];
-    const char *fetch, *longest, *any_running, *next_type, *modified_count;
+    const char *fetch, *longest, *any_running, *next_type, *modified_count, *nth_in_interval;
     const char *newest; /* NULL: not known of these streams */
 };
 
@@ -65,6 +65,8 @@ struct query_statements {
                      " AND type >= ?1 AND type < ?2 ORDER BY type LIMIT 1",                                                    \
         .modified_count = "SELECT count(*) FROM (SELECT 1 FROM " events " INDEXED BY " events "_by_modified WHERE " LIVE_EVENT \
                           " AND modified > ?1 LIMIT ?2)",                                                                      \
+        .nth_in_interval = "SELECT 1 FROM " events " INDEXED BY " events "_by_time WHERE " LIVE_EVENT                          \
+                           " AND time >= ?1 AND time <= ?2 LIMIT 1 OFFSET ?3",                                                 \
         .newest = newest_,                                                                                                     \
     }
 
@@ -82,14 +84,13 @@ struct plan {
 /* ---- Small questions ------------------------------------------------------------------------- */
 
 /* The first column of the first row; absent when there is none. */
-static enum pryv_rc ask_number(struct plan *plan, const char *sql, double first, double second, double *out, struct pryv_err *err)
+static enum pryv_rc ask_number(struct plan *plan, const char *sql, const double *given, int count, double *out,
+                               struct pryv_err *err)
 {
     sqlite3_stmt *statement = session_read(plan->s, sql, err);
 
-    if (statement) {
-        bind_number(statement, 1, first);
-        bind_number(statement, 2, second);
-    }
+    for (int i = 0; statement && i < count; i++)
+        bind_number(statement, i + 1, given[i]);
 
     int more = session_step(plan->s, statement, err);
 
@@ -102,10 +103,10 @@ static enum pryv_rc ask_number(struct plan *plan, const char *sql, double first,
 static enum pryv_rc ask_periods(struct plan *plan, struct pryv_event_periods *periods, struct pryv_err *err)
 {
     double running = PRYV_ABSENT;
-    enum pryv_rc rc = ask_number(plan, plan->sql->longest, PRYV_ABSENT, PRYV_ABSENT, &periods->longest, err);
+    enum pryv_rc rc = ask_number(plan, plan->sql->longest, NULL, 0, &periods->longest, err);
 
     if (rc == PRYV_OK)
-        rc = ask_number(plan, plan->sql->any_running, PRYV_ABSENT, PRYV_ABSENT, &running, err);
+        rc = ask_number(plan, plan->sql->any_running, NULL, 0, &running, err);
     periods->running = pryv_present(running);
     return rc;
 }
@@ -113,14 +114,29 @@ static enum pryv_rc ask_periods(struct plan *plan, struct pryv_event_periods *pe
 /* True when so few events were modified since that they are all read and sorted. */
 static enum pryv_rc few_modified(struct plan *plan, bool *few, struct pryv_err *err)
 {
+    const double given[] = { plan->query->modified_since, MODIFIED_SORTED + 1 };
     double count = PRYV_ABSENT;
     enum pryv_rc rc = PRYV_OK;
 
     *few = false;
     if (pryv_present(plan->query->modified_since))
-        rc = ask_number(plan, plan->sql->modified_count, plan->query->modified_since, MODIFIED_SORTED + 1, &count, err);
+        rc = ask_number(plan, plan->sql->modified_count, given, PRYV_COUNT(given), &count, err);
     if (rc == PRYV_OK && pryv_present(count))
         *few = count <= MODIFIED_SORTED;
+    return rc;
+}
+
+/* True when all events of an interval are no more than the streams that are asked for: to look into each of those would cost more. */
+static enum pryv_rc few_in_interval(struct plan *plan, const struct pryv_event_source *source, size_t streams, bool *few,
+                                    struct pryv_err *err)
+{
+    const double given[] = { source->lower, source->upper, (double) streams };
+    double more = 1;
+    enum pryv_rc rc = PRYV_OK;
+
+    if (streams > MANY_STREAMS && !isinf(source->lower))
+        rc = ask_number(plan, plan->sql->nth_in_interval, given, PRYV_COUNT(given), &more, err);
+    *few = !pryv_present(more);
     return rc;
 }
 
@@ -184,7 +200,7 @@ static enum pryv_rc ask_newest(struct plan *plan, const struct pryv_event_source
     int more;
 
     *out = NULL;
-    if (!plan->sql->newest || from_the_oldest || names->count <= STREAMS_ORDERED)
+    if (!plan->sql->newest || from_the_oldest || names->count <= MANY_STREAMS)
         return PRYV_OK;
     *out = pryv_new_array(names->mem, double, names->count);
     for (size_t i = 0; i < names->count; i++)
@@ -275,12 +291,30 @@ static enum pryv_rc add_modified(struct plan *plan, const struct pryv_event_sour
     return add_merge(plan, plan->sql->modified[direction(plan)], source, &names, NULL, err);
 }
 
+static enum pryv_rc add_streams(struct plan *plan, const struct pryv_event_source *source, const struct pryv_rows *names,
+                                bool one_list, struct pryv_err *err)
+{
+    double *newest;
+    bool few;
+    enum pryv_rc rc;
+
+    if (names->count == 1)
+        return add_scan(plan, plan->sql->one_stream[direction(plan)], source, *(struct pryv_str *) names->items,
+                        plan->exact && one_list, err);
+    if ((rc = few_in_interval(plan, source, names->count, &few, err)) != PRYV_OK)
+        return rc;
+    if (few)
+        return add_scan(plan, plan->sql->by_time[direction(plan)], source, PRYV_STR_NONE, false, err);
+    if ((rc = ask_newest(plan, source, names, &newest, err)) != PRYV_OK)
+        return rc;
+    return add_merge(plan, plan->sql->streams[direction(plan)], source, names, newest, err);
+}
+
 static enum pryv_rc add_source(struct plan *plan, const struct pryv_event_source *source, struct pryv_err *err)
 {
     const struct pryv_event_query *query = plan->query;
     struct pryv_rows names = PRYV_ROWS(plan->cursor->mem, struct pryv_str);
     bool few, decides = plan->exact && query->any_stream, one_list;
-    double *newest;
     enum pryv_rc rc;
 
     if (source->running)
@@ -289,14 +323,8 @@ static enum pryv_rc add_source(struct plan *plan, const struct pryv_event_source
         return rc;
     if (few)
         return add_modified(plan, source, err);
-    if (pryv_event_streams(query, STREAMS_MERGED, &names, &one_list)) {
-        if (names.count == 1)
-            return add_scan(plan, plan->sql->one_stream[direction(plan)], source, *(struct pryv_str *) names.items,
-                            plan->exact && one_list, err);
-        if ((rc = ask_newest(plan, source, &names, &newest, err)) != PRYV_OK)
-            return rc;
-        return add_merge(plan, plan->sql->streams[direction(plan)], source, &names, newest, err);
-    }
+    if (pryv_event_streams(query, STREAMS_MERGED, &names, &one_list))
+        return add_streams(plan, source, &names, one_list, err);
     if (query->type_count) {
         if ((rc = add_types(plan, &names, err)) != PRYV_OK)
             return rc;

@@ -1013,14 +1013,16 @@ Test(storage_sqlite, streams_with_nothing_new_are_not_read)
         ids[i] = pryv_format(mem, "s%d", i * 37 % 100);
     create_user(engine, "user1");
     fill_many(engine);
-    range.from = 980;
+    range.from = 980; /* fewer events than streams */
+    cr_assert_lt(cost_of(engine, &range, 20, false), 1500, "streams were looked into");
+    range.from = 890;
     range.ascending = true;
     newest = cost_of(engine, &plain, 20, false);
     newest_of_range = cost_of(engine, &range, 20, false);
     cr_assert_eq(ask(path, "SELECT count(*) FROM stream_newest"), 100);
     cr_assert_eq(ask(path, "DELETE FROM stream_newest RETURNING 1"), 1);
     cr_assert_lt(newest, cost_of(engine, &plain, 20, false) * 2 / 3, "what it is when nothing is known of the streams");
-    cr_assert_lt(newest_of_range, cost_of(engine, &range, 20, false) * 2 / 3);
+    cr_assert_lt(newest_of_range, cost_of(engine, &range, 20, false) * 3 / 4);
     engine_free(engine);
     free(path);
 }
