@@ -13,6 +13,8 @@ static size_t blank_at(struct pryv_str text)
         "\u200a", "\u2028", "\u2029", "\u202f", "\u205f", "\u3000", "\ufeff",
     };
 
+    if (text.len > 0 && *text.data > ' ' && *text.data < 0x7f)
+        return 0;
     for (size_t i = 0; i < PRYV_COUNT(blanks); i++)
         if (pryv_str_starts(text, blanks[i]))
             return strlen(blanks[i]);

@@ -254,13 +254,16 @@ void bind_count(sqlite3_stmt *statement, int at, uint64_t count)
     sqlite3_bind_int64(statement, at, count > INT64_MAX ? -1 : (sqlite3_int64) count);
 }
 
+/* A value is looked at without the locks that every sqlite3_column_* takes: a connection is one thread's at a time. */
 struct pryv_str column_text(sqlite3_stmt *statement, int at)
 {
-    if (sqlite3_column_type(statement, at) == SQLITE_NULL)
+    sqlite3_value *value = sqlite3_column_value(statement, at);
+
+    if (sqlite3_value_type(value) == SQLITE_NULL)
         return PRYV_STR_NONE;
 
-    const void *data = sqlite3_column_blob(statement, at); /* as it lies there: no conversion, no NUL at its end */
-    size_t len = (size_t) sqlite3_column_bytes(statement, at);
+    const void *data = sqlite3_value_blob(value); /* as it lies there: no conversion, no NUL at its end */
+    size_t len = (size_t) sqlite3_value_bytes(value);
 
     return (struct pryv_str){ len ? data : "", len };
 }
@@ -272,5 +275,7 @@ struct pryv_str column_copy(struct pryv_arena *mem, sqlite3_stmt *statement, int
 
 double column_number(sqlite3_stmt *statement, int at)
 {
-    return sqlite3_column_type(statement, at) == SQLITE_NULL ? PRYV_ABSENT : sqlite3_column_double(statement, at);
+    sqlite3_value *value = sqlite3_column_value(statement, at);
+
+    return sqlite3_value_type(value) == SQLITE_NULL ? PRYV_ABSENT : sqlite3_value_double(value);
 }
