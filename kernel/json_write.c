@@ -369,11 +369,6 @@ void pryv_json_key_str(struct pryv_json *js, struct pryv_str key)
     js->comma = false;
 }
 
-void pryv_json_key(struct pryv_json *js, const char *key)
-{
-    pryv_json_key_str(js, pryv_str(key));
-}
-
 void pryv_json_str(struct pryv_json *js, struct pryv_str text)
 {
     if (!text.data) {
@@ -469,51 +464,15 @@ void pryv_json_value(struct pryv_json *js, const json_t *value)
 
 /* ---- Members -------------------------------------------------------------------------------- */
 
-void pryv_json_put_str(struct pryv_json *js, const char *key, struct pryv_str text)
-{
-    pryv_json_key(js, key);
-    pryv_json_str(js, text);
-}
-
-void pryv_json_put_str_if(struct pryv_json *js, const char *key, struct pryv_str text)
-{
-    if (text.data)
-        pryv_json_put_str(js, key, text);
-}
-
 void pryv_json_put_text(struct pryv_json *js, const char *key, const char *text)
 {
     pryv_json_put_str(js, key, pryv_str(text));
-}
-
-void pryv_json_put_number(struct pryv_json *js, const char *key, double number)
-{
-    pryv_json_key(js, key);
-    pryv_json_number(js, number);
-}
-
-void pryv_json_put_number_if(struct pryv_json *js, const char *key, double number)
-{
-    if (pryv_present(number))
-        pryv_json_put_number(js, key, number);
 }
 
 void pryv_json_put_bool(struct pryv_json *js, const char *key, bool value)
 {
     pryv_json_key(js, key);
     pryv_json_bool(js, value);
-}
-
-void pryv_json_put_raw(struct pryv_json *js, const char *key, struct pryv_str json)
-{
-    pryv_json_key(js, key);
-    pryv_json_raw(js, json);
-}
-
-void pryv_json_put_raw_if(struct pryv_json *js, const char *key, struct pryv_str json)
-{
-    if (json.data)
-        pryv_json_put_raw(js, key, json);
 }
 
 void pryv_json_put_value(struct pryv_json *js, const char *key, const json_t *value)

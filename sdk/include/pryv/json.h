@@ -66,7 +66,6 @@ PRYV_EXPORT void pryv_json_object(struct pryv_json *js);
 PRYV_EXPORT void pryv_json_object_end(struct pryv_json *js);
 PRYV_EXPORT void pryv_json_array(struct pryv_json *js);
 PRYV_EXPORT void pryv_json_array_end(struct pryv_json *js);
-PRYV_EXPORT void pryv_json_key(struct pryv_json *js, const char *key);
 PRYV_EXPORT void pryv_json_key_str(struct pryv_json *js, struct pryv_str key);
 PRYV_EXPORT void pryv_json_str(struct pryv_json *js, struct pryv_str text);
 PRYV_EXPORT void pryv_json_number(struct pryv_json *js, double number);
@@ -75,15 +74,51 @@ PRYV_EXPORT void pryv_json_null(struct pryv_json *js);
 PRYV_EXPORT void pryv_json_raw(struct pryv_json *js, struct pryv_str json); /* trusted, compact JSON */
 PRYV_EXPORT void pryv_json_value(struct pryv_json *js, const json_t *value);
 
+/* Written out here, so that the length of a key is known where it is compiled. */
+static inline void pryv_json_key(struct pryv_json *js, const char *key)
+{
+    pryv_json_key_str(js, pryv_str(key));
+}
+
 /* A member in one call. The `_if` forms leave out what is absent. */
-PRYV_EXPORT void pryv_json_put_str(struct pryv_json *js, const char *key, struct pryv_str text);
-PRYV_EXPORT void pryv_json_put_str_if(struct pryv_json *js, const char *key, struct pryv_str text);
+static inline void pryv_json_put_str(struct pryv_json *js, const char *key, struct pryv_str text)
+{
+    pryv_json_key(js, key);
+    pryv_json_str(js, text);
+}
+
+static inline void pryv_json_put_str_if(struct pryv_json *js, const char *key, struct pryv_str text)
+{
+    if (text.data)
+        pryv_json_put_str(js, key, text);
+}
+
+static inline void pryv_json_put_number(struct pryv_json *js, const char *key, double number)
+{
+    pryv_json_key(js, key);
+    pryv_json_number(js, number);
+}
+
+static inline void pryv_json_put_number_if(struct pryv_json *js, const char *key, double number)
+{
+    if (pryv_present(number))
+        pryv_json_put_number(js, key, number);
+}
+
+static inline void pryv_json_put_raw(struct pryv_json *js, const char *key, struct pryv_str json)
+{
+    pryv_json_key(js, key);
+    pryv_json_raw(js, json);
+}
+
+static inline void pryv_json_put_raw_if(struct pryv_json *js, const char *key, struct pryv_str json)
+{
+    if (json.data)
+        pryv_json_put_raw(js, key, json);
+}
+
 PRYV_EXPORT void pryv_json_put_text(struct pryv_json *js, const char *key, const char *text);
-PRYV_EXPORT void pryv_json_put_number(struct pryv_json *js, const char *key, double number);
-PRYV_EXPORT void pryv_json_put_number_if(struct pryv_json *js, const char *key, double number);
 PRYV_EXPORT void pryv_json_put_bool(struct pryv_json *js, const char *key, bool value);
-PRYV_EXPORT void pryv_json_put_raw(struct pryv_json *js, const char *key, struct pryv_str json);
-PRYV_EXPORT void pryv_json_put_raw_if(struct pryv_json *js, const char *key, struct pryv_str json);
 PRYV_EXPORT void pryv_json_put_value(struct pryv_json *js, const char *key, const json_t *value);
 
 /* ---- Texts --------------------------------------------------------------------------------- */
