@@ -63,17 +63,22 @@ enum pryv_level stream_level(const struct api *api, const struct pryv_access *ac
     return field ? account_level(access, field) : PRYV_LEVEL_NONE;
 }
 
+#define TEXT_OF(number)   #number
+#define AS_TEXT(constant) TEXT_OF(constant)
+
 void account_stream_write(struct pryv_json *js, const struct pryv_access *access, const struct account_field *field, bool cut)
 {
+    static const struct pryv_str unknown_date = { AS_TEXT(ACCOUNT_UNKNOWN_DATE), sizeof(AS_TEXT(ACCOUNT_UNKNOWN_DATE)) - 1 };
+
     pryv_json_object(js);
     pryv_json_key(js, "id");
     older_prefix_write_id(js, field->id);
     pryv_json_put_str(js, "name", field->name);
     pryv_json_key(js, "parentId");
     older_prefix_write_id(js, field->parent && !cut ? field->parent->id : PRYV_STR_NONE);
-    pryv_json_put_number(js, "created", ACCOUNT_UNKNOWN_DATE);
+    pryv_json_put_raw(js, "created", unknown_date);
     pryv_json_put_str(js, "createdBy", PRYV_STR("system"));
-    pryv_json_put_number(js, "modified", ACCOUNT_UNKNOWN_DATE);
+    pryv_json_put_raw(js, "modified", unknown_date);
     pryv_json_put_str(js, "modifiedBy", PRYV_STR("system"));
     pryv_json_key(js, "children");
     pryv_json_array(js);
