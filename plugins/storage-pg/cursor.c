@@ -150,17 +150,19 @@ static unsigned first_rows(const struct pryv_cursor *c, const struct row_source 
     uint64_t rows = c->limit == UINT64_MAX ? FIRST_ROWS : c->limit < FIRST_ROWS_MOST ? c->limit : FIRST_ROWS_MOST;
 
     rows += c->skip < FIRST_ROWS_MOST ? c->skip : FIRST_ROWS_MOST;
-    if (c->filter && !source->nearly_decides)
-        rows += rows / 2 + 4;
+    if (source->drops >= DROPS_FEW)
+        rows += 4;
+    if (source->drops == DROPS_MANY)
+        rows += rows / 2;
     return rows < FIRST_ROWS_MOST ? (unsigned) rows : FIRST_ROWS_MOST;
 }
 
 static void put_first(struct pryv_cursor *c, struct row_source *source, struct call *call)
 {
-    uint64_t offset = source->decides ? c->skip : 0;
+    uint64_t offset = source->drops == DROPS_NONE ? c->skip : 0;
 
     call->sql = source->statements->first;
-    if (source->decides)
+    if (source->drops == DROPS_NONE)
         c->skip = 0;
     source->batch = first_rows(c, source);
     put_parameters(call, c, source, true);
@@ -232,10 +234,15 @@ static void look_at_batch(struct pryv_cursor *c, struct row_source *source, bool
         remember_position(c, source);
 }
 
+static enum pryv_rc takes_another(struct pryv_err *err)
+{
+    return pryv_fail(err, PRYV_UNSUPPORTED, "one question does not do");
+}
+
 enum pryv_rc cursor_first_call(struct pryv_cursor *c, struct call *call, struct pryv_err *err)
 {
     if (c->source_count > 1)
-        return pryv_fail(err, PRYV_UNSUPPORTED, "one question does not do");
+        return takes_another(err);
     *call = (struct call){ .sql = NULL };
     if (c->source_count)
         put_first(c, &c->sources[0], call);
@@ -256,6 +263,8 @@ static int read_batch(struct pryv_cursor *c, struct row_source *source, struct p
 
     if (source->state == SOURCE_ENDED)
         return 0;
+    if (c->session->page)
+        return (int) takes_another(err);
     rc = first ? read_first(c, source, err) : read_rest(c, source, err);
     if (rc != PRYV_OK)
         return (int) rc;

@@ -27,8 +27,11 @@ enum source_form {
 struct source_statements {
     enum source_form form;
     const char *first; /* with LIMIT and OFFSET */
-    const char *rest;
+    const char *rest;  /* NULL: of a page, which has no more */
 };
+
+/* How many of its rows the filter drops. DROPS_NONE: every row is wanted, and the server skips. */
+enum drops { DROPS_NONE, DROPS_HARDLY_ANY, DROPS_FEW, DROPS_MANY };
 
 enum source_state { SOURCE_NEW, SOURCE_READ_FIRST, SOURCE_READ_REST, SOURCE_ENDED };
 
@@ -40,8 +43,7 @@ struct row_source {
     double end; /* the last time wanted */
     const struct pryv_str *names;
     size_t name_count;
-    bool decides;        /* every row is wanted: the server skips */
-    bool nearly_decides; /* the filter drops hardly one */
+    enum drops drops;
     uint64_t given;
     unsigned portal, batch;
 };

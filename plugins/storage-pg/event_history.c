@@ -38,8 +38,7 @@ static enum pryv_rc event_deletions(struct pryv_session *s, double since, bool a
     struct row_source source = { .statements = ascending ? &up : &down,
                                  .position = ascending ? after : (double) INFINITY,
                                  .position_id = BEHIND_ALL_IDS,
-                                 .end = ascending ? (double) INFINITY : after,
-                                 .decides = true };
+                                 .end = ascending ? (double) INFINITY : after };
 
     if (!s->connection)
         return pryv_fail(err, PRYV_FAILED, "the session is over");

@@ -37,8 +37,6 @@ static bool takes_longer(const struct pryv_event_query *query)
         return true;
     if (query->running)
         return false;
-    if (timed && query->with_running && (!query->any_stream || query->type_count))
-        return true;
     return pryv_present(query->modified_since) || query->state == PRYV_STATE_TRASHED || has_class(query);
 }
 
@@ -124,7 +122,7 @@ static enum pryv_rc read_rows(struct page *page)
         return page->question.rc;
     pryv_defer(asked->mem, give_up_answer, page->question.answer);
     cursor_take_first(page->cursor, page->question.answer);
-    asked->rows = pryv_new_array(asked->mem, struct pryv_event, asked->query->limit);
+    asked->rows = pryv_new_array(asked->mem, struct pryv_event, (size_t) PQntuples(page->question.answer) + 1);
     while ((more = pg_cursor_next(page->cursor, &asked->rows[asked->count], asked->err)) > 0)
         asked->count++;
     return more < 0 ? (enum pryv_rc) more : PRYV_OK;

@@ -47,16 +47,12 @@ enum { MODIFIED_SORTED = 2000 };
 /* A macro that takes a direction, after its other arguments. */
 #define WITH(macro, ...) macro(__VA_ARGS__)
 
-#define SCAN(events, which, beyond, position, until, end, order)                                             \
-    "SELECT " LIVE_COLUMNS " FROM " events                                                                   \
-    " AS e WHERE e.user_number = $1 AND " LIVE which BETWEEN("e.time", "e.id", beyond, position, until, end) \
-    CONDITIONS IN_ORDER("e.time", "e.id", order)
 /* What is asked most has no condition but the state. PostgreSQL makes the others ready for each execution, whether they are asked for or not. */
-#define SIMPLE_SCAN(events, which, beyond, position, until, end, order)                                      \
+#define SCAN(events, which, conditions, beyond, position, until, end, order)                                 \
     "SELECT " LIVE_COLUMNS " FROM " events                                                                   \
     " AS e WHERE e.user_number = $1 AND " LIVE which BETWEEN("e.time", "e.id", beyond, position, until, end) \
-    STATE IN_ORDER("e.time", "e.id", order)
-/* Nor bounds. */
+    conditions IN_ORDER("e.time", "e.id", order)
+/* Nor has it bounds. */
 #define PLAIN_SCAN(events, beyond, position, until, end, order)                            \
     "SELECT " UNTRASHED_COLUMNS " FROM " events " AS e WHERE e.user_number = $1 AND " LIVE \
     "AND NOT e.trashed " IN_ORDER("e.time", "e.id", order)
@@ -66,8 +62,8 @@ enum { MODIFIED_SORTED = 2000 };
 #define TIMED_OR_RUNNING       "AND (e.running OR " ENDS_AFTER ") "
 #define RUNNING_BEFORE(events) "AND e.running AND e.time < " EARLIEST(events) " "
 #define TIMED_AND_RUNNING(way, events)                                                                                      \
-    "SELECT " LIVE_COLUMNS " FROM ((" WITH(SIMPLE_SCAN, events, TIMED_OR_RUNNING, way##_FROM(events)) ") UNION ALL (" WITH( \
-        SIMPLE_SCAN, events, RUNNING_BEFORE(events), way##_ALL) ")) AS e " WITH(ORDER, way##_ALL)
+    "SELECT " LIVE_COLUMNS " FROM ((" WITH(SCAN, events, TIMED_OR_RUNNING, STATE, way##_FROM(events)) ") UNION ALL (" WITH( \
+        SCAN, events, RUNNING_BEFORE(events), STATE, way##_ALL) ")) AS e " WITH(ORDER, way##_ALL)
 #define ORDER(beyond, position, until, end, order) IN_ORDER("e.time", "e.id", order)
 
 /* An event of each row before it: OFFSET 0 keeps the planner to that order, whatever it thinks of the tables. */
@@ -84,6 +80,17 @@ enum { MODIFIED_SORTED = 2000 };
         "k.time", "k.id", beyond, position, until, end)                                                                        \
         IN_ORDER("k.time", "k.id", order) " LIMIT $7) AS l " IN_ORDER("1", "2", order) " LIMIT $7) AS f " EVENT_OF(            \
             events, "f.id") IN_ORDER("f.time", "f.id", order)
+/* A page of streams, and of the running events before it: both are short, and are sorted. */
+#define AND_RUNNING(way, events, of_streams, conditions, limit)            \
+    "SELECT " LIVE_COLUMNS " FROM ((" of_streams                           \
+    ") UNION ALL (" WITH(SCAN, events, RUNNING_BEFORE(events), conditions, \
+                         way##_ALL) " LIMIT $" limit ")) AS e " WITH(ORDER, way##_ALL) " LIMIT $" limit
+#define STREAM_AND_RUNNING(way, events, event_streams)                                                                \
+    AND_RUNNING(way, events, WITH(STREAM, events, event_streams, "$10", CONDITIONS, way##_FROM(events)) " LIMIT $11", \
+                CONDITIONS, "11")                                                                                     \
+    " OFFSET $12"
+#define STREAMS_AND_RUNNING(way, events, event_streams) \
+    AND_RUNNING(way, events, WITH(LISTS, events, STREAM_LIST(event_streams), way##_FROM(events)), "", "7")
 #define STREAM_LIST(event_streams)                                                                      \
     "SELECT k.time, k.id FROM (SELECT user_number, stream_id, time, event_id AS id FROM " event_streams \
     ") AS k WHERE k.user_number = $1 AND k.stream_id = n.name "
@@ -106,6 +113,7 @@ enum { MODIFIED_SORTED = 2000 };
 struct query_statements {
     struct source_statements plain[2], simple[2], timed[2], timed_and_running[2], by_time[2], running[2], running_before[2];
     struct source_statements stream[2], simple_stream[2], streams[2], type[2], simple_type[2], types[2], modified[2];
+    struct source_statements stream_and_running[2], streams_and_running[2]; /* of a page */
     const char *count_modified, *types_of_class;
 };
 
@@ -126,29 +134,37 @@ struct query_statements {
         { .form = form_, .first = first_down, .rest = rest_down }, { .form = form_, .first = first_up, .rest = rest_up }, \
     }
 
+#define PAGE(form_, macro, ...)                                                                                   \
+    {                                                                                                             \
+        { .form = form_, .first = macro(DOWN, __VA_ARGS__) }, { .form = form_, .first = macro(UP, __VA_ARGS__) }, \
+    }
+
 #define QUERY_STATEMENTS(events, event_streams)                                                                                  \
     {                                                                                                                            \
         .plain =                                                                                                                 \
-            TWO(SOURCE_PLAIN, LIMITED(WITH(PLAIN_SCAN, events, DOWN_ALL), "2", "3"), WITH(SIMPLE_SCAN, events, "", DOWN_ALL),    \
-                LIMITED(WITH(PLAIN_SCAN, events, UP_ALL), "2", "3"), WITH(SIMPLE_SCAN, events, "", UP_ALL)),                     \
-        .simple = OF_ALL(SOURCE_SIMPLE, "6", "7", SIMPLE_SCAN, events, ""),                                                      \
-        .timed = FROM(events, SOURCE_TIMED, "7", "8", SIMPLE_SCAN, events, TIMED),                                               \
+            TWO(SOURCE_PLAIN, LIMITED(WITH(PLAIN_SCAN, events, DOWN_ALL), "2", "3"), WITH(SCAN, events, "", STATE, DOWN_ALL),    \
+                LIMITED(WITH(PLAIN_SCAN, events, UP_ALL), "2", "3"), WITH(SCAN, events, "", STATE, UP_ALL)),                     \
+        .simple = OF_ALL(SOURCE_SIMPLE, "6", "7", SCAN, events, "", STATE),                                                      \
+        .timed = FROM(events, SOURCE_TIMED, "7", "8", SCAN, events, TIMED, STATE),                                               \
         .timed_and_running = BOTH(SOURCE_TIMED, "7", "8", TIMED_AND_RUNNING(DOWN, events), TIMED_AND_RUNNING(UP, events)),       \
-        .by_time = FROM(events, SOURCE_SCAN, "10", "11", SCAN, events, ""),                                                      \
-        .running = OF_ALL(SOURCE_SCAN, "10", "11", SCAN, events, "AND e.running "),                                              \
-        .running_before = OF_ALL(SOURCE_SCAN, "10", "11", SCAN, events, RUNNING_BEFORE(events)),                                 \
+        .by_time = FROM(events, SOURCE_SCAN, "10", "11", SCAN, events, "", CONDITIONS),                                          \
+        .running = OF_ALL(SOURCE_SCAN, "10", "11", SCAN, events, "AND e.running ", CONDITIONS),                                  \
+        .running_before = OF_ALL(SOURCE_SCAN, "10", "11", SCAN, events, RUNNING_BEFORE(events), CONDITIONS),                     \
         .modified = FROM(events, SOURCE_SCAN, "10", "11", MODIFIED, events),                                                     \
         .stream = FROM(events, SOURCE_NAMED, "11", "12", STREAM, events, event_streams, "$10", CONDITIONS),                      \
         .simple_stream = OF_ALL(SOURCE_SIMPLE_NAMED, "7", "8", STREAM, events, event_streams, "$6", STATE),                      \
-        .type = FROM(events, SOURCE_NAMED, "11", "12", SCAN, events, "AND e.type = $10 "),                                       \
-        .simple_type = OF_ALL(SOURCE_SIMPLE_NAMED, "7", "8", SIMPLE_SCAN, events, "AND e.type = $6 "),                           \
+        .type = FROM(events, SOURCE_NAMED, "11", "12", SCAN, events, "AND e.type = $10 ", CONDITIONS),                           \
+        .simple_type = OF_ALL(SOURCE_SIMPLE_NAMED, "7", "8", SCAN, events, "AND e.type = $6 ", STATE),                           \
         .streams = TWO(SOURCE_STREAMS, WITH(LISTS, events, STREAM_LIST(event_streams), DOWN_FROM(events)),                       \
                        WITH(IN_STREAMS, events, event_streams, DOWN_FROM(events)),                                               \
                        WITH(LISTS, events, STREAM_LIST(event_streams), UP_FROM(events)),                                         \
                        WITH(IN_STREAMS, events, event_streams, UP_FROM(events))),                                                \
-        .types = TWO(SOURCE_TYPES, WITH(LISTS, events, TYPE_LIST(events), DOWN_FROM(events)),                                    \
-                     WITH(SCAN, events, "", DOWN_FROM(events)), WITH(LISTS, events, TYPE_LIST(events), UP_FROM(events)),         \
-                     WITH(SCAN, events, "", UP_FROM(events))),                                                                   \
+        .stream_and_running = PAGE(SOURCE_NAMED, STREAM_AND_RUNNING, events, event_streams),                                     \
+        .streams_and_running = PAGE(SOURCE_STREAMS, STREAMS_AND_RUNNING, events, event_streams),                                 \
+        .types =                                                                                                                 \
+            TWO(SOURCE_TYPES, WITH(LISTS, events, TYPE_LIST(events), DOWN_FROM(events)),                                         \
+                WITH(SCAN, events, "", CONDITIONS, DOWN_FROM(events)), WITH(LISTS, events, TYPE_LIST(events), UP_FROM(events)),  \
+                WITH(SCAN, events, "", CONDITIONS, UP_FROM(events))),                                                            \
         .count_modified =                                                                                                        \
             "SELECT count(*) FROM (SELECT 1 FROM " events " WHERE user_number = $1 AND " LIVE_EVENT                              \
             " AND modified > $2::float8 LIMIT $3) AS m", /* One step in the index for each type, however many events have it. */ \
@@ -229,8 +245,8 @@ static enum pryv_rc plan_types(struct plan *plan, struct pryv_err *err)
 
 /* ---- Sources --------------------------------------------------------------------------------- */
 
-/* `whole`: of what is asked the statements leave nothing to the filter but to build sums of time and duration. */
-static void add_rows(struct plan *plan, const struct source_statements statements[2], bool whole)
+/* `drops` but for events whose time and duration are to be summed. */
+static void add_rows(struct plan *plan, const struct source_statements statements[2], enum drops drops)
 {
     const struct pryv_event_query *query = plan->query;
     double upper = pryv_present(query->to) ? query->to : (double) INFINITY, lower = (double) -INFINITY;
@@ -241,11 +257,10 @@ static void add_rows(struct plan *plan, const struct source_statements statement
         .end = query->ascending ? upper : lower,
         .names = plan->names.items,
         .name_count = plan->names.count,
-        .decides = whole && !plan->timed,
-        .nearly_decides = whole,
+        .drops = drops == DROPS_NONE && plan->timed ? DROPS_HARDLY_ANY : drops,
     };
 
-    if (!rows.decides && !plan->cursor->filter)
+    if (rows.drops != DROPS_NONE && !plan->cursor->filter)
         plan->cursor->filter = pryv_event_filter_new(plan->cursor->mem, query);
     cursor_add(plan->cursor, &rows);
 }
@@ -267,31 +282,48 @@ static const struct source_statements *scan_of(const struct plan *plan)
     return pryv_present(query->to) || query->state != PRYV_STATE_DEFAULT ? plan->sql->simple : plan->sql->plain;
 }
 
-static const struct source_statements *streams_of(const struct plan *plan)
+/* No condition but the state, and those on streams and types. */
+static bool is_simple(const struct plan *plan)
 {
-    const struct pryv_event_query *query = plan->query;
-    bool simple = !plan->timed && !pryv_present(query->modified_since) && query->type_count == 0;
-
-    if (plan->names.count != 1)
-        return plan->sql->streams;
-    return simple ? plan->sql->simple_stream : plan->sql->stream;
+    return !plan->timed && !pryv_present(plan->query->modified_since);
 }
 
-static const struct source_statements *types_of(const struct plan *plan)
+static bool asks_for_running_before(const struct plan *plan)
 {
-    const struct pryv_event_query *query = plan->query;
-
-    if (query->type_count > 1 || query->types[0].whole_class)
-        return plan->sql->types;
-    return plan->timed || pryv_present(query->modified_since) ? plan->sql->type : plan->sql->simple_type;
+    return plan->timed && plan->query->with_running;
 }
 
 struct choice {
     const struct source_statements *statements;
-    bool whole;
+    enum drops drops;
+    bool and_running; /* from before all others too, where they are asked for */
 };
 
-/* All but running events that began before all others. */
+static struct choice choose_streams(const struct plan *plan, bool one_list)
+{
+    const struct pryv_event_query *query = plan->query;
+    bool one = plan->names.count == 1, simple = is_simple(plan) && query->type_count == 0;
+    bool but_trash = one_list && simple && query->state != PRYV_STATE_TRASHED;
+
+    if (one && plan->s->page && asks_for_running_before(plan))
+        return (struct choice){ plan->sql->stream_and_running, one_list ? DROPS_FEW : DROPS_MANY, true };
+    if (plan->s->page && asks_for_running_before(plan))
+        return (struct choice){ plan->sql->streams_and_running, DROPS_MANY, true };
+    if (one)
+        return (struct choice){ simple ? plan->sql->simple_stream : plan->sql->stream, one_list ? DROPS_NONE : DROPS_MANY,
+                                false };
+    return (struct choice){ plan->sql->streams, but_trash ? DROPS_FEW : DROPS_MANY, false };
+}
+
+static struct choice choose_types(const struct plan *plan)
+{
+    const struct pryv_event_query *query = plan->query;
+
+    if (query->type_count > 1 || query->types[0].whole_class)
+        return (struct choice){ plan->sql->types, DROPS_MANY, false };
+    return (struct choice){ is_simple(plan) ? plan->sql->simple_type : plan->sql->type, DROPS_NONE, false };
+}
+
 static enum pryv_rc choose(struct plan *plan, struct choice *out, struct pryv_err *err)
 {
     const struct pryv_event_query *query = plan->query;
@@ -299,24 +331,26 @@ static enum pryv_rc choose(struct plan *plan, struct choice *out, struct pryv_er
     enum pryv_rc rc;
 
     if (by_name && pryv_event_streams(query, STREAMS_MERGED, &plan->names, &one_list)) {
-        *out = (struct choice){ streams_of(plan), plan->names.count == 1 && one_list };
+        *out = choose_streams(plan, one_list);
         return PRYV_OK;
     }
     if (by_name && query->any_stream && query->type_count) {
         if ((rc = plan_types(plan, err)) != PRYV_OK)
             return rc;
         if (plan->names.count <= TYPES_MERGED) {
-            *out = (struct choice){ types_of(plan), types_of(plan) != plan->sql->types };
+            *out = choose_types(plan);
             return PRYV_OK;
         }
     }
-    *out = (struct choice){ scan_of(plan), query->any_stream };
+    *out = (struct choice){ scan_of(plan), query->any_stream ? DROPS_NONE : DROPS_MANY,
+                            scan_of(plan) == plan->sql->timed_and_running };
     return PRYV_OK;
 }
 
 static enum pryv_rc add_sources(struct plan *plan, struct pryv_err *err)
 {
     const struct pryv_event_query *query = plan->query;
+    enum drops of_running = query->any_stream ? DROPS_NONE : DROPS_MANY;
     struct choice choice;
     bool running_apart;
     enum pryv_rc rc = PRYV_OK;
@@ -327,12 +361,12 @@ static enum pryv_rc add_sources(struct plan *plan, struct pryv_err *err)
         rc = choose(plan, &choice, err);
     if (rc != PRYV_OK)
         return rc;
-    running_apart = plan->timed && query->with_running && choice.statements != plan->sql->timed_and_running;
+    running_apart = asks_for_running_before(plan) && !choice.and_running;
     if (running_apart && query->ascending)
-        add_rows(plan, plan->sql->running_before, query->any_stream);
-    add_rows(plan, choice.statements, choice.whole);
+        add_rows(plan, plan->sql->running_before, of_running);
+    add_rows(plan, choice.statements, choice.drops);
     if (running_apart && !query->ascending)
-        add_rows(plan, plan->sql->running_before, query->any_stream);
+        add_rows(plan, plan->sql->running_before, of_running);
     return PRYV_OK;
 }
 

@@ -103,7 +103,7 @@ for (const version of [undefined, ...otherVersions()]) describe(`statements on l
   });
 
   test('what is merged in order is not sorted', () => {
-    const merged = [...plans].filter(([sql]) => /\) UNION ALL \(/.test(sql));
+    const merged = [...plans].filter(([sql]) => /\) UNION ALL \(/.test(sql) && !/unnest/.test(sql)); // lists of streams are short
     assert.ok(merged.length >= 2, 'both directions');
     for (const [sql, plan] of merged) assert.deepEqual(nodesOf(plan).map(node => node['Node Type']).filter(type => /Sort|Append/.test(type)), ['Merge Append'], sql);
   });
