@@ -143,7 +143,8 @@ static void write_output(struct connection *c)
     if (bufferevent_get_enabled(c->bev) & EV_WRITE)
         return;
     evbuffer_unfreeze(output, 1);
-    evbuffer_write_atmost(output, bufferevent_getfd(c->bev), WRITE_AT_ONCE);
+    for (int i = 0; i < 2 && evbuffer_get_length(output) > 0; i++) /* a head and the file behind it take two */
+        evbuffer_write_atmost(output, bufferevent_getfd(c->bev), WRITE_AT_ONCE);
     evbuffer_freeze(output, 1);
     if (evbuffer_get_length(output) > 0)
         bufferevent_enable(c->bev, EV_WRITE);
