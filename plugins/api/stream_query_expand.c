@@ -29,6 +29,7 @@ struct expansion {
     unsigned char *marks;
     struct marked in_any, in_not;    /* of the query at hand */
     struct stream_list open, closed; /* entries of the access that let it read, or do not */
+    bool star_closed;                /* its entry `*` does not */
     size_t left;                     /* of question->max_streams */
 };
 
@@ -175,6 +176,15 @@ static struct stream_list entries(struct expansion *x, bool readable)
     return list;
 }
 
+/* Then `*` is among the streams that no event may be in: it may be in those asked for, and below them, alone. */
+static bool star_is_closed(const struct expansion *x)
+{
+    const struct pryv_access *access = x->question->access;
+
+    return x->forest->star_covers && pryv_access_entry(access, PRYV_STR("*")) &&
+           !pryv_level_reads(pryv_access_star_level(access));
+}
+
 static bool reads_all(const struct expansion *x)
 {
     const struct pryv_access *access = x->question->access;
@@ -272,6 +282,17 @@ static bool mark_not(struct expansion *x, const struct stream_list *none)
 
     for (size_t i = 0; i < none->count && fits; i++)
         fits = mark_branch(x, none->ids[i], IN_NOT, WALKED_NOT, ANY_NAMED, ANY_ALONE);
+    return fits;
+}
+
+/* The same of `*`. */
+static bool mark_not_star(struct expansion *x)
+{
+    bool fits = true;
+
+    for (const struct pryv_stream_node *root = x->star_closed ? x->forest->roots : NULL; root && fits; root = root->next)
+        if (!(x->marks[root->index] & ANY_NAMED))
+            fits = walk(x, root, IN_NOT, WALKED_NOT, ANY_NAMED);
     return fits;
 }
 
@@ -407,7 +428,7 @@ static bool expand_query(struct expansion *x, const struct stream_query *query, 
     const struct stream_list *closed = everything ? &nothing : &x->closed;
     bool fits = mark_named(x, any, ANY_NAMED, ANY_ALONE) && mark_named(x, &query->none, NOT_NAMED, NOT_ALONE) &&
                 mark_named(x, closed, NOT_NAMED, NOT_ALONE) && (!everything || mark_everything(x)) && mark_any(x, any) &&
-                mark_not(x, &query->none) && mark_not(x, closed);
+                mark_not(x, &query->none) && mark_not(x, closed) && mark_not_star(x);
 
     if (fits && x->in_any.count > 0)
         fits = add_blocks(x, query, blocks);
@@ -437,6 +458,7 @@ enum pryv_rc stream_queries_expand(struct pryv_arena *mem, const struct stream_q
     *out = (struct stream_blocks){ .list = list };
     x.open = entries(&x, true);
     x.closed = entries(&x, false);
+    x.star_closed = star_is_closed(&x);
     for (size_t i = 0; i < queries->count; i++) {
         struct blocks blocks = { .count = 0 };
 

@@ -169,6 +169,19 @@ test('an event in two streams', async t => {
   assert.equal(outcome(await writer('PUT', '/events/' + both.id, { streamIds: ['root'] })), no, 'taking out of a stream needs it');
 });
 
+test('where `*` is closed, events are listed that are in the streams asked for alone', async () => {
+  const { event } = (await owner('POST', '/events', { streamIds: ['grandchild', 'aside'], type: 'note/txt', content: 'both' })).body;
+  const listed = async (permissions, streams) => (await as((await make({ permissions })).token)('GET', `/events?limit=1000${streams}`)).body.events.some(e => e.id === event.id);
+  for (const level of ['none', 'create-only']) {
+    for (const streams of ['', '&streams[]=grandchild', '&streams[]=root']) {
+      assert.equal(await listed([s('*', level), s('root', 'read')], streams), false, `${level} ${streams}`);
+      assert.equal(await listed([s('aside', level), s('root', 'read')], streams), false, `${level} ${streams}`);
+      assert.equal(await listed([s('root', 'read')], streams), true);
+      assert.equal(await listed([s('*', level), s('root', 'read'), s('aside', 'read')], streams), streams === '', `${level} ${streams}`);
+    }
+  }
+});
+
 test('moving a stream moves what applies to it, at once', async t => {
   await streams({ id: 'wanderer' }, { id: 'footstep', parentId: 'wanderer' });
   const { token } = await make({ permissions: [s('root', 'read')] });
