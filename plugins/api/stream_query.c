@@ -104,7 +104,7 @@ static bool has_star(const struct stream_list *list)
 }
 
 /* `*` is written alone. The root of another store may stand beside streams of it: they add nothing. */
-static enum pryv_rc check_star(struct parser *p, struct stream_query *query)
+static enum pryv_rc check_star(struct parser *p, bool has_all, struct stream_query *query)
 {
     bool here = pryv_str_is(query->store, STORE_LOCAL);
 
@@ -112,7 +112,7 @@ static enum pryv_rc check_star(struct parser *p, struct stream_query *query)
         return refuse(p, "`*` stands in `any` alone");
     if (!has_star(&query->any))
         return PRYV_OK;
-    if (here && (query->any.count > 1 || query->all.count > 0))
+    if (here && (query->any.count > 1 || has_all))
         return refuse(p, "`*` goes with no other id in `any`, and not with `all`");
     query->any.ids[0] = PRYV_STR("*");
     query->any.count = 1;
@@ -139,7 +139,7 @@ static enum pryv_rc read_query(struct parser *p, json_t *value, struct stream_qu
         return refuse(p, "a query has the members `any`, `all` and `not`");
     if (query->any.count == 0)
         return refuse(p, "a query needs ids in `any`");
-    return check_star(p, query);
+    return check_star(p, json_object_get(value, "all"), query);
 }
 
 static enum pryv_rc read_queries(struct parser *p, const json_t *list)
@@ -221,7 +221,7 @@ static enum pryv_rc read_ids(struct parser *p, const json_t *list)
         any->ids[any->count++] = placed[i].inside;
     }
     for (size_t i = 0; i < p->out->count && rc == PRYV_OK; i++)
-        rc = check_star(p, &p->out->list[i]);
+        rc = check_star(p, false, &p->out->list[i]);
     return rc;
 }
 
