@@ -34,6 +34,14 @@ static enum pryv_rc check_owner(struct pryv_call *call, struct pryv_err *err)
     return rc == PRYV_OK && call->access && call->access->type == PRYV_PERSONAL ? PRYV_OK : refuse(err);
 }
 
+/* A call that has no address of its own may name an account: no other than the caller's. */
+static bool names_another(const struct pryv_call *call)
+{
+    const json_t *name = json_object_get(call->params, "username");
+
+    return (call->parent || !call->request) && name && !pryv_str_is(pryv_json_text_of(name), call->user->username);
+}
+
 enum pryv_rc auth_delete(struct pryv_call *call, struct pryv_err *err)
 {
     const struct reg *reg = reg_self();
@@ -41,6 +49,8 @@ enum pryv_rc auth_delete(struct pryv_call *call, struct pryv_err *err)
     bool by_admin = call->request && !call->parent && may("adminToken") && pryv_request_is_admin(call->request);
     enum pryv_rc rc = by_admin ? PRYV_OK : check_owner(call, err);
 
+    if (rc == PRYV_OK && names_another(call))
+        rc = PRYV_NOT_FOUND;
     if (rc == PRYV_OK)
         rc = reg->accounts->end(reg->accounts_self, call->arena, call->user->id, err);
     if (rc == PRYV_NOT_FOUND)

@@ -116,6 +116,17 @@ test('an account goes: its tokens are dead, its name and address are free, a for
   assert.equal((await call(server.url, 'DELETE', `/users/${one.username}`, { token: key })).status, 404);
 });
 
+test('an owner deletes no other account from within a batch, nor their own by another name', async () => {
+  const [one, two] = [newcomer(), newcomer()];
+  const token = new URL((await register(server.url, one)).body.apiEndpoint).username;
+  await register(server.url, two);
+  const within = async params => (await call(server.url, 'POST', `/${one.username}`, { token, body: [{ method: 'auth.delete', params }] })).body.results[0];
+  for (const username of [two.username, 'nobody-at-all', '', 5, null]) assert.equal((await within({ username })).error?.id, 'unknown-resource', JSON.stringify(username));
+  for (const who of [one, two]) assert.equal((await login(server.url, who)).status, 200);
+  assert.deepEqual((await within({ username: one.username })).userDeletion, { username: one.username });
+  assert.equal((await login(server.url, one)).status, 404);
+});
+
 test('by invitation: one token admits one, whatever fails or races', async () => {
   const closed = await startServer({ set: { ...settings, invitationTokens: ['alpha-token', 'beta-token'] } });
   try {
