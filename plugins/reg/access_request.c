@@ -60,7 +60,7 @@ static void put_service_info(struct pryv_json *js, const json_t *value)
     }
     pryv_json_object(js);
     json_object_foreach((json_t *) (uintptr_t) pryv_service_info(), name, member)
-        if (strcmp(name, "version") != 0)
+        if (strcmp(name, "version") != 0 && (strcmp(name, "features") != 0 || json_object_size(member) > 0))
             pryv_json_put_value(js, name, member);
     pryv_json_object_end(js);
 }

@@ -65,6 +65,12 @@ test('the page names nothing but its answer; an endpoint that it leaves out is m
     assert.deepEqual([(await answer(other, body)).status, (await poll(other)).status], [400, 201], JSON.stringify(body));
 });
 
+test('an app is told what is configured of the service, and no features when there are none', async () => {
+  const { serviceInfo } = (await poll((await ask()).body.key)).body;
+  assert.equal(serviceInfo.api, `${server.url}/{username}/`);
+  assert.deepEqual([serviceInfo.features, serviceInfo.version], [undefined, undefined]);
+});
+
 test('a request ends', async () => {
   const { key } = (await ask()).body;
   assert.equal((await poll(key)).status, 201);
