@@ -54,6 +54,16 @@ static enum pryv_rc find_foreign(const struct streams_view *view, struct asked *
     return rc == PRYV_NOT_FOUND ? stream_reference_unknown(asked->children_only ? "parentId" : "id", asked->id, err) : rc;
 }
 
+/* An entry is for a stream that is not there, too. */
+static bool may_list(const struct streams_view *view, struct pryv_str id)
+{
+    const struct pryv_access *access = view->call->access;
+    const struct pryv_permission *entry = pryv_access_entry(access, id);
+
+    return entry && !pryv_stream_find(view->tree, id) ? pryv_level_lists(entry->level)
+                                                      : pryv_level_lists(pryv_access_level(access, view->tree, id));
+}
+
 static enum pryv_rc find_asked(const struct streams_view *view, struct asked *asked, struct pryv_err *err)
 {
     const struct pryv_access *access = view->call->access;
@@ -65,8 +75,7 @@ static enum pryv_rc find_asked(const struct streams_view *view, struct asked *as
         return PRYV_OK;
     if (store == STREAM_FOREIGN)
         return find_foreign(view, asked, err);
-    if (access->type != PRYV_PERSONAL &&
-        (store == STREAM_ACCOUNT || !pryv_level_lists(pryv_access_level(access, view->tree, inside))))
+    if (access->type != PRYV_PERSONAL && (store == STREAM_ACCOUNT || !may_list(view, inside)))
         return stream_forbidden(err);
     asked->node = pryv_stream_find(view->tree, inside);
     if (!asked->node || (asked->node->row.trashed && !view->with_trashed))

@@ -88,6 +88,20 @@ test('the tree through accesses', async () => {
   assert.deepEqual(shape(await tree(api, '?id=:local:a1')), [{ a1: ['a11'] }]);
 });
 
+test('a permission for a stream that is not there says so; without one it is out of reach', async () => {
+  const user = await newUser(server.url);
+  const api = on(user);
+  const { access } = await good(api('POST', '/accesses', { name: 'early', type: 'app', permissions: [{ streamId: 'to-come', level: 'read' }, { streamId: 'never', level: 'none' }] }));
+  const app = on(user, access.token);
+  for (const name of ['id', 'parentId']) {
+    await refused(app('GET', `/streams?${name}=to-come`), 400, 'unknown-referenced-resource', { [name]: 'to-come' });
+    await refused(app('GET', `/streams?${name}=never`), 403, 'forbidden');
+    await refused(app('GET', `/streams?${name}=other`), 403, 'forbidden');
+  }
+  await good(api('POST', '/streams', { id: 'to-come', name: 'Here' }));
+  assert.equal((await good(app('GET', '/streams?id=to-come'))).streams[0].name, 'Here');
+});
+
 test('the account in the tree: for its owner, and for those it is opened to', async () => {
   const { user, api } = await accountWith(['a']);
   const ids = async api => (await good(api('GET', '/streams'))).streams.map(s => s.id).filter(id => /^:_?system:/.test(id));
