@@ -6,12 +6,24 @@
 #include <pryv/event_filter.h>
 #include <stdlib.h>
 
+static struct pryv_str without_prefix(struct pryv_str id)
+{
+    size_t start = id.len;
+
+    while (start > 0 && id.data[start - 1] != ':')
+        start--;
+    return pryv_str_n(id.data + start, id.len - start);
+}
+
 struct pryv_str account_event_id(struct pryv_str id)
 {
     const struct account_fields *account = api_self()->account;
-    const struct account_field *field = account_field_by_key(account, id);
+    bool owned = account_owns(account, id);
+    const struct account_field *field = owned ? account_field_by_id(account, id) : NULL;
 
-    return account_owns(account, id) ? id : field ? field->id : PRYV_STR_NONE;
+    if (!field)
+        field = account_field_by_key(account, owned ? without_prefix(id) : id);
+    return field ? field->id : owned ? id : PRYV_STR_NONE;
 }
 
 /* ---- Rows ------------------------------------------------------------------------------------ */
@@ -105,20 +117,27 @@ static bool time_matches(const struct pryv_event_query *query, double time)
     return !(query->from > time) && !(query->to < time) && !(query->modified_since >= time);
 }
 
+/* Fields of one time stand in the order of their names, whichever way is asked for. */
+static int by_name(const struct pryv_event *a, const struct pryv_event *b)
+{
+    struct pryv_str x = without_prefix(a->id), y = without_prefix(b->id);
+    int order = memcmp(x.data, y.data, x.len < y.len ? x.len : y.len);
+
+    return order ? order : (x.len > y.len) - (x.len < y.len);
+}
+
 static int ascending(const void *a, const void *b)
 {
     const struct pryv_event *x = a, *y = b;
-    int order = (x->time > y->time) - (x->time < y->time);
-    size_t len = x->id.len < y->id.len ? x->id.len : y->id.len;
 
-    if (!order)
-        order = memcmp(x->id.data, y->id.data, len);
-    return order ? order : (x->id.len > y->id.len) - (x->id.len < y->id.len);
+    return x->time == y->time ? by_name(x, y) : x->time > y->time ? 1 : -1;
 }
 
 static int descending(const void *a, const void *b)
 {
-    return ascending(b, a);
+    const struct pryv_event *x = a, *y = b;
+
+    return x->time == y->time ? by_name(x, y) : x->time < y->time ? 1 : -1;
 }
 
 /* ---- Reading ---------------------------------------------------------------------------------------- */

@@ -8,7 +8,8 @@
 #include "account.h"
 #include <pryv/method.h>
 
-/* The account event that is meant by an id, or by the name of a field alone ("email"); absent: `id` is no event of the account. */
+/* The account event that is meant by an id, by one with the other of the account's prefixes, or by the name of a field alone ("email"); absent: `id` is
+ * no event of the account. */
 struct pryv_str account_event_id(struct pryv_str id);
 
 /* The latest values. */

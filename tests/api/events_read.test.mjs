@@ -243,6 +243,24 @@ describe('what is asked', () => {
     }
   });
 
+  test('account events of one time stand in the order of their names, whichever way is asked for', async () => {
+    for (const order of ['', '&sortAscending=true']) {
+      const fields = (await get(`/events?streams[]=:_system:account${order}`)).body.events.map(event => event.id);
+      assert.ok(fields.indexOf(':_system:attachedFiles') < fields.indexOf(':_system:dbDocuments'), order);
+      assert.ok(fields.indexOf(':system:email') < fields.indexOf(':_system:language'), order);
+    }
+  });
+
+  test('an account event is found by either of the account’s prefixes', async () => {
+    for (const id of [':_system:language', ':system:language', 'language']) assert.equal((await get(`/events/${id}`)).body.event?.id, ':_system:language', id);
+    for (const id of [':system:nothing', ':_system:', ':language', ':system:passwordHash']) assert.ok([403, 404].includes((await get(`/events/${id}`)).status), id);
+  });
+
+  test('`*` does not go with `all`, even without streams in it', async () => {
+    for (const all of [[], ['small']]) assert.equal((await get(`/events?streams=${json({ any: ['*'], all })}`)).body.error.id, 'invalid-request-structure');
+    assert.equal((await get(`/events?streams=${json({ any: ['small'], all: [] })}`)).status, 200);
+  });
+
   test('every account event has the hash of what it says', async () => {
     for (const event of (await get('/events?streams[]=:_system:account')).body.events) assert.match(event.integrity, /^EVENT:0:sha256-/);
     assert.match((await get('/events/:_system:language')).body.event.integrity, /^EVENT:0:sha256-/);
