@@ -251,13 +251,20 @@ static bool close_below_trash(struct expansion *x, const struct pryv_stream_node
     return true;
 }
 
-static bool mark_everything(struct expansion *x)
+static bool walk_all(struct expansion *x, unsigned mark, unsigned walked, unsigned cut)
 {
-    bool fits = true, alone;
+    bool fits = true;
 
     for (const struct pryv_stream_node *root = x->forest->roots; root && fits; root = root->next)
-        if (!(x->marks[root->index] & NOT_NAMED))
-            fits = walk(x, root, IN_ANY, WALKED_ANY, NOT_NAMED);
+        if (!(x->marks[root->index] & cut))
+            fits = walk(x, root, mark, walked, cut);
+    return fits;
+}
+
+static bool mark_everything(struct expansion *x)
+{
+    bool fits = walk_all(x, IN_ANY, WALKED_ANY, NOT_NAMED), alone;
+
     if (x->closed.count > 0)
         take_out_closed(x);
     for (size_t i = 0; i < x->closed.count && fits; i++)
@@ -265,34 +272,14 @@ static bool mark_everything(struct expansion *x)
     return fits;
 }
 
-/* Step 3. */
-static bool mark_any(struct expansion *x, const struct stream_list *any)
+/* Steps 3 and 5: the other list is the one whose branches are cut. */
+static bool mark_list(struct expansion *x, const struct stream_list *list, bool not_in)
 {
     bool fits = true;
 
-    for (size_t i = 0; i < any->count && fits; i++)
-        fits = mark_branch(x, any->ids[i], IN_ANY, WALKED_ANY, NOT_NAMED, NOT_ALONE);
-    return fits;
-}
-
-/* Step 5. */
-static bool mark_not(struct expansion *x, const struct stream_list *none)
-{
-    bool fits = true;
-
-    for (size_t i = 0; i < none->count && fits; i++)
-        fits = mark_branch(x, none->ids[i], IN_NOT, WALKED_NOT, ANY_NAMED, ANY_ALONE);
-    return fits;
-}
-
-/* The same of `*`. */
-static bool mark_not_star(struct expansion *x)
-{
-    bool fits = true;
-
-    for (const struct pryv_stream_node *root = x->star_closed ? x->forest->roots : NULL; root && fits; root = root->next)
-        if (!(x->marks[root->index] & ANY_NAMED))
-            fits = walk(x, root, IN_NOT, WALKED_NOT, ANY_NAMED);
+    for (size_t i = 0; i < list->count && fits; i++)
+        fits = not_in ? mark_branch(x, list->ids[i], IN_NOT, WALKED_NOT, ANY_NAMED, ANY_ALONE)
+                      : mark_branch(x, list->ids[i], IN_ANY, WALKED_ANY, NOT_NAMED, NOT_ALONE);
     return fits;
 }
 
@@ -427,8 +414,9 @@ static bool expand_query(struct expansion *x, const struct stream_query *query, 
     const struct stream_list *any = everything ? &nothing : star ? &x->open : &query->any;
     const struct stream_list *closed = everything ? &nothing : &x->closed;
     bool fits = mark_named(x, any, ANY_NAMED, ANY_ALONE) && mark_named(x, &query->none, NOT_NAMED, NOT_ALONE) &&
-                mark_named(x, closed, NOT_NAMED, NOT_ALONE) && (!everything || mark_everything(x)) && mark_any(x, any) &&
-                mark_not(x, &query->none) && mark_not(x, closed) && mark_not_star(x);
+                mark_named(x, closed, NOT_NAMED, NOT_ALONE) && (!everything || mark_everything(x)) && mark_list(x, any, false) &&
+                mark_list(x, &query->none, true) && mark_list(x, closed, true) &&
+                (!x->star_closed || walk_all(x, IN_NOT, WALKED_NOT, ANY_NAMED));
 
     if (fits && x->in_any.count > 0)
         fits = add_blocks(x, query, blocks);
