@@ -191,7 +191,7 @@ static struct pryv_str json_list(struct pryv_arena *mem, const struct pryv_rows 
     return pryv_json_text(js);
 }
 
-/* The time that no event of a stream is later than, for each stream; `*out` is NULL when that is not worth its while. */
+/* What stream_newest.h tells of each stream; `*out` is NULL when that is not worth its while. */
 static enum pryv_rc ask_newest(struct plan *plan, const struct pryv_event_source *source, const struct pryv_rows *names,
                                double **out, struct pryv_err *err)
 {

@@ -1,5 +1,6 @@
 /* migrations.c - see migrations.h. A step that was released is never changed: a change is a new step. */
 #include "migrations.h"
+#include "stream_newest.h"
 #include <pryv/log.h>
 #include <stdio.h>
 
@@ -24,12 +25,6 @@
     "CREATE TABLE " event_streams " ("                                                                                         \
     "stream_id TEXT NOT NULL, time REAL NOT NULL, event_id TEXT NOT NULL, event INTEGER NOT NULL, "                            \
     "PRIMARY KEY (stream_id, time, event_id)) STRICT, WITHOUT ROWID;"
-
-/* More than 64. */
-#define MANY_STREAMS "EXISTS (SELECT 1 FROM streams LIMIT 1 OFFSET 64)"
-#define KEEP_NEWEST                        \
-    "INSERT OR IGNORE INTO stream_newest " \
-    "SELECT id, ifnull((SELECT max(time) FROM event_streams WHERE stream_id = streams.id), -9e999) FROM streams WHERE true"
 
 static const char *const user_steps[] = {
     EVENT_TABLES("events", "event_streams") EVENT_TABLES("audit_events", "audit_streams")
@@ -72,17 +67,10 @@ static const char *const user_steps[] = {
     "CREATE INDEX series_chunks_time ON series_chunks (event_id, from_time, to_time);"
     "CREATE INDEX series_chunks_length ON series_chunks (event_id, to_time - from_time);",
 
-    /* No event of a stream begins later than stream_newest tells; of a stream that is not there nothing is known. Queries of many streams need not
-     * look into those that have nothing new (key_merge.h). It costs each write a page: an account of few streams keeps none. */
+    /* stream_newest.h */
     "CREATE TABLE stream_newest (stream_id TEXT PRIMARY KEY, time REAL NOT NULL) STRICT, WITHOUT ROWID;"
     "CREATE TRIGGER event_streams_newest AFTER INSERT ON event_streams BEGIN "
-    "UPDATE stream_newest SET time = new.time WHERE stream_id = new.stream_id AND time < new.time; END;"
-    "CREATE TRIGGER streams_many AFTER INSERT ON streams "
-    "WHEN NOT EXISTS (SELECT 1 FROM stream_newest) AND " MANY_STREAMS " BEGIN " KEEP_NEWEST "; END;"
-    "CREATE TRIGGER streams_one_more AFTER INSERT ON streams "
-    "WHEN EXISTS (SELECT 1 FROM stream_newest) BEGIN " KEEP_NEWEST " AND id = new.id; END;"
-    "CREATE TRIGGER streams_one_less AFTER DELETE ON streams BEGIN "
-    "DELETE FROM stream_newest WHERE stream_id = old.id; END;" KEEP_NEWEST " AND " MANY_STREAMS ";",
+    "UPDATE stream_newest SET time = new.time WHERE stream_id = new.stream_id AND time < new.time; END;" KEEP_NEWEST MANY_STREAMS,
 };
 
 static const char *const platform_steps[] = {

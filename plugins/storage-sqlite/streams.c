@@ -1,5 +1,6 @@
 /* streams.c - live streams, and what remains of deleted ones. */
 #include "engine.h"
+#include "stream_newest.h"
 #include <pryv/rows.h>
 
 #define STREAM_COLUMNS "id, name, parent_id, client_data_json, trashed, created, created_by, modified, modified_by"
@@ -34,6 +35,28 @@ static struct pryv_stream read_stream(struct pryv_arena *mem, sqlite3_stmt *stat
     };
 }
 
+/* Runs what is about one stream. */
+static enum pryv_rc run_on(struct pryv_session *s, const char *sql, struct pryv_str id, uint64_t *changed, struct pryv_err *err)
+{
+    sqlite3_stmt *statement = session_write(s, sql, err);
+
+    if (statement)
+        bind_text(statement, 1, id);
+    return session_run(s, statement, NULL, changed, err);
+}
+
+/* One more stream; or all of them, when this is the one that makes them many. */
+static enum pryv_rc keep_newest(struct pryv_session *s, struct pryv_str id, struct pryv_err *err)
+{
+    uint64_t kept = 0;
+    enum pryv_rc rc = run_on(s, KEEP_NEWEST "id = ?1 AND EXISTS (SELECT 1 FROM stream_newest)", id, &kept, err);
+
+    if (rc != PRYV_OK || kept)
+        return rc;
+    return session_run(s, session_write(s, KEEP_NEWEST "NOT EXISTS (SELECT 1 FROM stream_newest) AND " MANY_STREAMS, err), NULL,
+                       NULL, err);
+}
+
 static enum pryv_rc stream_insert(struct pryv_session *s, const struct pryv_stream *row, struct pryv_err *err)
 {
     sqlite3_stmt *statement =
@@ -44,12 +67,9 @@ static enum pryv_rc stream_insert(struct pryv_session *s, const struct pryv_stre
 
     enum pryv_rc rc = session_run(s, statement, keys, NULL, err);
 
-    if (rc != PRYV_OK)
-        return rc;
-    statement = session_write(s, "DELETE FROM stream_deletions WHERE id = ?1", err);
-    if (statement)
-        bind_text(statement, 1, row->id);
-    return session_run(s, statement, NULL, NULL, err);
+    if (rc == PRYV_OK)
+        rc = run_on(s, "DELETE FROM stream_deletions WHERE id = ?1", row->id, NULL, err);
+    return rc == PRYV_OK ? keep_newest(s, row->id, err) : rc;
 }
 
 static enum pryv_rc stream_update(struct pryv_session *s, const struct pryv_stream *row, struct pryv_err *err)
@@ -71,18 +91,16 @@ static enum pryv_rc stream_update(struct pryv_session *s, const struct pryv_stre
 
 static enum pryv_rc stream_delete(struct pryv_session *s, struct pryv_str id, double deleted, struct pryv_err *err)
 {
-    sqlite3_stmt *statement = session_write(s, "DELETE FROM streams WHERE id = ?1", err);
+    sqlite3_stmt *statement;
     uint64_t changed = 0;
+    enum pryv_rc rc = run_on(s, "DELETE FROM streams WHERE id = ?1", id, &changed, err);
 
-    if (statement)
-        bind_text(statement, 1, id);
-
-    enum pryv_rc rc = session_run(s, statement, NULL, &changed, err);
-
+    if (rc == PRYV_OK && changed == 0)
+        return pryv_fail(err, PRYV_NOT_FOUND, "no stream of this id");
+    if (rc == PRYV_OK)
+        rc = run_on(s, "DELETE FROM stream_newest WHERE stream_id = ?1", id, NULL, err);
     if (rc != PRYV_OK)
         return rc;
-    if (changed == 0)
-        return pryv_fail(err, PRYV_NOT_FOUND, "no stream of this id");
     statement = session_write(s, "INSERT OR REPLACE INTO stream_deletions (id, deleted) VALUES (?1, ?2)", err);
     if (statement) {
         bind_text(statement, 1, id);
