@@ -11,7 +11,7 @@
 #include <unistd.h>
 
 #define LOG_NAME "http"
-enum { LINGER_SECONDS = 2, WRITE_AT_ONCE = 512 * 1024 };
+enum { LINGER_SECONDS = 2 };
 
 static void process(struct connection *c);
 
@@ -73,13 +73,11 @@ static void request_free(struct connection *c)
 
 /* ---- The end of a connection ------------------------------------------------------------------------- */
 
-static void on_taken(struct evbuffer *output, const struct evbuffer_cb_info *info, void *c_);
-
 static void forget_client(struct connection *c)
 {
     if (!c->bev)
         return;
-    evbuffer_remove_cb(bufferevent_get_output(c->bev), on_taken, c); /* the buffer may live a little longer than the connection */
+    connection_output_end(c);
     bufferevent_free(c->bev);
     c->bev = NULL;
     if (c->request)
@@ -133,38 +131,6 @@ static void close_when_sent(struct connection *c)
 }
 
 /* ---- Answers ------------------------------------------------------------------------------------------ */
-
-/* A socket nearly always takes an answer whole: to write at once spares the loop from watching it. What is left, errors too, is the bufferevent's, which
- * writes while EV_WRITE is enabled: as long as bytes wait, and with TLS always. */
-static void write_output(struct connection *c)
-{
-    struct evbuffer *output = bufferevent_get_output(c->bev);
-
-    if (bufferevent_get_enabled(c->bev) & EV_WRITE)
-        return;
-    evbuffer_unfreeze(output, 1);
-    for (int i = 0; i < 2 && evbuffer_get_length(output) > 0; i++) /* a head and the file behind it take two */
-        evbuffer_write_atmost(output, bufferevent_getfd(c->bev), WRITE_AT_ONCE);
-    evbuffer_freeze(output, 1);
-    if (evbuffer_get_length(output) > 0)
-        bufferevent_enable(c->bev, EV_WRITE);
-}
-
-void connection_send(struct connection *c)
-{
-    struct pryv_request *rq = c->request;
-    struct http_reply *reply = rq->reply;
-
-    pthread_mutex_lock(&reply->lock);
-    if (c->bev)
-        evbuffer_add_buffer(bufferevent_get_output(c->bev), reply->out);
-    else
-        evbuffer_drain(reply->out, evbuffer_get_length(reply->out));
-    pthread_cond_signal(&reply->taken);
-    pthread_mutex_unlock(&reply->lock);
-    if (c->bev)
-        write_output(c);
-}
 
 /* The handler has returned; false: the connection is gone. */
 static bool finish_request(struct connection *c)
@@ -337,7 +303,7 @@ static void begin_body(struct connection *c)
     await_body(c);
     if (c->request->head.expects_continue && c->request->head.content_length <= c->plan.max_body) {
         evbuffer_add(bufferevent_get_output(c->bev), "HTTP/1.1 100 Continue\r\n\r\n", 25);
-        write_output(c);
+        connection_write(c);
     }
 }
 
@@ -461,8 +427,7 @@ static void on_written(struct bufferevent *bev, void *c_)
 {
     struct connection *c = c_;
 
-    if (!c->server->tls)
-        bufferevent_disable(bev, EV_WRITE);
+    connection_written(c);
     if (c->state == CONNECTION_CLOSING && evbuffer_get_length(bufferevent_get_output(bev)) == 0)
         close_now(c);
     else if (c->state == CONNECTION_HEAD)
@@ -482,17 +447,6 @@ static void on_event(struct bufferevent *bev, short what, void *c_)
         return;
     }
     connection_close(c);
-}
-
-static void on_taken(struct evbuffer *output PRYV_UNUSED, const struct evbuffer_cb_info *info, void *c_)
-{
-    struct connection *c = c_;
-
-    if (info->n_deleted == 0)
-        return;
-    c->sent += info->n_deleted;
-    if (c->busy && c->request)
-        http_reply_taken(c->request, info->n_deleted);
 }
 
 void connection_new(struct http_server *server, int fd, const struct sockaddr_storage *peer)
@@ -518,11 +472,8 @@ void connection_new(struct http_server *server, int fd, const struct sockaddr_st
         c->next->place = &c->next;
     server->connections = c;
     server->connection_count++;
-    evbuffer_add_cb(bufferevent_get_output(c->bev), on_taken, c);
+    connection_output_begin(c);
     bufferevent_setwatermark(c->bev, EV_READ, 0, server->read_ahead);
-    bufferevent_set_max_single_write(c->bev, WRITE_AT_ONCE); /* else 16 KiB a turn of the loop */
     bufferevent_setcb(c->bev, on_read, on_written, on_event, c);
     bufferevent_enable(c->bev, EV_READ);
-    if (!server->tls)
-        bufferevent_disable(c->bev, EV_WRITE); /* which it is at first, see write_output */
 }

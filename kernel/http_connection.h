@@ -132,9 +132,17 @@ void connection_new(struct http_server *server, int fd, const struct sockaddr_st
 void connection_close(struct connection *c);
 /* Answers the request, or the part of one that has come, by handler->refuse on the loop and closes when that is sent. False: the connection is gone. */
 bool connection_refuse(struct connection *c, int status, const char *message);
-/* Moves what the executor wrote so far to the output. Loop. */
-void connection_send(struct connection *c);
 double connection_now(void); /* monotonic seconds */
+
+/* http_output.c. Loop; none of them ends the connection. */
+void connection_output_begin(struct connection *c);
+void connection_output_end(struct connection *c);
+/* Writes what is in the output, as far as the client takes it; the rest follows when it takes more. */
+void connection_write(struct connection *c);
+/* All has left. */
+void connection_written(struct connection *c);
+/* Moves what the executor wrote so far to the output, and writes it. */
+void connection_send(struct connection *c);
 
 /* http_timeouts.c. Loop; the connection may be gone afterwards. */
 void connection_sweep(struct connection *c, double now);
