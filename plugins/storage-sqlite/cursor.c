@@ -95,7 +95,7 @@ static int cursor_next(struct pryv_cursor *c, struct pryv_event *row, struct pry
         struct row_source *source = &c->sources[c->at];
         int more;
 
-        if (c->rows++ % ROWS_BETWEEN_CHECKS == 0 && !database_is_there(c->session->database))
+        if (++c->rows % ROWS_BETWEEN_CHECKS == 0 && !database_is_there(c->session->database))
             return pryv_fail(err, PRYV_NOT_FOUND, "the user was erased");
         if ((more = source_step(c, source, err)) < 0)
             return more;
