@@ -191,7 +191,20 @@ static unsigned next_rows(const struct pryv_cursor *c, const struct row_source *
     return rows < BATCH_ROWS_MOST ? (unsigned) rows : BATCH_ROWS_MOST;
 }
 
-static enum pryv_rc read_rest(struct pryv_cursor *c, struct row_source *source, struct pryv_err *err)
+/* From the last row on. */
+static enum pryv_rc read_on(struct pryv_cursor *c, struct row_source *source, struct pryv_err *err)
+{
+    struct call call = { .sql = source->statements->rest ? source->statements->rest : source->statements->first };
+
+    source->batch = next_rows(c, source);
+    put_parameters(&call, c, source, false);
+    call_count(&call, source->batch);
+    call_count(&call, 0);
+    give_up_batch(c);
+    return session_read(c->session, &call, 1, &c->answer, err);
+}
+
+static enum pryv_rc fetch(struct pryv_cursor *c, struct row_source *source, struct pryv_err *err)
 {
     struct call calls[2] = { { .once = true }, { .once = true } };
     bool declare = source->state == SOURCE_READ_FIRST;
@@ -211,7 +224,12 @@ static enum pryv_rc read_rest(struct pryv_cursor *c, struct row_source *source, 
     return session_read(c->session, declare ? calls : &calls[1], declare ? 2 : 1, &c->answer, err);
 }
 
-/* Where the rest begins, taken from the last row of the first. */
+static enum pryv_rc read_rest(struct pryv_cursor *c, struct row_source *source, struct pryv_err *err)
+{
+    return is_list(source) || source->statements->form == SOURCE_VERSIONS ? fetch(c, source, err) : read_on(c, source, err);
+}
+
+/* Where the rest begins, taken from the last row. */
 static void remember_position(struct pryv_cursor *c, struct row_source *source)
 {
     struct pryv_event last;
@@ -224,13 +242,13 @@ static void remember_position(struct pryv_cursor *c, struct row_source *source)
     source->given += (uint64_t) c->rows;
 }
 
-static void look_at_batch(struct pryv_cursor *c, struct row_source *source, bool first)
+static void look_at_batch(struct pryv_cursor *c, struct row_source *source)
 {
     c->row = 0;
     c->rows = PQntuples(c->answer);
     if ((unsigned) c->rows < source->batch)
         source->state = SOURCE_ENDED;
-    else if (first)
+    else
         remember_position(c, source);
 }
 
@@ -252,23 +270,22 @@ enum pryv_rc cursor_first_call(struct pryv_cursor *c, struct call *call, struct 
 void cursor_take_first(struct pryv_cursor *c, PGresult *answer)
 {
     c->answer = answer;
-    look_at_batch(c, &c->sources[0], true);
+    look_at_batch(c, &c->sources[0]);
 }
 
 /* 1: there are rows. */
 static int read_batch(struct pryv_cursor *c, struct row_source *source, struct pryv_err *err)
 {
-    bool first = source->state == SOURCE_NEW;
     enum pryv_rc rc;
 
     if (source->state == SOURCE_ENDED)
         return 0;
     if (c->session->page)
         return (int) takes_another(err);
-    rc = first ? read_first(c, source, err) : read_rest(c, source, err);
+    rc = source->state == SOURCE_NEW ? read_first(c, source, err) : read_rest(c, source, err);
     if (rc != PRYV_OK)
         return (int) rc;
-    look_at_batch(c, source, first);
+    look_at_batch(c, source);
     return c->rows > 0;
 }
 

@@ -1,8 +1,8 @@
 /* cursor.h - rows of events one at a time, whatever they come from.
  *
- * The first rows of a source come by one prepared statement with a limit, for mostly no more is wanted. Whoever reads on gets the rest by a
- * cursor of the server, in batches whose size follows that of the rows: memory is bounded however many they are. Between two batches the
- * session may do other things. */
+ * The first rows of a source come by one prepared statement with a limit, for mostly no more is wanted. Whoever reads on gets the rest from the last row
+ * on; by a cursor of the server where lists would be merged or counted again each time. Batches grow up to a size in bytes: memory is bounded however
+ * many rows there are. Between two batches the session may do other things. */
 #ifndef STORAGE_PG_CURSOR_H
 #define STORAGE_PG_CURSOR_H
 

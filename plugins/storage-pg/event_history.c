@@ -25,9 +25,9 @@ static enum pryv_rc event_versions(struct pryv_session *s, struct pryv_str head_
 #define DELETIONS(beyond, until, order)                                                                                   \
     "SELECT " EVENT_COLUMNS " FROM events AS e WHERE e.user_number = $1 AND e.deleted IS NOT NULL AND e.head_id IS NULL " \
     "AND (e.deleted, e.id) " beyond " ($2, $3) AND e.deleted " until " $4 ORDER BY e.deleted " order ", e.id " order
-#define BOTH(beyond, until, order)                                                                             \
-    {                                                                                                          \
-        SOURCE_DELETED, DELETIONS(beyond, until, order) " LIMIT $5 OFFSET $6", DELETIONS(beyond, until, order) \
+#define BOTH(beyond, until, order)                                                  \
+    {                                                                               \
+        SOURCE_DELETED, DELETIONS(beyond, until, order) " LIMIT $5 OFFSET $6", NULL \
     }
 
 static enum pryv_rc event_deletions(struct pryv_session *s, double since, bool ascending, uint64_t skip, uint64_t limit,

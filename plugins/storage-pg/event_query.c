@@ -118,10 +118,9 @@ struct query_statements {
 };
 
 #define LIMITED(sql, limit, offset) sql " LIMIT $" limit " OFFSET $" offset
-#define BOTH(form_, limit, offset, down, up)                                    \
-    {                                                                           \
-        { .form = form_, .first = LIMITED(down, limit, offset), .rest = down }, \
-            { .form = form_, .first = LIMITED(up, limit, offset), .rest = up }, \
+#define BOTH(form_, limit, offset, down, up)                                                                              \
+    {                                                                                                                     \
+        { .form = form_, .first = LIMITED(down, limit, offset) }, { .form = form_, .first = LIMITED(up, limit, offset) }, \
     }
 /* Both directions of a macro that takes one. */
 #define OF_ALL(form, limit, offset, macro, ...) \
@@ -142,8 +141,9 @@ struct query_statements {
 #define QUERY_STATEMENTS(events, event_streams)                                                                                  \
     {                                                                                                                            \
         .plain =                                                                                                                 \
-            TWO(SOURCE_PLAIN, LIMITED(WITH(PLAIN_SCAN, events, DOWN_ALL), "2", "3"), WITH(SCAN, events, "", STATE, DOWN_ALL),    \
-                LIMITED(WITH(PLAIN_SCAN, events, UP_ALL), "2", "3"), WITH(SCAN, events, "", STATE, UP_ALL)),                     \
+            TWO(SOURCE_PLAIN, LIMITED(WITH(PLAIN_SCAN, events, DOWN_ALL), "2", "3"),                                             \
+                LIMITED(WITH(SCAN, events, "", STATE, DOWN_ALL), "6", "7"), LIMITED(WITH(PLAIN_SCAN, events, UP_ALL), "2", "3"), \
+                LIMITED(WITH(SCAN, events, "", STATE, UP_ALL), "6", "7")),                                                       \
         .simple = OF_ALL(SOURCE_SIMPLE, "6", "7", SCAN, events, "", STATE),                                                      \
         .timed = FROM(events, SOURCE_TIMED, "7", "8", SCAN, events, TIMED, STATE),                                               \
         .timed_and_running = BOTH(SOURCE_TIMED, "7", "8", TIMED_AND_RUNNING(DOWN, events), TIMED_AND_RUNNING(UP, events)),       \
