@@ -4,6 +4,7 @@
 #include "engine.h"
 #include "event_group.h"
 #include "migrations.h"
+#include "room.h"
 #include <pryv/crypto.h>
 #include <pryv/plugin.h>
 #include <stdlib.h>
@@ -168,6 +169,8 @@ static enum pryv_rc pg_start(void *self, struct pryv_err *err PRYV_UNUSED)
 {
     struct engine *engine = self;
 
+    if (pryv_worker_index() == 0)
+        room_check(&engine->pool);
     pryv_every(engine->idle_seconds < 30 ? engine->idle_seconds : 30, close_idle, engine);
     return PRYV_OK;
 }

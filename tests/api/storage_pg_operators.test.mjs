@@ -59,7 +59,9 @@ describe('PostgreSQL as its operator has it', { skip: why ?? false }, () => {
   for (const [name, alter] of Object.entries(limits)) {
     test(`limits ${name} on transactions and sessions are not for those of the server`, async () => {
       if (alter.includes('ROLE')) postgres.run('CREATE ROLE hasty LOGIN SUPERUSER');
-      for (const setting of ['idle_in_transaction_session_timeout = 1', 'idle_session_timeout = 200', 'statement_timeout = 200', 'lock_timeout = 1']) postgres.run(`${alter} ${setting}`, 'postgres');
+      const known = postgres.run("SELECT name FROM pg_settings WHERE name LIKE '%_timeout'").split('\n'); // two of them came with 14 and 17
+      const wanted = { idle_in_transaction_session_timeout: 1, idle_session_timeout: 200, lock_timeout: 1, statement_timeout: 200, transaction_timeout: 200 };
+      for (const [setting, milliseconds] of Object.entries(wanted)) if (known.includes(setting)) postgres.run(`${alter} ${setting} = ${milliseconds}`, 'postgres');
       const server = await startServer({ set: { 'cluster.apiWorkers': 1, ...postgres.serverSettings(), ...(alter.includes('ROLE') && { [KEY + 'user']: 'hasty' }) } });
       try {
         const user = await userWithStream(server);
@@ -119,6 +121,21 @@ describe('PostgreSQL as its operator has it', { skip: why ?? false }, () => {
     } finally {
       await server.stop();
     }
+  });
+
+  test('fewer connections than all workers may open: told at the start, with what to set', async () => {
+    postgres.run('CREATE ROLE narrow LOGIN CONNECTION LIMIT 11');
+    const database = postgres.newDatabase();
+    postgres.run(`ALTER DATABASE "${database}" OWNER TO narrow`);
+    const told = async max => {
+      const server = await startServer({ set: { 'cluster.apiWorkers': 2, 'cluster.hfsWorkers': 0, ...postgres.serverSettings(database), [KEY + 'user']: 'narrow', [KEY + 'max']: max } });
+      await server.stop();
+      return server.log().match(/all workers may open .*/g) ?? [];
+    };
+    const [line, ...others] = await told(6);
+    assert.match(line, /^all workers may open 12 connections, PostgreSQL at \S+ allows 11: set storages\.engines\.postgresql\.max to 5 at most, or max_connections /);
+    assert.deepEqual(others, []);
+    assert.deepEqual(await told(5), []);
   });
 
   test('of several hosts, all that cannot be reached are told, and what is wrong with a connection string, each in one line', async () => {
