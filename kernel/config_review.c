@@ -57,6 +57,23 @@ static const char *nearest(const struct config *config, const char *name)
     return best;
 }
 
+/* The known key beside `name` that is a letter or two off, if there is one: it is meant, and no setting of the reference server. */
+static const char *misspelt(const struct config *config, const char *name)
+{
+    enum { LETTERS = 2, SHORTEST = 4 };
+    const char *dot = strrchr(name, '.');
+    size_t len = dot ? (size_t) (dot - name) + 1 : 0;
+
+    if (strlen(name + len) < SHORTEST)
+        return NULL;
+    for (size_t i = 0; i < config->table_count; i++)
+        for (const struct pryv_config_key *key = config->tables[i].keys; key->name; key++)
+            if (strncmp(key->name, name, len) == 0 && !strchr(key->name + len, '.') &&
+                distance(name + len, key->name + len) <= LETTERS)
+                return key->name;
+    return NULL;
+}
+
 /* A known key lies below `name`. */
 static bool leads_to_known(const struct config *config, const char *name)
 {
@@ -83,15 +100,15 @@ static bool is_secret_file(const struct config *config, const char *name)
 
 static void warn_unknown(struct review *review, const struct config_node *node, const char *name)
 {
-    const char *like = nearest(review->config, name);
+    const char *like = nearest(review->config, name), *meant = misspelt(review->config, name);
 
-    if (config_is_foreign(name))
+    if (config_is_foreign(name) && !meant)
         review->foreign = pryv_format(review->config->mem, "%s%s%s (%s)", review->foreign.data, review->foreign.len ? ", " : "",
                                       name, node->source);
     else if (like && strcmp(like, name) == 0)
         pryv_log_warn("config", "%s: \"%s\" has no effect: levels are maps within maps, not dots in a name", node->source, name);
-    else if (like)
-        pryv_log_warn("config", "%s: unknown setting %s; did you mean %s?", node->source, name, like);
+    else if (meant || like)
+        pryv_log_warn("config", "%s: unknown setting %s; did you mean %s?", node->source, name, meant ? meant : like);
     else
         pryv_log_warn("config", "%s: unknown setting %s", node->source, name);
 }

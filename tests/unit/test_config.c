@@ -31,6 +31,11 @@ static const struct pryv_config_key made_keys[] = {
     PRYV_CONFIG_END,
 };
 
+static const struct pryv_config_key engine_keys[] = {
+    PRYV_CONFIG_TEXT(struct sample, name, "storages.engines.own.password", NULL, 0, ""),
+    PRYV_CONFIG_END,
+};
+
 static const struct pryv_config_key needed_keys[] = {
     PRYV_CONFIG_TEXT(struct sample, needed, "sample.needed", NULL, PRYV_CONFIG_REQUIRED, "What it is."),
     PRYV_CONFIG_END,
@@ -409,11 +414,12 @@ CONFIG_TEST(unknown_keys_are_warned_about_with_the_nearest)
     struct config *config;
 
     write_file("one.yml", "sample:\n  prot: 3\n  map: {anything: 1}\n  secretFile: null\ncompletely: {different: 1}\n"
-                          "sample.port: 4\ndns: {port: 53}\n");
+                          "sample.port: 4\ndns: {port: 53}\nstorages: {engines: {own: {pasword: x, pool: 3}}}\n");
     setenv("PRYVD_SAMPLE__MOOD", "x", 1);
     setenv("PRYVD_BIN", "/not/a/setting", 1);
     config = load(options_of(&with, "one.yml", NULL, NULL));
     cr_assert_eq(fill(config, keys, &sample), PRYV_OK);
+    cr_assert_eq(fill(config, engine_keys, &sample), PRYV_OK);
     cr_assert_eq(review(config), PRYV_OK);
 
     const char *log = read_whole("log");
@@ -422,6 +428,9 @@ CONFIG_TEST(unknown_keys_are_warned_about_with_the_nearest)
     cr_assert(strstr(log, "one.yml:5: unknown setting completely\n"), "%s", log);
     cr_assert(strstr(log, "one.yml:6: \"sample.port\" has no effect"), "%s", log);
     cr_assert(strstr(log, "no effect here: dns.port ("), "%s", log);
+    cr_assert(strstr(log, ", storages.engines.own.pool ("), "%s", log);
+    cr_assert(strstr(log, "one.yml:8: unknown setting storages.engines.own.pasword; did you mean storages.engines.own.password?"),
+              "%s", log);
     cr_assert(strstr(log, "environment PRYVD_SAMPLE__MOOD: unknown setting; did you mean sample.mode?"), "%s", log);
     cr_assert_null(strstr(log, "anything"));
     cr_assert_null(strstr(log, "PRYVD_BIN"));
