@@ -234,7 +234,8 @@ static int settle(struct copying *copying)
     if (rc == PRYV_OK && run->users.count == 0)
         rc = copy_platform(&copying->source, &copying->target, &copying->options, &copying->report, &run->err);
     if (rc != PRYV_OK)
-        return tell_failure(run, "the copy was cut off, and goes on from here when it is run again");
+        return tell_failure(run, run->check_only ? "the comparison was cut off"
+                                                 : "the copy was cut off, and goes on from here when it is run again");
     if (run->json) {
         print_report(copying);
     } else {
