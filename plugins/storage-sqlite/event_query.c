@@ -16,11 +16,13 @@ enum { STREAMS_MERGED = 4096, TYPES_MERGED = 256 };
 enum { MODIFIED_SORTED = 2000 };
 /* More streams than that are not read where all events of an interval are fewer, and from the one with the newest event on. */
 enum { MANY_STREAMS = 32 };
+/* Events of a few types are read before those of streams when they are no more than that. */
+enum { RARE_TYPES = 8, RARE_EVENTS = 100 };
 
 /* By direction: descending, ascending. */
 struct query_statements {
     const char *by_time[2], *running[2], *one_stream[2], *streams[2], *types[2], *modified[2];
-    const char *fetch, *longest, *any_running, *next_type, *modified_count, *nth_in_interval;
+    const char *fetch, *longest, *any_running, *next_type, *modified_count, *nth_in_interval, *type_count;
     const char *newest; /* NULL: not known of these streams */
 };
 
@@ -67,6 +69,8 @@ struct query_statements {
                           " AND modified > ?1 LIMIT ?2)",                                                                      \
         .nth_in_interval = "SELECT 1 FROM " events " INDEXED BY " events "_by_time WHERE " LIVE_EVENT                          \
                            " AND time >= ?1 AND time <= ?2 LIMIT 1 OFFSET ?3",                                                 \
+        .type_count = "SELECT count(*) FROM (SELECT 1 FROM " events " INDEXED BY " events "_by_type WHERE " LIVE_EVENT         \
+                      " AND type = ?1 AND time >= ?2 AND time <= ?3 LIMIT ?4)",                                                \
         .newest = newest_,                                                                                                     \
     }
 
@@ -233,6 +237,50 @@ static enum pryv_rc add_types(struct plan *plan, struct pryv_rows *types, struct
     return rc;
 }
 
+/* How many events of an interval are of a type, counted up to one more than `most`. */
+static enum pryv_rc count_type(struct plan *plan, struct pryv_str type, const struct pryv_event_source *source, int64_t most,
+                               int64_t *count, struct pryv_err *err)
+{
+    sqlite3_stmt *statement = session_read(plan->s, plan->sql->type_count, err);
+
+    if (statement) {
+        bind_text(statement, 1, type);
+        bind_number(statement, 2, source->lower);
+        bind_number(statement, 3, source->upper);
+        sqlite3_bind_int64(statement, 4, most + 1);
+    }
+
+    int more = session_step(plan->s, statement, err);
+
+    if (more > 0)
+        *count = sqlite3_column_int64(statement, 0);
+    session_done(plan->s, statement);
+    return more < 0 ? (enum pryv_rc) more : PRYV_OK;
+}
+
+/* True, with the types that are asked for, when few events of the interval are of them: among those of streams there may be none for long. */
+static enum pryv_rc rare_types(struct plan *plan, const struct pryv_event_source *source, struct pryv_rows *types, bool *rare,
+                               struct pryv_err *err)
+{
+    const struct pryv_event_query *query = plan->query;
+    int64_t left = RARE_EVENTS, count = 0;
+
+    *rare = false;
+    if (query->type_count == 0 || query->type_count > RARE_TYPES)
+        return PRYV_OK;
+    for (size_t i = 0; i < query->type_count; i++) {
+        enum pryv_rc rc = PRYV_OK;
+
+        if (query->types[i].whole_class || (rc = count_type(plan, query->types[i].text, source, left, &count, err)) != PRYV_OK)
+            return rc;
+        if ((left -= count) < 0)
+            return PRYV_OK;
+        add_name(types, pryv_str_copy(types->mem, query->types[i].text));
+    }
+    *rare = true;
+    return PRYV_OK;
+}
+
 /* ---- Sources --------------------------------------------------------------------------------- */
 
 static int direction(const struct plan *plan)
@@ -314,7 +362,8 @@ static enum pryv_rc add_source(struct plan *plan, const struct pryv_event_source
 {
     const struct pryv_event_query *query = plan->query;
     struct pryv_rows names = PRYV_ROWS(plan->cursor->mem, struct pryv_str);
-    bool few, decides = plan->exact && query->any_stream, one_list;
+    struct pryv_rows types = PRYV_ROWS(plan->cursor->mem, struct pryv_str);
+    bool few, rare, decides = plan->exact && query->any_stream, one_list;
     enum pryv_rc rc;
 
     if (source->running)
@@ -323,6 +372,10 @@ static enum pryv_rc add_source(struct plan *plan, const struct pryv_event_source
         return rc;
     if (few)
         return add_modified(plan, source, err);
+    if ((rc = rare_types(plan, source, &types, &rare, err)) != PRYV_OK)
+        return rc;
+    if (rare)
+        return add_merge(plan, plan->sql->types[direction(plan)], source, &types, NULL, err);
     if (pryv_event_streams(query, STREAMS_MERGED, &names, &one_list))
         return add_streams(plan, source, &names, one_list, err);
     if (query->type_count) {

@@ -690,7 +690,7 @@ static void fill(struct engine *engine)
     for (int i = 0; i < EVENTS; i++) {
         struct pryv_event event = event_of(pryv_format(mem, "e%05d", i).data, pryv_format(mem, "[\"s%d\"]", i % STREAMS).data, i);
 
-        event.type = i % 3 ? PRYV_STR("note/txt") : PRYV_STR("mass/kg");
+        event.type = i % 2000 == 3 ? PRYV_STR("length/m") : i % 3 ? PRYV_STR("note/txt") : PRYV_STR("mass/kg");
         event.duration = i % 100 == 0 ? 5 : PRYV_ABSENT;
         event.running = i % 1000 == 1;
         cr_assert_eq(ops.event_insert(session, &event, &err), PRYV_OK, "%s", err.message);
@@ -745,7 +745,8 @@ Test(storage_sqlite, queries_with_a_limit_read_little)
     const struct pryv_stream_condition both_[] = { three, none_of };
     const struct pryv_stream_block one_block = { &one, 1 }, three_block = { &three, 1 }, not_block = { both_, 2 },
                                    only_not = { &none_of, 1 };
-    const struct pryv_type_filter exact = { PRYV_STR("mass/kg"), false }, whole = { PRYV_STR("mass/"), true };
+    const struct pryv_type_filter exact = { PRYV_STR("mass/kg"), false }, whole = { PRYV_STR("mass/"), true },
+                                  rare = { PRYV_STR("length/m"), false };
     struct engine *engine = engine_new();
 
     create_user(engine, "user1");
@@ -780,6 +781,11 @@ Test(storage_sqlite, queries_with_a_limit_read_little)
         cr_assert_lt(cost_of(engine, &query, 20, false), 5000);
         query.types = &whole;
         cr_assert_lt(cost_of(engine, &query, 20, false), 5000);
+        query.any_stream = false;
+        query.block_count = 1;
+        query.blocks = &one_block;
+        query.types = &rare;
+        cr_assert_lt(cost_of(engine, &query, 3, false), 1000);
         query = plain;
         query.ascending = ascending;
         query.running = true;
@@ -896,6 +902,7 @@ static struct pryv_event chance_event(const char *id)
     const char *streams = pryv_format(mem, chance(2) ? "[%s]" : "[%s,%s]", many_json(chance(MANY)), many_json(chance(MANY))).data;
     struct pryv_event event = event_of(id, streams, chance(20) * chance(20));
 
+    event.type = chance(15) ? PRYV_STR("note/txt") : PRYV_STR("mass/kg");
     event.trashed = chance(10) == 0;
     event.deleted = chance(10) == 0 ? 1 : PRYV_ABSENT;
     return event;
@@ -955,12 +962,15 @@ static void compare_with_reading_all(struct engine *engine, struct pryv_event_qu
 static void compare_many(struct engine *engine)
 {
     static const uint64_t limits[] = { 1, 5, 20, UINT64_MAX };
+    static const struct pryv_type_filter types[] = { { PRYV_STR("mass/kg"), false }, { PRYV_STR("note/txt"), false } };
 
-    for (int i = 0; i < 60; i++)
+    for (int i = 0; i < 80; i++)
         compare_with_reading_all(engine, (struct pryv_event_query){ .state = chance(2) ? PRYV_STATE_ALL : PRYV_STATE_DEFAULT,
                                                                     .from = chance(2) ? PRYV_ABSENT : chance(300),
                                                                     .to = chance(2) ? PRYV_ABSENT : 100 + chance(300),
                                                                     .modified_since = PRYV_ABSENT,
+                                                                    .types = types,
+                                                                    .type_count = (size_t) chance(3),
                                                                     .ascending = chance(3) == 0,
                                                                     .skip = chance(3) == 0 ? 7 : 0,
                                                                     .limit = limits[chance(4)] });
