@@ -5,7 +5,7 @@
 #include <time.h>
 #include <unistd.h>
 
-enum { FIRST_WAIT_MICROSECONDS = 500, LONGEST_WAIT_MICROSECONDS = 20000 };
+enum { FIRST_WAIT_MICROSECONDS = 500, LONGEST_WAIT_MICROSECONDS = 20000, LONGEST_LEASE_SECONDS = 300 };
 
 double steady_seconds(void)
 {
@@ -108,6 +108,14 @@ static enum pryv_rc delete_lock(mongoc_collection_t *locks, struct pryv_str name
     return rc;
 }
 
+/* Also one that ends later than any lease that is asked for: the clock that it was made by was set back since. */
+static bool is_over(struct document lock)
+{
+    double until = document_number(lock, "until"), now = pryv_now();
+
+    return until < now || until > now + LONGEST_LEASE_SECONDS;
+}
+
 /* Takes a lock away whose lease has ended, and one that this process could not give back: who looks has the turn among its threads, so that no other
  * of them holds the lock. */
 static enum pryv_rc look_at_lock(mongoc_collection_t *locks, const struct chain *chain, struct pryv_err *err)
@@ -116,8 +124,7 @@ static enum pryv_rc look_at_lock(mongoc_collection_t *locks, const struct chain 
     struct document found = { NULL, 0 };
     enum pryv_rc rc = collection_find_id(locks, name, err->arena, &found, err);
 
-    if (rc == PRYV_OK &&
-        (document_number(found, "until") < pryv_now() || pryv_str_equal(document_text(found, "process"), chain->server->process)))
+    if (rc == PRYV_OK && (is_over(found) || pryv_str_equal(document_text(found, "process"), chain->server->process)))
         rc = delete_lock(locks, name, document_text(found, "writer"), err);
     return rc == PRYV_NOT_FOUND ? PRYV_OK : rc;
 }

@@ -116,6 +116,15 @@ describe('FerretDB comes and goes', { skip: why ?? false }, () => {
     });
   }
 
+  test('a lock that a clock of the future has left holds up nobody', async () => {
+    const $db = 'pryv-node';
+    const { cursor } = await runCommand(ferretdb.port, { find: 'users.users', filter: { username: user.username }, $db });
+    const lock = { _id: cursor.firstBatch[0].chain, writer: 'who has died', process: 'that of another machine', until: Date.now() / 1000 + 86400.5 };
+    const { n } = await runCommand(ferretdb.port, { insert: 'locks', documents: [lock], $db });
+    assert.equal(n, 1);
+    assert.equal((await createEvent(server, user, 'in time')).status, 201);
+  });
+
   test('nobody there at the start: waited for, then told', async () => {
     const end = check({ ...ferretdb.serverSettings('pryv-none', await freePort()), [KEY + 'startSeconds']: 1, [KEY + 'busySeconds']: 0.5 });
     assert.equal(end.status, 1);
