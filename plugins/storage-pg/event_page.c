@@ -8,6 +8,8 @@
 
 /* Short enough to travel with others. */
 enum { PAGE_ROWS = 128, PAGE_SKIPPED = 1024, PAGE_NAMES = 32 };
+/* So many ranges of a user are read in sessions when one was longer than a page: then hardly anything is read in vain. */
+enum { RANGES_IN_SESSIONS = 16 };
 
 static size_t streams_named(const struct pryv_event_query *query)
 {
@@ -27,13 +29,39 @@ static bool has_class(const struct pryv_event_query *query)
     return false;
 }
 
+static bool is_timed(const struct pryv_event_query *query)
+{
+    return pryv_present(query->from) && !query->running;
+}
+
+/* All between two times, which may be few. */
+static bool is_range(const struct pryv_event_query *query)
+{
+    return is_timed(query) && query->limit == UINT64_MAX;
+}
+
+static atomic_uchar *ranges_left(struct engine *engine, int64_t user)
+{
+    return &engine->ranges_in_sessions[(uint64_t) user % RANGES_OF_USERS];
+}
+
+/* Users of the same place share what is known, and two threads may count as one: it is only a guess. */
+static bool is_long_range(struct engine *engine, int64_t user, const struct pryv_event_query *query)
+{
+    atomic_uchar *left = ranges_left(engine, user);
+    unsigned char count = atomic_load(left);
+
+    if (!is_range(query) || count == 0)
+        return false;
+    atomic_store(left, (unsigned char) (count - 1));
+    return true;
+}
+
 /* Questions before the first rows or after them, or rows that are read to be left out, however many they are: see event_query.c. */
 static bool takes_longer(const struct pryv_event_query *query)
 {
-    bool timed = pryv_present(query->from) && !query->running;
-
-    if (query->limit > PAGE_ROWS || query->skip > (timed ? PAGE_ROWS : PAGE_SKIPPED) || streams_named(query) > PAGE_NAMES ||
-        query->type_count > PAGE_NAMES)
+    if ((query->limit > PAGE_ROWS && !is_range(query)) || query->skip > (is_timed(query) ? PAGE_ROWS : PAGE_SKIPPED) ||
+        streams_named(query) > PAGE_NAMES || query->type_count > PAGE_NAMES)
         return true;
     if (query->running)
         return false;
@@ -79,10 +107,13 @@ static void give_up_answer(void *answer)
 static enum pryv_rc plan(struct engine *engine, struct page *page, int64_t user)
 {
     struct pryv_events_page *asked = page->asked;
+    struct pryv_event_query query = *asked->query;
     enum pryv_rc rc;
 
+    if (is_range(&query))
+        query.limit = PAGE_ROWS + 1;
     session_begin_page(&page->session, engine, user);
-    rc = query_events(&page->session, asked->query, &page->cursor, asked->err);
+    rc = query_events(&page->session, &query, &page->cursor, asked->err);
     if (rc == PRYV_OK)
         rc = cursor_first_call(page->cursor, &page->call, asked->err);
     page->question = (struct question){ .call = &page->call, .err = asked->err };
@@ -107,12 +138,16 @@ static enum pryv_rc prepare(struct engine *engine, struct page *page)
     page->known = user != 0;
     if (!page->known)
         rc = ask_number(engine, asked->user_id, &user, asked->err);
+    if (rc == PRYV_OK && is_long_range(engine, user, asked->query))
+        rc = pryv_fail(asked->err, PRYV_UNSUPPORTED, "a range that may be long");
     return rc == PRYV_OK ? plan(engine, page, user) : rc;
 }
 
-static enum pryv_rc read_rows(struct page *page)
+static enum pryv_rc take_rows(struct page *page)
 {
     struct pryv_events_page *asked = page->asked;
+    struct pryv_event *rows;
+    size_t count = 0;
     int more;
 
     asked->count = 0;
@@ -122,10 +157,25 @@ static enum pryv_rc read_rows(struct page *page)
         return page->question.rc;
     pryv_defer(asked->mem, give_up_answer, page->question.answer);
     cursor_take_first(page->cursor, page->question.answer);
-    asked->rows = pryv_new_array(asked->mem, struct pryv_event, (size_t) PQntuples(page->question.answer) + 1);
-    while ((more = pg_cursor_next(page->cursor, &asked->rows[asked->count], asked->err)) > 0)
-        asked->count++;
-    return more < 0 ? (enum pryv_rc) more : PRYV_OK;
+    rows = pryv_new_array(asked->mem, struct pryv_event, (size_t) PQntuples(page->question.answer) + 1);
+    while ((more = pg_cursor_next(page->cursor, &rows[count], asked->err)) > 0)
+        count++;
+    if (more < 0)
+        return (enum pryv_rc) more;
+    if (is_range(asked->query) && count > PAGE_ROWS)
+        return pryv_fail(asked->err, PRYV_UNSUPPORTED, "more than a page");
+    asked->rows = rows;
+    asked->count = count;
+    return PRYV_OK;
+}
+
+static enum pryv_rc read_rows(struct engine *engine, struct page *page)
+{
+    enum pryv_rc rc = take_rows(page);
+
+    if (rc == PRYV_UNSUPPORTED && is_range(page->asked->query))
+        atomic_store(ranges_left(engine, page->session.user), RANGES_IN_SESSIONS);
+    return rc;
 }
 
 /* No rows where there may be no such user, or one who was erased and made again. */
@@ -142,7 +192,7 @@ static enum pryv_rc make_sure(struct engine *engine, struct page *page)
         return rc;
     if (page->call.sql)
         questions_ask(&engine->pool, &(struct question *){ &page->question }, 1);
-    return read_rows(page);
+    return read_rows(engine, page);
 }
 
 static void events_pages(void *self, struct pryv_events_page *pages, size_t count)
@@ -162,7 +212,7 @@ static void events_pages(void *self, struct pryv_events_page *pages, size_t coun
     questions_ask(&engine->pool, questions, asked);
     for (size_t i = 0; i < count; i++) {
         if (pages[i].rc == PRYV_OK)
-            pages[i].rc = read_rows(&all[i]);
+            pages[i].rc = read_rows(engine, &all[i]);
         if (pages[i].rc == PRYV_OK && pages[i].count == 0 && all[i].known)
             pages[i].rc = make_sure(engine, &all[i]);
         give_up_plan(&all[i]);

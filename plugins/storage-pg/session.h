@@ -17,13 +17,16 @@
 #include <pryv/storage.h>
 #include <stdatomic.h>
 
+enum { RANGES_OF_USERS = 4096 };
+
 struct engine {
     struct pool pool;
     struct turns turns;
     struct numbers numbers;
-    struct group creations;          /* event_group.h */
-    struct group series_writes;      /* series_write.c */
-    atomic_uint shared_transactions; /* event_create.c */
+    struct group creations;                           /* event_group.h */
+    struct group series_writes;                       /* series_write.c */
+    atomic_uint shared_transactions;                  /* event_create.c */
+    atomic_uchar ranges_in_sessions[RANGES_OF_USERS]; /* event_page.c */
     double idle_seconds;
 };
 

@@ -23,14 +23,15 @@ const inOne = [
   { limit: 20 }, { limit: 20, skip: 7, sortAscending: true }, { limit: 20, state: 'all' },
   { limit: 20, fromTime: T + 100, toTime: T + 200 }, { limit: 20, fromTime: T + 100, toTime: T + 200, sortAscending: true, skip: 3 },
   { limit: 20, fromTime: T + 250 }, { limit: 20, fromTime: T + 250, sortAscending: true }, { limit: 100, fromTime: T + 250 },
-  { limit: 20, toTime: T + 200 },
+  { fromTime: T + 100, toTime: T + 130 }, { fromTime: T + 280 }, { fromTime: T + 200, sortAscending: true }, { limit: 20, toTime: T + 200 },
   { limit: 20, types: ['note/txt'] }, { limit: 20, types: ['note/txt', 'test/any'] }, { limit: 20, types: ['note/txt'], fromTime: T + 100, toTime: T + 200 },
   { limit: 20, streams: ['walks'] }, { limit: 20, streams: ['walks', 'runs'], state: 'all' },
   { limit: 20, streams: ['walks'], fromTime: T + 100, toTime: T + 200 }, { limit: 20, streams: ['walks'], fromTime: T + 100 },
   { limit: 20, streams: ['walks', 'runs'], fromTime: T + 250 }, { limit: 20, streams: ['meals', 'runs'], fromTime: T + 250, sortAscending: true },
-  { limit: 20, streams: ['walks'], fromTime: T + 100, toTime: T + 200, types: ['note/txt'] }
+  { streams: ['walks'], fromTime: T + 100, toTime: T + 200, types: ['note/txt'] }, { streams: ['walks'], fromTime: T }
 ];
-const inSession = [{ modifiedSince: 0, limit: 20 }, { limit: 20, state: 'trashed' }, { limit: 20, types: ['note/*'] }, { limit: 200 }, { fromTime: T, toTime: T + 200 }, { streams: ['walks'], fromTime: T }];
+/** The last is short, but comes after a long one. */
+const inSession = [{ modifiedSince: 0, limit: 20 }, { limit: 20, state: 'trashed' }, { limit: 20, types: ['note/*'] }, { limit: 200 }, { fromTime: T, toTime: T + 200 }, { fromTime: T + 5, toTime: T + 5, state: 'all' }];
 
 const withDay = ({ toTime, fromTime, ...rest }) => ({
   ...rest, fromTime: fromTime ?? (toTime === undefined ? undefined : toTime - 86400), toTime: toTime ?? (fromTime === undefined ? undefined : now)
