@@ -106,13 +106,16 @@ static void write_asked(const struct streams_view *view, const struct asked *ask
 
 /* ---- Everything ------------------------------------------------------------------------------------------ */
 
-/* Nothing above it is hidden: it is in the tree that is written from the roots. */
-static bool hangs_on_a_root(const struct streams_view *view, const struct pryv_stream_node *node)
+/* A branch that an entry closes is cut whole: what is in it is told to those who ask for it by its id. */
+static bool is_cut(const struct streams_view *view, const struct pryv_stream_node *node)
 {
-    while ((node = node->parent))
-        if (!streams_shows(view, node))
-            return false;
-    return true;
+    while ((node = node->parent)) {
+        const struct pryv_permission *entry = pryv_access_entry(view->call->access, node->row.id);
+
+        if (entry && !pryv_level_lists(entry->level))
+            return true;
+    }
+    return false;
 }
 
 static bool is_below_trash(const struct pryv_stream_node *node)
@@ -127,7 +130,7 @@ static bool is_below_trash(const struct pryv_stream_node *node)
 struct entries {
     const struct pryv_permission *list;
     size_t count;
-    bool with_star;                /* then only what does not hang on a root */
+    bool with_star;                /* then they add nothing to the tree of local streams */
     const struct store **roots;    /* of each entry: the store whose root it names, or NULL */
     struct store_streams *foreign; /* of each entry; no store: not of another store, or nothing there */
     bool *nodes, *fields;          /* written: several entries for one stream are one */
@@ -198,8 +201,8 @@ static void write_entry(const struct streams_view *view, const struct entries *e
     *written = true;
     if (field && lists_field(view, field))
         write_field(view, field);
-    if (node && streams_shows(view, node) && (view->with_trashed || !is_below_trash(node)) &&
-        !(entries->with_star && hangs_on_a_root(view, node)))
+    if (node && !entries->with_star && streams_shows(view, node) && !is_cut(view, node) &&
+        (view->with_trashed || !is_below_trash(node)))
         streams_write_branch(view, node);
 }
 

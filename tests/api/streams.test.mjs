@@ -73,8 +73,14 @@ test('the tree through accesses', async () => {
   assert.deepEqual(await sees([['*', 'none']]), []);
   assert.deepEqual(await sees([['b', 'read'], ['a1', 'contribute']]), [{ b: ['b1'] }, { a1: ['a11'] }], 'in the order of the permissions');
   assert.deepEqual(await sees([['a', 'read'], ['a1', 'none']]), [{ a: ['a2'] }], 'what is closed is cut');
-  assert.deepEqual(await sees([['a', 'read'], ['a1', 'none'], ['a11', 'read']]), [{ a: ['a2'] }, 'a11'], 'and what is open below it stands alone');
-  assert.deepEqual(await sees([['*', 'read'], ['a1', 'none'], ['a11', 'read'], ['b1', 'manage']]), [{ a: ['a2'] }, { b: ['b1'] }, 'a11']);
+  for (const above of [['a', 'read'], ['*', 'read']]) {
+    const closed = [above, ['a1', 'none'], ['a11', 'manage']];
+    assert.deepEqual((await sees(closed))[0], { a: ['a2'] }, 'with all that is below it');
+    assert.equal((await sees(closed)).length, above[0] === '*' ? 2 : 1);
+    assert.deepEqual(await sees(closed, '?id=a11'), ['a11'], 'though it is told when asked for');
+  }
+  assert.deepEqual(await sees([['a', 'none'], ['a1', 'read']]), []);
+  assert.deepEqual(await sees([['a', 'create-only'], ['a1', 'read']]), [{ a: [{ a1: ['a11'] }, 'a2'] }, { a1: ['a11'] }], 'what is created in is listed');
   assert.deepEqual(await sees([['in-bin', 'read'], ['bin', 'read']]), []);
   assert.deepEqual(await sees([['in-bin', 'read']], '?state=all'), ['in-bin']);
   assert.deepEqual(await sees([['nowhere', 'read'], ['b1', 'read'], ['b1', 'contribute']]), ['b1'], 'twice the same is once');
