@@ -69,6 +69,17 @@ static int latest_first(const void *a_, const void *b_)
     return (a->newest < b->newest) - (a->newest > b->newest);
 }
 
+/* Mostly they are in order when the interval ends before what is newest. */
+static void order_lists(struct key_merge *merge)
+{
+    size_t i = 1;
+
+    while (i < merge->list_count && merge->lists[i].newest <= merge->lists[i - 1].newest)
+        i++;
+    if (i < merge->list_count)
+        qsort(merge->lists, merge->list_count, sizeof(*merge->lists), latest_first);
+}
+
 struct key_merge *key_merge_new(struct pryv_session *session, const char *sql, const struct pryv_str *names, const double *newest,
                                 size_t count, bool ascending, double lower, double upper, uint64_t wanted)
 {
@@ -87,11 +98,10 @@ struct key_merge *key_merge_new(struct pryv_session *session, const char *sql, c
         merge->batch_most = BATCH_MOST;
     for (size_t i = 0; i < count; i++) {
         merge->lists[i].name = names[i];
-        merge->lists[i].newest = newest ? newest[i] : (double) INFINITY;
+        merge->lists[i].newest = newest ? fmin(newest[i], upper) : upper;
         merge->lists[i].batch = first_batch(merge, wanted);
     }
-    if (newest)
-        qsort(merge->lists, count, sizeof(*merge->lists), latest_first);
+    order_lists(merge);
     return merge;
 }
 
