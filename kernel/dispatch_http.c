@@ -238,7 +238,7 @@ static struct pryv_json *new_writer(struct pryv_request *rq)
 {
     bool whole = dispatch_has_flag(rq->dispatch, PRYV_ROUTE_INLINE) || dispatch_ends_soon(rq);
 
-    return whole ? pryv_json_new(rq->arena) : pryv_json_new_sink(rq->arena, ONE_BUFFER, send_piece, rq);
+    return pryv_json_new_sink(rq->arena, ONE_BUFFER, whole ? NULL : send_piece, rq);
 }
 
 struct pryv_json *pryv_call_json(struct pryv_call *call)

@@ -7,7 +7,7 @@
 
 enum {
     FIRST_SIZE = 512,
-    FIRST_SIZE_OF_SINK = 12 * 1024, /* most answers fit */
+    USUAL_SIZE = 12 * 1024, /* of an answer, at most */
     SMALLEST_BUFFER = 64,
     LONGEST_ESCAPE = 6,
     WORD = 8,
@@ -71,7 +71,7 @@ struct pryv_json *pryv_json_new(struct pryv_arena *arena)
 struct pryv_json *pryv_json_new_sink(struct pryv_arena *arena, size_t buffer_size, pryv_json_sink sink, void *context)
 {
     size_t most = buffer_size < SMALLEST_BUFFER ? SMALLEST_BUFFER : buffer_size;
-    struct pryv_json *js = writer_new(arena, most < FIRST_SIZE_OF_SINK ? most : FIRST_SIZE_OF_SINK, most);
+    struct pryv_json *js = writer_new(arena, most < USUAL_SIZE ? most : USUAL_SIZE, sink ? most : SIZE_MAX);
 
     js->sink = sink;
     js->context = context;

@@ -82,6 +82,23 @@ Test(json_write, a_sink_gets_the_same_bytes_whatever_the_buffer)
     }
 }
 
+Test(json_write, without_a_sink_all_is_kept)
+{
+    struct pryv_arena *arena = pryv_arena_new();
+    struct pryv_json *js = pryv_json_new_sink(arena, 100, NULL, NULL);
+    struct pryv_str text;
+
+    pryv_json_array(js);
+    for (int i = 0; i < 100; i++)
+        write_sample(js);
+    pryv_json_array_end(js);
+    text = pryv_json_text(js);
+    cr_assert_eq(text.len, 100 * sizeof(sample) + 1);
+    for (int i = 0; i < 100; i++)
+        cr_assert_eq(memcmp(text.data + 1 + (size_t) i * sizeof(sample), sample, sizeof(sample) - 1), 0, "sample %d", i);
+    pryv_arena_free(arena);
+}
+
 Test(json_write, a_failing_sink_makes_it_deaf)
 {
     struct pryv_arena *arena = pryv_arena_new();

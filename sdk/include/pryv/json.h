@@ -45,6 +45,7 @@ struct pryv_json;
 typedef enum pryv_rc (*pryv_json_sink)(void *context, const char *data, size_t len);
 
 PRYV_EXPORT struct pryv_json *pryv_json_new(struct pryv_arena *arena);
+/* Hands over pieces of at most `buffer_size`. Without a sink it keeps all, and begins with room for the usual answer. */
 PRYV_EXPORT struct pryv_json *pryv_json_new_sink(struct pryv_arena *arena, size_t buffer_size, pryv_json_sink sink,
                                                  void *context);
 /* What is in the buffer: the whole text when there is no sink. Valid until the next write. */
