@@ -1,5 +1,5 @@
 /* account_username.c - another user name. The platform knows it first, so that nobody else takes it, and goes on leading former names to
- * the user; then the change is counted, then the storage follows. A crash in between is mended by asking again: what is done is done. */
+ * the user; then the change is counted and sign-ins go along, then the storage follows. A crash in between is mended by asking again: what is done is done. */
 #include "account_calls.h"
 #include "accesses.h"
 #include "usernames.h"
@@ -95,7 +95,8 @@ static enum pryv_rc check(const struct renaming *r, struct pryv_err *err)
             json_pack("{s:f, s:f}", "usernameChangesUsed", used(r->names), "usernameChangesLimit", limit_of_changes()),
             "The user name cannot be changed any more.");
     if (username_is_reserved(api_self()->reserved_words, r->to))
-        return pryv_refuse(err, 400, "invalid-operation", NULL, "This name is reserved.");
+        return pryv_refuse(err, 400, "invalid-operation", json_pack("{s:s%}", "newUsername", r->to.data, r->to.len),
+                           "This name is reserved.");
     return PRYV_OK;
 }
 
@@ -126,6 +127,24 @@ static void add_name(json_t *names, struct pryv_str name)
         json_array_append_new(names, pryv_json_string(name));
 }
 
+/* Sign-ins are found by the user name: an app that signs in again is to get the token that its other devices have. */
+static enum pryv_rc carry_sign_ins(const struct renaming *r, struct pryv_session *session, struct pryv_err *err)
+{
+    const struct pryv_storage_ops *storage = api_self()->storage;
+    struct pryv_session_row *rows = NULL;
+    size_t count = 0;
+    enum pryv_rc rc = PRYV_OK;
+
+    if (storage->size > offsetof(struct pryv_storage_ops, sessions_all) && storage->sessions_all)
+        rc = storage->sessions_all(session, r->call->arena, &rows, &count, err);
+    for (size_t i = 0; rc == PRYV_OK && i < count; i++)
+        if (rows[i].expires > r->call->now) {
+            rows[i].username = r->to;
+            rc = storage->session_put(session, &rows[i], err);
+        }
+    return rc;
+}
+
 static enum pryv_rc count(struct renaming *r, struct pryv_err *err)
 {
     const struct pryv_storage_ops *storage = api_self()->storage;
@@ -140,6 +159,8 @@ static enum pryv_rc count(struct renaming *r, struct pryv_err *err)
         add_name(r->names, r->to);
         rc = storage->value_set(session, SCOPE, KEY, pryv_json_dump(r->call->arena, r->names), err);
     }
+    if (rc == PRYV_OK)
+        rc = carry_sign_ins(r, session, err);
     if (rc == PRYV_OK)
         rc = storage->commit(session, err);
     api_close(session);

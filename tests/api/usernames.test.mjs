@@ -59,6 +59,18 @@ test('fields go along: the address is still the user\'s, and can be changed', as
   assert.equal((await call(server.url, 'PUT', other.path + '/account', { token: other.token, body: { email: before_ } })).status, 200, 'what was given up is free');
 });
 
+test('sign-ins go along: who signs in by the new name gets the token that other devices have', async () => {
+  const user = await newUser(server.url);
+  const other = (await call(server.url, 'POST', user.path + '/auth/login', { body: { username: user.username, password: user.password, appId: 'another-app' }, headers: { origin: 'http://127.0.0.1:3000' } })).body.token;
+  const name = fresh();
+  assert.equal((await change(user, name)).status, 200);
+  for (let i = 0; i < 2; i++) assert.equal((await signIn(name, name, user.password)).body.token, user.token);
+  for (const token of [user.token, other]) await everywhere(name, token, name);
+  assert.equal((await call(server.url, 'POST', `/${name}/auth/logout`, { token: user.token, body: {} })).status, 200);
+  assert.equal(outcome(await info(name, user.token)), '403 invalid-access-token');
+  await everywhere(name, other, name);
+});
+
 test('one\'s own former name can be taken back, nobody else\'s can', async () => {
   const [user, other] = [await newUser(server.url), await newUser(server.url)];
   const name = fresh();
@@ -85,6 +97,7 @@ test('names that nobody can have', async () => {
     assert.equal(outcome(await change(user, name)), '400 invalid-parameters-format', String(name).slice(0, 80));
   }
   for (const name of [user.username, 'pryv-anything', 'r-abcdefgh']) assert.equal(outcome(await change(user, name)), '400 invalid-operation', name);
+  assert.deepEqual((await change(user, 'pryv-anything')).body.error.data, { newUsername: 'pryv-anything' });
   const { body } = await call(server.url, 'GET', user.path + '/account/username-changes', { token: user.token });
   assert.deepEqual([body.usernameChangesUsed, body.usernameChangesLimit, body.usernameChangesRemaining], [0, 3, 3]);
 });
