@@ -12,7 +12,7 @@ import { eventIntegrity, fileIntegrity } from '../conformance/suites/data/_helpe
 let server, user;
 
 before(async () => {
-  server = await startServer({ set: { 'uploads.orphanSeconds': 2, 'upkeep.everySeconds': 1, 'uploads.maxFileSizeMb': 6, 'auth.filesReadTokenSecret': 'a secret of this test' } });
+  server = await startServer({ set: { 'uploads.orphanSeconds': 10, 'upkeep.everySeconds': 1, 'uploads.maxFileSizeMb': 6, 'auth.filesReadTokenSecret': 'a secret of this test' } });
   user = await newUser(server.url);
   await json(201, 'POST', '/streams', { id: 'diary', name: 'Diary' });
 });
@@ -320,7 +320,7 @@ test('files that no event names are taken away, others stay', async () => {
   const orphans = [path.join(folder, 'orphan0123456789abcdefgh'), path.join(path.dirname(folder), 'c000000000000000000000000', 'orphan0123456789abcdefgh')];
   fs.mkdirSync(path.dirname(orphans[1]));
   for (const orphan of orphans) fs.writeFileSync(orphan, 'nobody knows');
-  const deadline = Date.now() + 15000;
+  const deadline = Date.now() + 40000;
   while (orphans.some(name => fs.existsSync(name)) && Date.now() < deadline) await new Promise(resolve => setTimeout(resolve, 200));
   assert.deepEqual(orphans.filter(name => fs.existsSync(name)), []);
   assert.match(server.log(), /removed the file orphan0123456789abcdefgh of user/);
@@ -329,7 +329,7 @@ test('files that no event names are taken away, others stay', async () => {
 
 test('what was answered is there after a sudden death, and nothing else is named', async () => {
   const dataDir = fs.mkdtempSync(path.join(os.tmpdir(), 'pryvd-death-'));
-  const set = { 'uploads.orphanSeconds': 1, 'upkeep.everySeconds': 1 };
+  const set = { 'uploads.orphanSeconds': 5, 'upkeep.everySeconds': 1 };
   let mortal = await startServer({ dataDir, set });
   const owner = await newUser(mortal.url);
   const send = async (method, rest, body, type = 'application/json') => {
@@ -364,7 +364,7 @@ test('what was answered is there after a sudden death, and nothing else is named
     const named = new Set(events.filter(e => e.attachments).flatMap(e => e.attachments.map(a => a.id)));
     assert.ok(kept.every(([, fileId]) => named.has(fileId)));
     const left = () => fs.readdirSync(path.join(dataDir, 'users'), { recursive: true }).map(String).filter(name => /attachments\/[^/]+\/[^/]+$/.test(name)).map(name => path.basename(name));
-    const deadline = Date.now() + 15000;
+    const deadline = Date.now() + 40000;
     while (left().length > named.size && Date.now() < deadline) await new Promise(resolve => setTimeout(resolve, 200));
     assert.deepEqual(left().sort(), [...named].sort(), 'every file has its event, and every event its file');
   } finally {
