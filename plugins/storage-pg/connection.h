@@ -21,6 +21,7 @@ struct connection_options {
     double lock_seconds;       /* how long a statement waits for a lock */
     double statement_seconds;  /* how long a statement may take; 0: no limit */
     char *name;                /* "HOST:PORT/DATABASE", for messages */
+    uint32_t server_number;    /* see neighbours.h */
 };
 
 enum statement_state { STATEMENT_UNKNOWN, STATEMENT_ASKED, STATEMENT_READY };

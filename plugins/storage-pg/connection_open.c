@@ -1,5 +1,6 @@
 /* connection_open.c - how a connection begins, and what is set for as long as it lasts. */
 #include "connection.h"
+#include "neighbours.h"
 #include <pryv/log.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -31,14 +32,17 @@ static void put_limits(const struct connection *connection, char *sql, size_t si
 
 static enum pryv_rc set_up(struct connection *connection, struct pryv_err *err)
 {
-    char limits[240];
+    char limits[240], lock[80];
     enum pryv_rc rc;
 
     connection->patience = connection->options->connect_seconds;
     put_limits(connection, limits, sizeof(limits));
+    neighbours_put_lock(lock, sizeof(lock), connection->options->server_number);
     rc = connection_script(connection, SETTINGS, NULL, err);
     if (rc == PRYV_OK)
         rc = connection_script(connection, limits, NULL, err);
+    if (rc == PRYV_OK)
+        rc = connection_script(connection, lock, NULL, err);
     if (rc == PRYV_OK && !PQenterPipelineMode(connection->handle))
         rc = connection_failed(connection, NULL, err);
     connection_have_usual_patience(connection);

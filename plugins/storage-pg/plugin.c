@@ -4,6 +4,7 @@
 #include "engine.h"
 #include "event_group.h"
 #include "migrations.h"
+#include "neighbours.h"
 #include "room.h"
 #include <pryv/crypto.h>
 #include <pryv/plugin.h>
@@ -145,6 +146,7 @@ static enum pryv_rc pg_init(const void *config_, void **self, struct pryv_err *e
     group_init(&engine->creations, WRITING_GROUPS, WRITING_PATIENCE_MS, creations_do, engine);
     group_init(&engine->series_writes, WRITING_GROUPS, WRITING_PATIENCE_MS, series_writes_do, engine);
     engine->idle_seconds = config->idle_seconds;
+    engine->pool.options.server_number = neighbours_own_number();
     engine->pool.options.lock_seconds = config->wait_seconds;
     engine->pool.options.statement_seconds = config->statement_seconds;
     rc = connect_options(&config->connect, &engine->pool.options, err);
@@ -169,8 +171,10 @@ static enum pryv_rc pg_start(void *self, struct pryv_err *err PRYV_UNUSED)
 {
     struct engine *engine = self;
 
-    if (pryv_worker_index() == 0)
+    if (pryv_worker_index() == 0) {
         room_check(&engine->pool);
+        neighbours_check(&engine->pool);
+    }
     pryv_every(engine->idle_seconds < 30 ? engine->idle_seconds : 30, close_idle, engine);
     return PRYV_OK;
 }

@@ -9,7 +9,7 @@ import { startGate } from '../lib/gate.mjs';
 import { assertAllThere, createEvent, userWithStream, writers } from '../lib/load.mjs';
 import { startPgbouncer, unavailable as noPgbouncer } from '../lib/pgbouncer.mjs';
 import { startPostgres, unavailable } from '../lib/postgres.mjs';
-import { call, freePort, pryvd, sleep, startServer } from '../lib/server.mjs';
+import { call, freePort, pryvd, sleep, startServer, workersOf } from '../lib/server.mjs';
 
 const why = unavailable();
 const KEY = 'storages.engines.postgresql.';
@@ -21,6 +21,12 @@ function check (settings) {
   const end = spawnSync(pryvd, ['--data-dir', dataDir, '--check', ...Object.entries({ [KEY + 'startSeconds']: 0, ...settings }).flatMap(([key, value]) => ['--set', `${key}=${value}`])], { encoding: 'utf8', timeout: 60000 });
   fs.rmSync(dataDir, { recursive: true });
   return end;
+}
+
+/** Until all its workers have started: one of them may answer before. */
+async function allStarted (server) {
+  for (let i = 0; i < 400 && !/\[master\] serving/.test(server.log()); i++) await sleep(50);
+  return server;
 }
 
 /** 503, and when to try again. */
@@ -129,13 +135,32 @@ describe('PostgreSQL as its operator has it', { skip: why ?? false }, () => {
     postgres.run(`ALTER DATABASE "${database}" OWNER TO narrow`);
     const told = async max => {
       const server = await startServer({ set: { 'cluster.apiWorkers': 2, 'cluster.hfsWorkers': 0, ...postgres.serverSettings(database), [KEY + 'user']: 'narrow', [KEY + 'max']: max } });
-      await server.stop();
+      await (await allStarted(server)).stop();
       return server.log().match(/all workers may open .*/g) ?? [];
     };
     const [line, ...others] = await told(6);
     assert.match(line, /^all workers may open 12 connections, PostgreSQL at \S+ allows 11: set storages\.engines\.postgresql\.max to 5 at most, or max_connections /);
     assert.deepEqual(others, []);
     assert.deepEqual(await told(5), []);
+  });
+
+  test('another server on the same database is told at the start, other workers of the same are not', async () => {
+    const set = { 'cluster.apiWorkers': 2, ...postgres.serverSettings(postgres.newDatabase()) };
+    const told = server => server.log().match(/\d+ other servers?, .*/g) ?? [];
+    const first = await allStarted(await startServer({ set }));
+    try {
+      const workers = workersOf(first.pid);
+      first.child.kill('SIGHUP');
+      for (let i = 0; i < 400 && workersOf(first.pid).some(pid => workers.includes(pid)); i++) await sleep(50);
+      assert.equal((await call(first.url, 'GET', '/nobody/events', { token: 'x' })).status, 404);
+      assert.deepEqual(told(first), []);
+      const second = await startServer({ set });
+      await (await allStarted(second)).stop();
+      assert.equal(told(second).length, 1, second.log());
+      assert.match(told(second)[0], /^1 other server, on another machine or with another data folder, uses the database at \S+: .* stop all but one$/);
+    } finally {
+      await first.stop();
+    }
   });
 
   test('of several hosts, all that cannot be reached are told, and what is wrong with a connection string, each in one line', async () => {
