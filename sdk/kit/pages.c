@@ -1,5 +1,6 @@
 /* pages.c - queries that are answered in one go, without a session (events_pages). */
 #include "model.h"
+#include <time.h>
 
 static void need_pages(struct check *c)
 {
@@ -256,8 +257,15 @@ static void each_its_own(struct check *c)
 
 struct pairs {
     struct pryv_str user;
-    _Atomic int written;
+    _Atomic int written, pages;
 };
+
+/* Neither gets far ahead of the other; readers that have found a fault are not waited for. */
+static void wait_for_page(const struct pairs *pairs, int number)
+{
+    for (int i = 0; i < 100 && pairs->pages < number; i++)
+        nanosleep(&(struct timespec){ .tv_nsec = 100000 }, NULL);
+}
 
 static void write_pairs(struct check *c, struct pairs *pairs)
 {
@@ -270,6 +278,7 @@ static void write_pairs(struct check *c, struct pairs *pairs)
         KEEPS(c->storage->event_insert(s, &right, ERR));
         kit_commit(c, s);
         pairs->written = i;
+        wait_for_page(pairs, i);
     }
 }
 
@@ -280,10 +289,11 @@ static void read_pairs(struct check *c, struct pairs *pairs)
     int before = 0;
 
     while (before < PAIRS) {
-        struct pryv_event *rows;
-        size_t count;
+        struct pryv_event *rows = NULL;
+        size_t count = 0;
 
         before = pairs->written;
+        pairs->pages++;
         KEEPS(ask_page(c, pairs->user, &query, &rows, &count));
         if (before == 0 && count == 0)
             continue;
