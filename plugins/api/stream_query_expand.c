@@ -392,7 +392,8 @@ static void add_around_others(struct expansion *x, const struct conditions *comm
 static bool add_blocks(struct expansion *x, const struct stream_query *query, struct blocks *blocks)
 {
     struct conditions common = { .list = pryv_new_array(x->mem, struct pryv_stream_condition, query->all.count + 2) };
-    bool covered = is_covered(x), around = !covered && is_nearly_everything(x);
+    /* Where `*` is closed the streams that are open are few, and read better than all events. */
+    bool covered = !x->star_closed && is_covered(x), around = !covered && !x->star_closed && is_nearly_everything(x);
 
     if (!covered && !around)
         add_marked(x, &common, false, &x->in_any);

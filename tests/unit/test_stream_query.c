@@ -282,7 +282,8 @@ static const struct {
     { TREE, "[{\"streamId\":\"*\",\"level\":\"read\"}]", NULL, false, "everything" },
     { TREE, "[{\"streamId\":\"*\",\"level\":\"read\"}]", "{\"any\":[\"*\"],\"not\":[\"b\"]}", false, "-b" },
     { TREE, "[{\"streamId\":\"*\",\"level\":\"create-only\"}]", NULL, false, "nothing" },
-    { TREE, "[{\"streamId\":\"*\",\"level\":\"none\"},{\"streamId\":\"a1\",\"level\":\"contribute\"}]", NULL, false, "+a1,a11" },
+    { TREE, "[{\"streamId\":\"*\",\"level\":\"none\"},{\"streamId\":\"a1\",\"level\":\"contribute\"}]", NULL, false,
+      "+a1,a11 -a,a2,b,c" }, /* nor in a stream that `*` closes */
     { TREE, "[{\"streamId\":\"*\",\"level\":\"read\"},{\"streamId\":\"a\",\"level\":\"none\"}]", NULL, false, "-a,a1,a11,a2" },
     { TREE,
       "[{\"streamId\":\"*\",\"level\":\"read\"},{\"streamId\":\"a\",\"level\":\"none\"},{\"streamId\":\"a1\",\"level\":\"read\"}"

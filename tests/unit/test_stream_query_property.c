@@ -164,6 +164,9 @@ static bool matches(const struct world *w, const struct query *q, const bool *in
             add_id(w, any_ids[i], none_ids, none_count, &any);
         for (int i = 0; i < none_count; i++)
             add_id(w, none_ids[i], any_ids, any_count, &none);
+        for (int root = 0; root < STREAMS; root++) /* an entry `*` that does not read closes all branches */
+            if (w->parent[root] < 0 && own_level(w, STREAMS) >= 0 && !star_reads)
+                add_id(w, (struct id){ root, false }, any_ids, any_count, &none);
     }
     for (int i = 0; i < q->all_count; i++) {
         struct set all = { { false } };
