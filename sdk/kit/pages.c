@@ -135,9 +135,9 @@ static void no_user(struct check *c)
 static void rows_are_kept(struct check *c)
 {
     struct pryv_event_query query = newest(20);
-    struct pryv_event expected = kit_event(c, "whole", "diary", 3.5), other = kit_event(c, "z", "diary", 9), *rows;
+    struct pryv_event expected = kit_event(c, "whole", "diary", 3.5), other = kit_event(c, "z", "diary", 9), *rows = NULL;
     struct pryv_str user = kit_user(c);
-    size_t count;
+    size_t count = 0;
 
     need_pages(c);
     expected.content_json = pryv_format(c->mem, "\"%0100000d\"", 7);

@@ -78,12 +78,14 @@ class Model {
     const withTrashed = state !== 'default';
     const entries = access ? [...access.permissions.keys()].filter(id => this.streams.has(id)) : [];
     const closed = entries.filter(id => !reads(access.permissions.get(id)));
+    // An entry * that does not read closes all branches but those that are asked for.
+    const branches = access?.permissions.has('*') && !reads(access.permissions.get('*')) ? this.children(null) : [];
     let any, not = [];
     if (streams) {
       if (streams.some(id => this.streams.has(id) && !reads(this.level(access, id)))) return 'forbidden';
       if (streams.some(id => !this.streams.has(id))) return 'unknown-referenced-resource';
       any = this.expand(streams, closed, withTrashed);
-      not = this.expand(closed, streams, withTrashed);
+      not = this.expand([...closed, ...branches], streams, withTrashed);
     } else if (!access || reads(access.permissions.get('*'))) {
       const all = this.expand(this.children(null), [], withTrashed);
       any = all.filter(id => reads(this.level(access, id)));
@@ -91,7 +93,7 @@ class Model {
     } else {
       const open = entries.filter(id => reads(access.permissions.get(id)));
       any = this.expand(open, closed, withTrashed);
-      not = this.expand(closed, open, withTrashed);
+      not = this.expand([...closed, ...branches], open, withTrashed);
     }
     const inTime = event => {
       if (fromTime === undefined) return true;

@@ -29,6 +29,12 @@ async function allStarted (server) {
   return server;
 }
 
+/** On the log, which may come after the answer. */
+async function toldSoon (server, what) {
+  for (let i = 0; i < 400 && !what.test(server.log()); i++) await sleep(50);
+  assert.match(server.log(), what);
+}
+
 /** 503, and when to try again. */
 function assertBusy ({ status, body, headers }) {
   assert.equal(status, 503, JSON.stringify(body));
@@ -51,7 +57,7 @@ describe('PostgreSQL as its operator has it', { skip: why ?? false }, () => {
       const answers = await Promise.all([...Array(6).fill().map(() => read(server, user)), ...Array(6).fill().map(() => createEvent(server, user, 'nowhere'))]);
       answers.forEach(assertBusy);
       assert.ok(Date.now() - begun < 25000, `it took ${Date.now() - begun} ms`);
-      assert.match(server.log(), /PostgreSQL at \S+ (was given up: nothing came for 6\.5 seconds|cannot be reached: .*timeout expired)/);
+      await toldSoon(server, /PostgreSQL at \S+ (was given up: nothing came for 6\.5 seconds|cannot be reached: .*timeout expired)/);
       assert.equal((await call(server.url, 'GET', '/')).status, 200);
       gate.letThrough();
       assert.equal((await createEvent(server, user, 'here')).status, 201);
@@ -92,7 +98,7 @@ describe('PostgreSQL as its operator has it', { skip: why ?? false }, () => {
       const user = await userWithStream(server);
       postgres.run('REASSIGN OWNED BY poor TO pryv', database);
       assertBusy(await createEvent(server, user, 'nowhere'));
-      assert.match(server.log(), /the role that pryvd signs in as has too few rights: permission denied for table /);
+      await toldSoon(server, /the role that pryvd signs in as has too few rights: permission denied for table /);
       postgres.run('GRANT ALL ON ALL TABLES IN SCHEMA public TO poor', database);
       assert.equal((await createEvent(server, user, 'here')).status, 201);
     } finally {
@@ -118,9 +124,8 @@ describe('PostgreSQL as its operator has it', { skip: why ?? false }, () => {
       assert.equal(status, 200);
       assert.deepEqual(body.events.map(event => event.content), ['before']);
       assertBusy(await createEvent(server, user, 'nowhere'));
-      assert.match(server.log(), /the database is read-only now/);
-      for (let i = 0; i < 200 && !/upkeep of user/.test(server.log()); i++) await sleep(50);
-      assert.match(server.log(), /upkeep of user \S+: PostgreSQL at \S+: the database is read-only now/);
+      await toldSoon(server, /the database is read-only now/);
+      await toldSoon(server, /upkeep of user \S+: PostgreSQL at \S+: the database is read-only now/);
       postgres.run(`ALTER DATABASE "${database}" RESET default_transaction_read_only`, 'postgres');
       postgres.endConnections('true', database);
       assert.equal((await createEvent(server, user, 'after')).status, 201);
