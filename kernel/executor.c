@@ -19,7 +19,8 @@
 #define LOG_NAME "executor"
 enum { STACK_BYTES = 512 * 1024 };
 
-/* One batch asks while the answers to another are worked on; who sees the last one begin so long ago need not wait for its end. */
+/* One batch asks while the answers to another are worked on; who sees the last one begin so long ago need not wait for its end, while a thread is left for
+ * other jobs. */
 enum { BATCHES_AT_ONCE = 2, BATCH_PATIENCE_MS = 3 };
 
 struct thread {
@@ -109,8 +110,10 @@ void executor_to_loop(struct executor *ex, void (*fn)(void *arg), void *arg)
 
 static bool may_begin_batch(const struct executor *ex)
 {
-    return ex->batch_jobs.first &&
-           (ex->batches < BATCHES_AT_ONCE || monotonic_now() - ex->last_batch > (double) BATCH_PATIENCE_MS / 1000);
+    if (!ex->batch_jobs.first)
+        return false;
+    return ex->batches < BATCHES_AT_ONCE ||
+           (ex->batches < ex->run_limit - 1 && monotonic_now() - ex->last_batch > (double) BATCH_PATIENCE_MS / 1000);
 }
 
 /* Batches first, of which there are few; then short jobs; the second lane only while it leaves half of the threads. One of its jobs is always under way,
@@ -198,7 +201,7 @@ static struct job *take_job(struct executor *ex, struct thread *self, const stru
     if (last)
         count_running(ex, last, -1);
     job = begin_job(ex);
-    woken = hand_out(ex); /* the end of one in the second lane may let others begin */
+    woken = job ? hand_out(ex) : NULL; /* the end of one in the second lane may let others begin */
     if (!job && !ex->stopping)
         return sleep_until_woken(ex, self);
     pthread_mutex_unlock(&ex->jobs_lock);

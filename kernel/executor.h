@@ -20,7 +20,7 @@ struct executor *executor_new(struct event_base *base, int threads, int spare_th
 PRYV_CHECK enum pryv_rc executor_submit(struct executor *ex, bool long_lane, void (*work)(void *arg), void (*done)(void *arg),
                                         void *arg);
 /* Jobs that are cheaper together: those of one `kind` that wait at the same time are given to `together` of the first of them, on one thread. So few of
- * these batches are at work at once that jobs wait for each other rather than each on a thread of its own; where batches take long there are more. */
+ * these batches are at work at once that jobs wait for each other rather than each on a thread of its own; where batches take long there are more, but for one thread. */
 enum { EXECUTOR_BATCH = 64 };
 
 struct executor_batch {

@@ -390,7 +390,8 @@ Test(executor, what_comes_while_batches_are_at_work_goes_together)
 
 Test(executor, a_slow_batch_does_not_keep_the_next_one_waiting)
 {
-    static struct member members[3];
+    static struct member members[4];
+    static int number;
 
     sem_init(&held, 0, 0);
     begin(THREADS, 100);
@@ -401,9 +402,16 @@ Test(executor, a_slow_batch_does_not_keep_the_next_one_waiting)
     nanosleep(&(struct timespec){ .tv_nsec = 20000000 }, NULL);
     cr_assert_eq(executor_submit_together(ex, kinds, hold_together, member_over, &members[2]), PRYV_OK);
     turn_until(&holding, 3);
-    for (int i = 0; i < 3; i++)
+
+    /* The last thread is for others. */
+    nanosleep(&(struct timespec){ .tv_nsec = 20000000 }, NULL);
+    cr_assert_eq(executor_submit_together(ex, kinds, hold_together, member_over, &members[3]), PRYV_OK);
+    cr_assert_eq(executor_submit(ex, false, work, NULL, &number), PRYV_OK);
+    turn_until(&worked, 1);
+    cr_expect_eq(holding, 3);
+    for (int i = 0; i < 4; i++)
         sem_post(&held);
-    turn_until(&done, 3);
+    turn_until(&done, 4);
     end();
     sem_destroy(&held);
 }
