@@ -50,6 +50,16 @@ static struct pryv_str quoted(struct pryv_arena *mem, struct pryv_str text)
     return pryv_json_text(js);
 }
 
+/* Where in JSON a value is put: within the quotes of a text, as the name of a member, which is a text always, or as a value of its own. */
+enum json_place { IN_TEXT, AS_NAME, AS_VALUE };
+
+static enum json_place json_place_before(struct pryv_str rest, bool in_text)
+{
+    while (rest.len && strchr(" \t\r\n", rest.data[0]))
+        rest = pryv_str_n(rest.data + 1, rest.len - 1);
+    return in_text ? IN_TEXT : rest.len && rest.data[0] == ':' ? AS_NAME : AS_VALUE;
+}
+
 static bool is_json_scalar(struct pryv_arena *mem, struct pryv_str text)
 {
     struct pryv_err err = PRYV_ERR(mem);
@@ -59,17 +69,16 @@ static bool is_json_scalar(struct pryv_arena *mem, struct pryv_str text)
            !json_is_string(value);
 }
 
-static void add_json(struct out *out, struct pryv_arena *mem, const json_t *value, bool in_text)
+static void add_json(struct out *out, struct pryv_arena *mem, const json_t *value, enum json_place place)
 {
-    struct pryv_str text = text_of(mem, value);
+    struct pryv_str text = text_of(mem, value), with_quotes = quoted(mem, text);
 
-    if (in_text) {
-        struct pryv_str with_quotes = quoted(mem, text);
-
+    if (place == IN_TEXT)
         add(out, with_quotes.data + 1, with_quotes.len - 2);
-    } else {
-        add_text(out, !json_is_string(value) || is_json_scalar(mem, text) ? text : quoted(mem, text));
-    }
+    else if (place == AS_NAME)
+        add_text(out, with_quotes);
+    else
+        add_text(out, !json_is_string(value) || is_json_scalar(mem, text) ? text : with_quotes);
 }
 
 static void add_byte_percent(struct out *out, unsigned char byte)
@@ -93,11 +102,11 @@ static void add_xml(struct out *out, struct pryv_str text)
         }
 }
 
-static void add_value(struct out *out, struct pryv_arena *mem, enum template_place place, const json_t *value, bool in_text)
+static void add_value(struct out *out, struct pryv_arena *mem, enum template_place place, const json_t *value, enum json_place in_json)
 {
     switch (place) {
     case TEMPLATE_TEXT: add_text(out, text_of(mem, value)); break;
-    case TEMPLATE_JSON: add_json(out, mem, value, in_text); break;
+    case TEMPLATE_JSON: add_json(out, mem, value, in_json); break;
     case TEMPLATE_PERCENT: add_text(out, pryv_percent_encode(mem, text_of(mem, value), "-_.~")); break;
     case TEMPLATE_XML: add_xml(out, text_of(mem, value)); break;
     }
@@ -144,7 +153,9 @@ struct pryv_str template_fill(struct pryv_arena *mem, struct pryv_str template_,
         const json_t *value = value_at(template_, i, values, &len);
 
         if (value) {
-            add_value(&out, mem, place, value, in_text);
+            struct pryv_str rest = pryv_str_n(template_.data + i + len, template_.len - i - len);
+
+            add_value(&out, mem, place, value, json_place_before(rest, in_text));
         } else {
             len = in_text && template_.data[i] == '\\' && i + 1 < template_.len ? 2 : 1;
             if (template_.data[i] == '"')

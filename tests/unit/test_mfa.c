@@ -56,6 +56,8 @@ static const struct {
     { "{\"v\":{{ n }},\"w\":{{ list }},\"x\":\"{{ list }}\"}", TEMPLATE_JSON,
       "{\"v\":12,\"w\":[1,\"x\"],\"x\":\"[1,\\\"x\\\"]\"}" },
     { "{\"q\\\"{{ phone }}\":{{ phone }}}", TEMPLATE_JSON, "{\"q\\\"+41 79\":\"+41 79\"}" },
+    /* The name of a member is a text, whatever is filled in. */
+    { "{{{ digits }}:{{ digits }},{{ n }} : 1,{{ phone }}\n: 2}", TEMPLATE_JSON, "{\"123\":123,\"12\" : 1,\"+41 79\"\n: 2}" },
     { "{\"q\\\\\":{{ phone }}}", TEMPLATE_JSON, "{\"q\\\\\":\"+41 79\"}" },
     /* Addresses and forms: values wholly, the template where no address could hold it. */
     { "http://h/a?to={{ phone }}&x={{ evil }}", TEMPLATE_PERCENT, "http://h/a?to=%2B41%2079&x=a%22%2C%22b%22%3A%22%5C%0A%3C%26" },
