@@ -5,7 +5,7 @@ import http from 'node:http';
 import os from 'node:os';
 import path from 'node:path';
 import test from 'node:test';
-import { call, newUser, sleep, startServer, workersOf } from '../lib/server.mjs';
+import { call, newUser, sleep, startServer, until, workersOf } from '../lib/server.mjs';
 
 const origin = { origin: 'http://127.0.0.1:9' };
 const trusted = { 'auth.trustedApps': '*@*' };
@@ -46,14 +46,6 @@ async function mailService () {
   service.of = (template, user) => service.mails.filter(mail => mail.path.startsWith(`/sendmail/${template}/`) && mail.to.name === user.username);
   service.close = () => new Promise(resolve => { service.server.close(resolve); service.server.closeAllConnections(); });
   return service;
-}
-
-async function until (what, check, limit = 8000) {
-  const end = Date.now() + limit;
-  while (!(await check())) {
-    assert.ok(Date.now() < end, `not within ${limit} ms: ${what}`);
-    await sleep(50);
-  }
 }
 
 /* ---- Failed sign-ins ---------------------------------------------------------------------------- */

@@ -5,7 +5,7 @@ import fs from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
 import test from 'node:test';
-import { call, newUser, sleep, startServer, workersOf } from '../lib/server.mjs';
+import { call, newUser, sleep, startServer, until, untilEnded, workersOf } from '../lib/server.mjs';
 
 const WORKERS = 2;
 
@@ -51,10 +51,7 @@ test('kill -9 of a worker under load: nothing acknowledged is lost, others serve
     const [victim] = workersOf(server.pid);
     process.kill(victim, 'SIGKILL');
     const died = Date.now();
-    while (workersOf(server.pid).filter(pid => pid !== victim).length < WORKERS) {
-      assert.ok(Date.now() - died < 10000, 'no new worker');
-      await sleep(20);
-    }
+    await until('a new worker', () => workersOf(server.pid).filter(pid => pid !== victim).length === WORKERS, 10000);
     const replacedAfter = Date.now() - died;
     const during = await call(server.url, 'GET', `${user.path}/access-info`, { token: user.token, headers: { connection: 'close' } });
     assert.equal(during.status, 200, 'others keep serving');
@@ -82,7 +79,7 @@ test('kill -9 of the whole server under load: everything acknowledged is there a
     for (const pid of [server.pid, ...workers]) process.kill(pid, 'SIGKILL');
     await server.ended;
     await load.stop();
-    for (const pid of workers) while (fs.existsSync(`/proc/${pid}`)) await sleep(10);
+    await untilEnded(workers);
     server = await startServer({ dataDir, set: { 'cluster.apiWorkers': WORKERS } });
     try {
       const kept = await idsOf(server, user);
@@ -119,7 +116,7 @@ test('kill -9 within batches: what their answers had told by then is there', asy
     const told = (await Promise.all([batchIds(server, user, 9000, kill), batchIds(server, user, 9000, kill)])).flat();
     await server.ended;
     await load.stop();
-    for (const pid of workers) while (fs.existsSync(`/proc/${pid}`)) await sleep(10);
+    await untilEnded(workers);
     server = await startServer({ dataDir, set: { 'cluster.apiWorkers': WORKERS } });
     try {
       const kept = await idsOf(server, user);
@@ -137,11 +134,7 @@ test('workers end when their master is killed', async () => {
   const server = await startServer({ set: { 'cluster.apiWorkers': WORKERS } });
   const workers = workersOf(server.pid);
   await server.stop('SIGKILL');
-  const deadline = Date.now() + 10000;
-  while (workers.some(pid => fs.existsSync(`/proc/${pid}`) && !/^State:\s+Z/m.test(fs.readFileSync(`/proc/${pid}/status`, 'utf8')))) {
-    assert.ok(Date.now() < deadline, 'a worker outlived its master');
-    await sleep(50);
-  }
+  await untilEnded(workers);
 });
 
 test('of many who create one stream at once, exactly one does', async () => {
@@ -230,11 +223,7 @@ test('clients that do not read their long answers keep nobody else from being se
     // The first of them reads on, and gets all of it.
     let text = '';
     stalled[0].setEncoding('utf8').on('data', data => { text += data; }).resume();
-    const deadline = Date.now() + 20000;
-    while (!text.endsWith('0\r\n\r\n')) {
-      assert.ok(Date.now() < deadline, `the answer stopped after ${text.length} characters`);
-      await sleep(20);
-    }
+    await until('the end of the answer', () => text.endsWith('0\r\n\r\n'));
     assert.equal(text.match(/"type":"note\/txt"/g).length, 5000);
     for (const socket of stalled) socket.destroy();
   } finally {

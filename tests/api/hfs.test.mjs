@@ -7,7 +7,7 @@ import path from 'node:path';
 import test from 'node:test';
 import zlib from 'node:zlib';
 import { random, seriesOf, userWithStream } from '../lib/series.mjs';
-import { call, sanitized, sleep, startServer, workersOf } from '../lib/server.mjs';
+import { call, sanitized, sleep, startServer, until, workersOf } from '../lib/server.mjs';
 
 const SMALL = { 'series.chunkPoints': 16, 'series.mergeChunks': 2, 'series.mergePoints': 1024, 'series.eventSeconds': 0.2 };
 
@@ -110,12 +110,7 @@ test('the event lasts as long as its series: soon, after a restart, and not once
     const user = await userWithStream(server);
     const series = await seriesOf(server, user, 'series:mass/kg', { time: 1000000000 });
     for (let i = 1; i <= 40; i++) assert.equal((await series.values([i / 2, i])).status, 200);
-    const deadline = Date.now() + 8000;
-    let event;
-    while ((event = await series.event()).duration !== 20) {
-      assert.ok(Date.now() < deadline, `it lasts ${event.duration}`);
-      await sleep(100);
-    }
+    await until('a duration of 20', async () => (await series.event()).duration === 20);
     const { body } = await call(server.url, 'GET', `${user.path}/events/${series.id}?includeHistory=true`, { token: user.token });
     assert.ok(body.history.length <= 4, `${body.history.length} versions of 40 writes`);
     const inside = await call(server.url, 'GET', `${user.path}/events?fromTime=1000000015&toTime=1000000016`, { token: user.token });

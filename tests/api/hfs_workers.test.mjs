@@ -6,20 +6,10 @@ import os from 'node:os';
 import path from 'node:path';
 import { after, test } from 'node:test';
 import { seriesOf, userWithStream } from '../lib/series.mjs';
-import { call, freePort, sleep, startServer, workersOf } from '../lib/server.mjs';
+import { call, freePort, sleep, startServer, until, workersOf } from '../lib/server.mjs';
 
 const work = fs.mkdtempSync(path.join(os.tmpdir(), 'pryvd-hfs-workers-'));
 after(() => fs.rmSync(work, { recursive: true, force: true }));
-
-async function until (what, holds, limit = 30000) {
-  const deadline = Date.now() + limit;
-  for (;;) {
-    const value = await holds();
-    if (value) return value;
-    assert.ok(Date.now() < deadline, `still no ${what}`);
-    await sleep(20);
-  }
-}
 
 const status = base => fetch(`${base}/system/status`).then(async answer => [answer.status, await answer.text()], error => [error.cause?.code]);
 

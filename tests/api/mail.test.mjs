@@ -5,7 +5,7 @@ import net from 'node:net';
 import os from 'node:os';
 import path from 'node:path';
 import test from 'node:test';
-import { call, newUser, sleep, startServer } from '../lib/server.mjs';
+import { call, newUser, sleep, startServer, until } from '../lib/server.mjs';
 
 const KEY = 'operators-key';
 
@@ -41,14 +41,6 @@ const partsOf = mail => {
   const boundary = /boundary="(.*?)"/.exec(mail.source)[1];
   return mail.source.split('--' + boundary).slice(1, 3).map(part => Buffer.from(part.slice(part.indexOf('\r\n\r\n')), 'base64').toString());
 };
-
-async function until (what, check, limit = 8000) {
-  const end = Date.now() + limit;
-  while (!(await check())) {
-    assert.ok(Date.now() < end, `not within ${limit} ms: ${what}`);
-    await sleep(50);
-  }
-}
 
 async function withMail (set, fn) {
   const box = await postbox();

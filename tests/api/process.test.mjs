@@ -7,7 +7,7 @@ import net from 'node:net';
 import os from 'node:os';
 import path from 'node:path';
 import { after, describe, test } from 'node:test';
-import { endsWithTests, freePort, pryvd, root, sanitized, sleep, startServer, workersOf } from '../lib/server.mjs';
+import { endsWithTests, freePort, pryvd, root, sanitized, sleep, startServer, until, workersOf } from '../lib/server.mjs';
 
 const work = fs.mkdtempSync(path.join(os.tmpdir(), 'pryvd-process-'));
 after(() => fs.rmSync(work, { recursive: true, force: true }));
@@ -25,16 +25,6 @@ function run (args, env = {}) {
   const dataDir = path.join(work, `data-${files++}`);
   const end = spawnSync(pryvd, ['--data-dir', dataDir, '--set', 'http.hfsPort=0', ...args], { encoding: 'utf8', timeout: 20000, env: { ...process.env, ...env } });
   return { status: end.status, out: end.stdout, err: end.stderr, dataDir };
-}
-
-async function until (what, condition, milliseconds = 20000) {
-  const end = Date.now() + milliseconds;
-  while (Date.now() < end) {
-    const value = await condition();
-    if (value) return value;
-    await sleep(10);
-  }
-  assert.fail(`${what} did not happen within ${milliseconds} ms`);
 }
 
 const answers = async url => (await fetch(url + '/', { headers: { connection: 'close' } })).status === 200;

@@ -4,7 +4,7 @@ import { after, before, test } from 'node:test';
 import fs from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
-import { call, sleep, startServer, workersOf } from '../lib/server.mjs';
+import { call, sleep, startServer, until, workersOf } from '../lib/server.mjs';
 
 // Hashing as cheap as it may be: what is tested here is not the hash.
 const cheap = { 'auth.passwordHashOperations': 1, 'auth.passwordHashMemoryKb': 8192, 'auth.passwordHashConcurrency': 2, 'auth.passwordHashQueue': 100000 };
@@ -187,7 +187,7 @@ test('a thousand register, the server is killed in the middle: no name is half-t
       }
     }));
   })();
-  while (told.size < 150) await sleep(5);
+  await until('150 accounts', () => told.size >= 150);
   for (const pid of [dying.pid, ...workersOf(dying.pid)]) process.kill(pid, 'SIGKILL');
   await running;
   await dying.ended;
@@ -221,7 +221,7 @@ test('accounts go, the server is killed in the middle: each is there or gone, an
   const running = people.map(async one => {
     try { if ((await call(dying.url, 'DELETE', `/users/${one.username}`, { token: key })).status === 200) told.add(one.username); } catch { /* it died */ }
   });
-  while (told.size < 15) await sleep(1);
+  await until('15 accounts', () => told.size >= 15);
   for (const pid of [dying.pid, ...workersOf(dying.pid)]) process.kill(pid, 'SIGKILL');
   await Promise.all(running);
   await dying.ended;

@@ -3,7 +3,7 @@ import assert from 'node:assert/strict';
 import fs from 'node:fs';
 import test, { after, before } from 'node:test';
 import zlib from 'node:zlib';
-import { call, newUser, sanitized, sleep, startServer, workersOf } from '../lib/server.mjs';
+import { call, newUser, sanitized, startServer, until, workersOf } from '../lib/server.mjs';
 
 let server, user, worker;
 
@@ -59,7 +59,7 @@ test('sign-ins that wait for their turn leave the threads to others', async () =
     waiting--;
     return status;
   });
-  while (waiting === 12) await sleep(5);
+  await until('the first sign-in', () => waiting < 12);
   for (let i = 0; i < 10; i++) assert.equal((await call(server.url, 'GET', `${user.path}/access-info`, { token: user.token })).status, 200);
   assert.ok(waiting >= 6, `${waiting} sign-ins were waiting when others had been served`);
   assert.deepEqual(await Promise.all(signIns), Array(12).fill(200));

@@ -7,7 +7,7 @@ import path from 'node:path';
 import { after, before, describe, test } from 'node:test';
 import { assertAllThere, assertOnlyBusy, createEvent, untilWritten, userWithStream, writers } from '../lib/load.mjs';
 import { startPostgres, unavailable } from '../lib/postgres.mjs';
-import { call, freePort, pryvd, sanitized, sleep, startServer, workersOf } from '../lib/server.mjs';
+import { call, freePort, pryvd, sanitized, sleep, startServer, until, workersOf } from '../lib/server.mjs';
 
 const why = unavailable();
 const WORKERS = 2;
@@ -93,7 +93,7 @@ describe('PostgreSQL comes and goes', { skip: why ?? false }, () => {
       for (let i = 0; i < 10; i++) {
         const before = [...answered];
         postgres.run("SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE application_name = 'pryvd' ORDER BY query_start DESC LIMIT 1");
-        while (answered.some((count, n) => count < before[n] + 2)) await sleep(10); // what was asked again is not disturbed again
+        await until('two more answers to each', () => answered.every((count, n) => count >= before[n] + 2)); // what was asked again is not disturbed again
       }
       reading = false;
     };

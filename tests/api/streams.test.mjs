@@ -4,7 +4,7 @@ import fs from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
 import test, { after, before } from 'node:test';
-import { call, newUser, sleep, startServer, workersOf } from '../lib/server.mjs';
+import { call, newUser, startServer, until, untilEnded, workersOf } from '../lib/server.mjs';
 
 const SET = {
   'cluster.apiWorkers': 4,
@@ -349,11 +349,7 @@ test('a client that leaves in the middle: its deletion is finished', async () =>
   const answer = await fetch(`${server.url}${user.path}/streams/old?mergeEventsWithParent=false`, { method: 'DELETE', headers: { authorization: user.token }, signal: leaving.signal });
   await answer.body.getReader().read();
   leaving.abort();
-  const deadline = Date.now() + 20000;
-  while ((await tree(api, '?state=all')).length > 0) {
-    assert.ok(Date.now() < deadline, 'the stream is still there');
-    await sleep(20);
-  }
+  await until('the end of the stream', async () => (await tree(api, '?state=all')).length === 0);
   assert.equal((await good(api('GET', '/events?state=all&types=note/txt'))).events.length, 0);
 });
 
@@ -383,11 +379,11 @@ test('a server that dies in the middle of a deletion: the same call finishes it'
     await good(api('DELETE', '/streams/old'));
     const doomed = fetch(`${own.url}${user.path}/streams/old?mergeEventsWithParent=true`, { method: 'DELETE', headers: { authorization: user.token } })
       .then(answer => answer.text()).catch(() => null);
-    for (let merged = 0; merged === 0;) merged = (await good(api('GET', '/events?limit=1&streams[]=top'))).events.length;
+    await until('the first merged event', async () => (await good(api('GET', '/events?limit=1&streams[]=top'))).events.length);
     const workers = workersOf(own.pid);
     for (const pid of [own.pid, ...workers]) process.kill(pid, 'SIGKILL');
     await own.ended;
-    for (const pid of workers) while (fs.existsSync(`/proc/${pid}`)) await sleep(10);
+    await untilEnded(workers);
     await doomed;
     own = await startServer({ dataDir, set: SET });
     const { events } = await good(api('GET', '/events?limit=10000&state=all&streams[]=top'));

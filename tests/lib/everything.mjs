@@ -1,6 +1,6 @@
 // Accounts with everything in them, and what a server answers about them, to be compared between two storages.
 import assert from 'node:assert/strict';
-import { call, newUser, sleep } from './server.mjs';
+import { call, newUser, until } from './server.mjs';
 
 export const ADMIN_KEY = 'an administrator of these tests';
 
@@ -75,7 +75,7 @@ export async function fullAccount (base, events = 30) {
     await expect(200, 'POST', `/events/${series}/series`, { format: 'flatJSON', fields: ['deltaTime', 'latitude', 'longitude'], points: Array.from({ length: 20 }, (_, k) => [i * 10 + k / 3, k / 7, i === 3 ? 1e300 : -k]) });
   }
 
-  while (!(await expect(200, 'GET', `/events/${series}`)).event.duration) await sleep(50); // it follows the points a moment later
+  await until('the duration, which follows the points', async () => (await expect(200, 'GET', `/events/${series}`)).event.duration);
 
   const permissions = [{ streamId: 'root', level: 'read' }];
   const shared = (await expect(201, 'POST', '/accesses', { name: 'Geteilt \u{1f600}', type: 'shared', permissions })).access;

@@ -1,6 +1,6 @@
 // Clients that write events without pause, and what must be so of what they were answered.
 import assert from 'node:assert/strict';
-import { call, newUser, sleep } from './server.mjs';
+import { call, newUser, sleep, until } from './server.mjs';
 
 export async function userWithStream (server) {
   const user = await newUser(server.url);

@@ -4,7 +4,7 @@ import fs from 'node:fs';
 import net from 'node:net';
 import os from 'node:os';
 import path from 'node:path';
-import { endsWithTests, freePort, sleep } from './server.mjs';
+import { endsWithTests, freePort, until } from './server.mjs';
 
 const program = ['/usr/sbin/pgbouncer', '/usr/bin/pgbouncer'].find(file => fs.existsSync(file)) ?? 'pgbouncer';
 
@@ -30,10 +30,10 @@ export async function startPgbouncer (postgresPort, settings) {
   if (process.getuid() === 0) command.unshift('setpriv', '--reuid', 'nobody', '--clear-groups', '--'); // it refuses to run as root
   const child = endsWithTests(spawn(command[0], command.slice(1), { stdio: 'ignore' }));
   const ended = new Promise(resolve => child.once('close', resolve));
-  while (!await answers(port)) {
+  await until('the start of PgBouncer', async () => {
     if (child.exitCode !== null) throw new Error('PgBouncer does not start');
-    await sleep(20);
-  }
+    return answers(port);
+  });
   return {
     port,
     async end () {

@@ -45,11 +45,14 @@ export function startPostgres (settings = [], version = usual) {
     runFile (file, database = 'pryv-node') {
       execFileSync('psql', ['-h', '127.0.0.1', '-p', String(port), '-U', 'pryv', '-d', database, '-qX', '-v', 'ON_ERROR_STOP=1', '-f', file], { stdio: ['ignore', 'ignore', 'inherit'] });
     },
-    /** Ends the other connections to a database, or those `which` says of pg_stat_activity, and waits until they are gone. */
+    /** Ends the other connections to a database, or those `which` says of pg_stat_activity, and waits until they are gone; new ones may come meanwhile. */
     endConnections (which = 'true', database = 'pryv-node') {
       const others = `pg_stat_activity WHERE backend_type = 'client backend' AND datname = current_database() AND pid <> pg_backend_pid() AND ${which}`;
-      psql(database, `SELECT count(pg_terminate_backend(pid)) FROM ${others}`);
-      while (psql(database, `SELECT count(*) FROM ${others}`) !== '0');
+      const ended = psql(database, `SELECT pid, pg_terminate_backend(pid) FROM ${others}`).split('\n').filter(Boolean).map(parseFloat);
+      const deadline = Date.now() + 30000;
+      while (ended.length && psql(database, `SELECT count(*) FROM pg_stat_activity WHERE pid IN (${ended})`) !== '0') {
+        if (Date.now() > deadline) throw new Error('PostgreSQL does not end its connections');
+      }
     },
     /** What the server has written down. */
     log: () => fs.readFileSync(path.join(folder, 'log'), 'utf8'),

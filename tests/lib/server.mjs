@@ -24,6 +24,7 @@ const LAST_MS = 40000;
 const endAll = () => { for (const child of running) child.kill('SIGKILL'); };
 if (/\.test\.mjs$/.test(process.argv[1] ?? '')) after(() => { setTimeout(endAll, LAST_MS).unref(); });
 process.once('exit', endAll);
+process.once('SIGTERM', () => process.exit(1)); // the test run gives up a file that takes too long
 
 /** Ends with the tests of this file, or the program that started it, at the latest. */
 export function endsWithTests (child) {
@@ -101,6 +102,26 @@ export function workersOf (pid) {
 }
 
 export const sleep = ms => new Promise(resolve => setTimeout(resolve, ms));
+
+/** Waits until `holds()` answers something, and answers that; breaks after `limit` milliseconds, telling `what` did not come. */
+export async function until (what, holds, limit = 30000) {
+  const deadline = Date.now() + limit;
+  for (;;) {
+    const value = await holds();
+    if (value) return value;
+    if (Date.now() > deadline) throw new Error(`not within ${limit} ms: ${what}`);
+    await sleep(10);
+  }
+}
+
+/** A program of the tests that has ended, whether or not its parent has taken note of it. */
+const hasEnded = pid => {
+  try {
+    return /^State:\s+Z/m.test(fs.readFileSync(`/proc/${pid}/status`, 'utf8'));
+  } catch { return true; }
+};
+
+export const untilEnded = pids => until(`the end of processes ${pids}`, () => pids.every(hasEnded));
 
 /** JSON over HTTP: { status, body, headers }. */
 export async function call (base, method, where, { token, body, headers = {}, signal } = {}) {

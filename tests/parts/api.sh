@@ -8,7 +8,8 @@ fi
 export PRYVD_BIN=$B/pryvd
 report=$(mktemp) passed=0 failed=0 skipped=0 reasons=
 trap 'rm -f "$report"' EXIT
-node tests/run-server.mjs -- node --test --test-concurrency=2 --test-reporter=tap --test-reporter-destination="$report" \
+FILE_TIMEOUT_MS=400000
+node tests/run-server.mjs -- node --test --test-concurrency=2 --test-timeout=$FILE_TIMEOUT_MS --test-reporter=tap --test-reporter-destination="$report" \
     --test-reporter=spec --test-reporter-destination=stdout tests/api/*.mjs
 status=$?
 tap_read "$report"
