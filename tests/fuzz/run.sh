@@ -1,5 +1,6 @@
 #!/bin/bash
 # Runs the fuzz targets that are built, SECONDS each, one on each processor: tests/fuzz/run.sh SECONDS [NAME...]. The last line counts targets.
+# FUZZ_SEED makes a run go the way of the last one with the same programs; without it each goes another way.
 set -uo pipefail
 cd "$(dirname "$0")/../.."
 export seconds=$1
@@ -16,7 +17,7 @@ fuzz() {
     local seeds=() dictionary=()
     [ -d "tests/fuzz/seeds/$name" ] && seeds=("tests/fuzz/seeds/$name")
     [ -e "tests/fuzz/$name.dict" ] && dictionary=(-dict="tests/fuzz/$name.dict")
-    if output=$("build/fuzz/tests/fuzz/fuzz_$name" -max_total_time="$seconds" -timeout=5 -rss_limit_mb=2048 -max_len=65536 -artifact_prefix="$found" \
+    if output=$("build/fuzz/tests/fuzz/fuzz_$name" -max_total_time="$seconds" -seed="${FUZZ_SEED:-0}" -timeout=5 -rss_limit_mb=2048 -max_len=65536 -artifact_prefix="$found" \
         -print_final_stats=1 -verbosity=0 "${dictionary[@]}" "$corpus" "${seeds[@]}" 2>&1); then
         line="ok   fuzz $name: $(grep -oE 'number_of_executed_units: [0-9]+' <<<"$output" | grep -oE '[0-9]+') inputs in ${seconds}s"
     else
