@@ -2,6 +2,7 @@
 # Builds what the tests need and runs them, part by part; ends with a table and the line `N passed, N failed`.
 #   tests/run.sh [--san address,undefined|thread] [PART...]
 # Parts in order: build unit kit api sdk clients browser conformance fuzz docs tools lint
+# lint and conformance run beside the others, and what they say comes in one piece when they have ended.
 #
 # A part is tests/parts/PART.sh. It gets the folder of the sanitized build in B, tells what it does, and its last line is
 # `N passed, N failed`, with `, N skipped: REASON` where something could not run. Any report of a sanitizer fails the part.
@@ -21,66 +22,51 @@ export B=$PWD/build/san-${san//,/-}
 results=$PWD/build/results/${san//,/-}
 rm -rf "$results"
 mkdir -p "$results"
+. tests/lib/part.sh
+trap stop_parts EXIT
+trap 'exit 130' INT TERM
 
-# Reports of sanitizers go to files, so that one in a server's worker is not lost among its log lines.
-export SANITIZER_REPORTS=$results/sanitizer
-mkdir -p "$SANITIZER_REPORTS"
-log=$SANITIZER_REPORTS/report
-# Without intercept_tls_get_addr: the search for leaks looks into thread-local memory of libraries that a check has closed by then, and crashes.
-export ASAN_OPTIONS=log_path=$log:intercept_tls_get_addr=0:detect_stack_use_after_return=1:strict_string_checks=1:check_initialization_order=1:abort_on_error=0
-export UBSAN_OPTIONS=log_path=$log:print_stacktrace=1
-export LSAN_OPTIONS=suppressions=$PWD/tests/lib/leaks.supp:print_suppressions=0
-export TSAN_OPTIONS=log_path=$log:suppressions=$PWD/tests/lib/races.supp:second_deadlock_stack=1
+is_asked() { [[ " ${parts[*]} " == *" $1 "* ]]; }
 
-passed_all=0 failed_all=0 skipped_all=0 table=() findings=()
-
-# The last line of a part in numbers: passed failed skipped reason
-last_line() {
-    local line
-    line=$(grep -E '^[0-9]+ passed, [0-9]+ failed' "$1" | tail -n 1)
-    if [[ $line =~ ^([0-9]+)\ passed,\ ([0-9]+)\ failed(,\ ([0-9]+)\ skipped:?\ ?(.*))?$ ]]; then
-        echo "${BASH_REMATCH[1]} ${BASH_REMATCH[2]} ${BASH_REMATCH[4]:-0} ${BASH_REMATCH[5]:-}"
-    else
-        echo "0 1 0 no result line"
-    fi
-}
-
-run_part() {
-    local part=$1 started=$SECONDS status passed failed skipped reason reports
-    printf '\n==== %s\n' "$part"
-    timeout --kill-after=10 "${PART_TIMEOUT:-1200}" bash "tests/parts/$part.sh" 2>&1 | tee "$results/$part.log"
-    status=${PIPESTATUS[0]}
-    read -r passed failed skipped reason <<<"$(last_line "$results/$part.log")"
-    if [ "$status" != 0 ] && [ "$failed" = 0 ]; then
-        failed=1
-        reason="ended with status $status"
-    fi
-    # LeakSanitizer's helper fails when the process that it looks at is killed, as some tests do. That says nothing about leaks, and
-    # a process that ended by itself has a status which its test looks at.
-    # So does a thread that ends meanwhile: a report of nothing else is none.
-    find "$SANITIZER_REPORTS" -type f ! -exec grep -qv '^==[0-9]*==Unable to get registers from thread' {} \; -delete
-    find "$SANITIZER_REPORTS" -type f -exec grep -q '^Tracer caught signal' {} \; -delete -printf 'not counted, the process was killed while it was looked at: %f\n'
-    reports=$(find "$SANITIZER_REPORTS" -type f | wc -l)
-    if [ "$reports" != 0 ]; then
-        echo "---- $reports sanitizer report(s) in $part"
-        while read -r report; do
-            head -n 40 "$report"
-            findings+=("$part: $(grep -hE -m 1 '^SUMMARY|runtime error' "$report")"$'\n'"$(grep -E '#[0-9]+ .*(kernel|plugins|sdk|tools)/' "$report" | head -n 8)")
-        done < <(find "$SANITIZER_REPORTS" -type f | sort)
-        mkdir -p "$results/reports-$part"
-        find "$SANITIZER_REPORTS" -type f -exec mv -t "$results/reports-$part" {} +
-        failed=$((failed + reports))
-        reason="$reports sanitizer report(s) ${reason}"
-    fi
-    passed_all=$((passed_all + passed))
-    failed_all=$((failed_all + failed))
-    skipped_all=$((skipped_all + skipped))
-    table+=("$(printf '%-12s %7d %7d %8d %6ds  %s' "$part" "$passed" "$failed" "$skipped" $((SECONDS - started)) "$reason")")
-}
-
+# lint only computes, at a low priority; conformance waits most of its time. Both leave the processors to whoever runs in front of them.
+beside=() front=()
 for part in "${parts[@]}"; do
-    run_part "$part"
+    case $part in
+    lint | conformance) beside+=("$part") ;;
+    *) front+=("$part") ;;
+    esac
 done
+
+start_beside() {
+    local part
+    for part in "${beside[@]}"; do
+        start_part "$part"
+    done
+}
+
+# show_beside: those that have ended by now. show_beside all: waits for the others.
+show_beside() {
+    local part left=()
+    for part in "${beside[@]}"; do
+        if [ "${1:-}" = all ] || has_ended "$part"; then
+            show_part "$part"
+            count_part "$part"
+        else
+            left+=("$part")
+        fi
+    done
+    beside=("${left[@]}")
+}
+
+is_asked build || start_beside
+for part in "${front[@]}"; do
+    start_part "$part"
+    show_part "$part"
+    count_part "$part"
+    [ "$part" != build ] || start_beside
+    show_beside
+done
+show_beside all
 
 # Told once more at the end, where they are found.
 [ ${#findings[@]} = 0 ] || printf '\n%s\n' "${findings[@]}"
@@ -88,8 +74,11 @@ for part in "${parts[@]}"; do
     grep -hE '^ *(FAIL|not ok)' "$results/$part.log" | sed "s/^ */$part: /"
 done
 
-printf '\n%-12s %7s %7s %8s %7s\n' part passed failed skipped time
-printf '%s\n' "${table[@]}"
-printf '%-12s %7d %7d %8d %6ds\n' all "$passed_all" "$failed_all" "$skipped_all" $SECONDS
+printf '\n%-12s %7s %7s %8s %7s %7s %7s\n' part passed failed skipped time user system
+for part in "${parts[@]}"; do
+    echo "${rows[$part]}"
+done
+cat "$results"/*.times | awk -v name=all -v p="$passed_all" -v f="$failed_all" -v s="$skipped_all" -v wall="$SECONDS" \
+    '{ user += $2; kernel += $3 } END { printf "%-12s %7d %7d %8d %6ds %6.0fs %6.0fs\n", name, p, f, s, wall, user, kernel }'
 printf '\n%d passed, %d failed\n' "$passed_all" "$failed_all"
 [ "$failed_all" = 0 ]
