@@ -4,7 +4,8 @@ set -uo pipefail
 for san in "$SAN" ''; do
     make -s --no-print-directory -j"$(nproc)" SAN="$san" all || true
 done
-passed=0 failed=0 skipped=0 reason=
+. tests/lib/beside.sh
+
 # check PLUGIN OPTION...: the whole kit on one plugin.
 check() {
     local plugin=$1 data output status line good bad
@@ -19,11 +20,6 @@ check() {
     passed=$((passed + ${good:-0}))
     failed=$((failed + ${bad:-1}))
     [ "$status" = 0 ] || [ "${bad:-1}" != 0 ] || failed=$((failed + 1))
-}
-
-skip() {
-    skipped=$((skipped + 1))
-    reason="${reason:+$reason; }$1"
 }
 
 # On a server of its own; POSTGRES_VERSION says which. The kit wants an empty database.
@@ -41,12 +37,9 @@ check_postgres() {
 }
 
 # The sanitizers have seen the plugin on Debian's PostgreSQL. What others may do otherwise is the server's part.
-check_postgres_versions() {
-    local version
-    for version in $(tests/deps/postgres.sh versions); do
-        echo "---- PostgreSQL $version"
-        POSTGRES_VERSION=$version B=$PWD/build check_postgres "build/plugins/storage-pg.so"
-    done
+check_postgres_version() {
+    echo "---- PostgreSQL $1"
+    POSTGRES_VERSION=$1 B=$PWD/build check_postgres "build/plugins/storage-pg.so"
 }
 
 # With PostgreSQL behind FerretDB everything is asked. With SQLite behind it, it reads a whole collection for each query: what is asked a thousand times, or of
@@ -69,16 +62,20 @@ check_mongo() {
     rm -rf "$server"
 }
 
+# Engines wait for disks and servers: all of them are asked at once.
 for plugin in "$B"/plugins/storage-*.so; do
     case $plugin in
-    */storage-mongo.so) check_mongo "$plugin" ;;
+    */storage-mongo.so) beside 99 check_mongo "$plugin" ;;
     */storage-pg.so)
-        check_postgres "$plugin"
-        check_postgres_versions
+        beside 99 check_postgres "$plugin"
+        for version in $(tests/deps/postgres.sh versions); do
+            beside 99 check_postgres_version "$version"
+        done
         ;;
-    *) [ ! -e "$plugin" ] || check "$plugin" ;;
+    *) [ ! -e "$plugin" ] || beside 99 check "$plugin" ;;
     esac
 done
+add_steps
 [ $((passed + failed)) -gt 0 ] || failed=1
 
 # The kit knows every function of the contract: those it does not look for could be missing.
@@ -108,24 +105,29 @@ found() {
         failed=$((failed + 1))
     fi
 }
+found_none() {
+    if timeout 120 "$B/pryvd-storage-check" "$broken" --volatile >/dev/null; then
+        passed=$((passed + 1))
+    else
+        echo "FAIL without a fault the kit finds one"
+        failed=$((failed + 1))
+    fi
+}
+most=$(nproc)
+beside "$most" found_none
 while IFS='|' read -r fault promise; do
     case $fault in
     '#'* | '') ;;
-    waits-for-ever) found "$fault" "$promise" --volatile --patience 5 ;;
-    *) found "$fault" "$promise" --volatile ;;
+    waits-for-ever) beside "$most" found "$fault" "$promise" --volatile --patience 5 ;;
+    *) beside "$most" found "$fault" "$promise" --volatile ;;
     esac
 done <tests/kit/faults
-found commit-unflushed "crash: a commit answers when its files are flushed"
+beside "$most" found commit-unflushed "crash: a commit answers when its files are flushed"
 # Memory that is said to be durable and shared is neither.
-found none "crash: killed while writing"
-found none "crash: killed while registering"
-found none "platform: of processes that reserve"
-found none "concurrency: WRITE sessions of several processes"
-if timeout 120 "$B/pryvd-storage-check" "$broken" --volatile >/dev/null; then
-    passed=$((passed + 1))
-else
-    echo "FAIL without a fault the kit finds one"
-    failed=$((failed + 1))
-fi
+for promise in "crash: killed while writing" "crash: killed while registering" "platform: of processes that reserve" \
+    "concurrency: WRITE sessions of several processes"; do
+    beside "$most" found none "$promise"
+done
+add_steps
 echo "$passed passed, $failed failed${reason:+, $skipped skipped: $reason}"
 [ "$failed" = 0 ]
