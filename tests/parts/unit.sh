@@ -1,14 +1,14 @@
 # The criterion programs of tests/unit. A leak in a test's own process is a sanitizer report, which run.sh counts.
 set -uo pipefail
+. tests/lib/beside.sh
 make -s --no-print-directory -j"$(nproc)" --keep-going SAN="$SAN" unit-tests
-passed=0 failed=0
-for source in tests/unit/test_*.c; do
-    [ -e "$source" ] || continue
-    program=$B/${source%.c}
+
+run_program() {
+    local source=$1 program=$B/${1%.c} output status line good bad crashed
     if [ ! -x "$program" ] || [ "$program" -ot "$source" ]; then
         echo "FAIL $source: not built"
         failed=$((failed + 1))
-        continue
+        return
     fi
     output=$(timeout 120 "$program" -j2 --color=never 2>&1)
     status=$?
@@ -23,11 +23,21 @@ for source in tests/unit/test_*.c; do
         printf '%s\n' "$output"
         [ "${bad:-1}" != 0 ] || failed=$((failed + 1))
     fi
+}
+
+number_property() {
+    if node tests/unit/number_property.mjs "$B/tests/unit/number_format_tool"; then
+        passed=$((passed + 1))
+    else
+        failed=$((failed + 1))
+    fi
+}
+
+# Some wait for what takes its time, some compute.
+for source in tests/unit/test_*.c; do
+    [ ! -e "$source" ] || beside "$(nproc)" run_program "$source"
 done
-if node tests/unit/number_property.mjs "$B/tests/unit/number_format_tool"; then
-    passed=$((passed + 1))
-else
-    failed=$((failed + 1))
-fi
+beside "$(nproc)" number_property
+add_steps
 echo "$passed passed, $failed failed"
 [ "$failed" = 0 ]
