@@ -11,15 +11,38 @@ static struct pryv_access_row full_access(void)
     struct pryv_access_row row = kit_access("full", "token-full", "Full");
 
     row.type = PRYV_STR("app");
-    row.serial = 3;
+    row.serial = UINT32_MAX;
     row.device_name = PRYV_STR("phone");
     row.client_data_json = PRYV_STR("{\"a\":null}");
     row.expires = 1700000000.123;
     row.last_used = 1600000000.001;
     row.calls_json = PRYV_STR("{\"events:get\":3}");
     row.integrity = PRYV_STR("ACCESS:0:x");
-    row.created_by_serial = 1;
-    row.modified_by_serial = 2;
+    row.created_by_serial = UINT32_MAX - 1;
+    row.modified_by_serial = 70000;
+    return row;
+}
+
+/* The same access with another value in every column. */
+static struct pryv_access_row other_in_all(void)
+{
+    struct pryv_access_row row = full_access();
+
+    row.serial = 4;
+    row.token = PRYV_STR("new-token");
+    row.type = PRYV_STR("personal");
+    row.name = PRYV_STR("New");
+    row.device_name = PRYV_STR("tablet");
+    row.permissions_json = PRYV_STR("[]");
+    row.client_data_json = PRYV_STR("{\"b\":2}");
+    row.expires = 1800000000.5;
+    row.integrity = PRYV_STR("ACCESS:0:y");
+    row.created = 2000;
+    row.created_by = PRYV_STR("another");
+    row.created_by_serial = 5;
+    row.modified = 3000.125;
+    row.modified_by = PRYV_STR("yet another");
+    row.modified_by_serial = 6;
     return row;
 }
 
@@ -90,6 +113,10 @@ static void update_replaces(struct check *c)
     KEEPS(c->storage->access_update(s, &row, ERR));
     row.last_used = full_access().last_used;
     row.calls_json = full_access().calls_json;
+    KEEPS(c->storage->access_get(s, c->mem, row.id, &found, ERR));
+    kit_same_access(c, &found, &row);
+    row = other_in_all();
+    KEEPS(c->storage->access_update(s, &row, ERR));
     KEEPS(c->storage->access_get(s, c->mem, row.id, &found, ERR));
     kit_same_access(c, &found, &row);
     ANSWERS(PRYV_NOT_FOUND, c->storage->access_by_token(s, c->mem, full_access().token, &found, ERR));
@@ -228,9 +255,11 @@ static void use_is_counted(struct check *c)
 {
     struct pryv_str user = kit_user(c);
     struct pryv_session *s = kit_write(c, user);
-    struct pryv_access_row row = kit_access("a", "t", "A"), found;
+    struct pryv_access_row row = kit_access("b", "t", "B"), other = full_access(), found;
     json_t *calls;
 
+    other.id = PRYV_STR("a");
+    insert(c, s, &other);
     insert(c, s, &row);
     KEEPS(c->storage->access_used(s, row.id, PRYV_STR("events:get"), 2, 100.125, ERR));
     KEEPS(c->storage->access_used(s, row.id, PRYV_STR("events:get"), 3, 50, ERR));
@@ -245,6 +274,8 @@ static void use_is_counted(struct check *c)
     kit_same_number(c, "calls of events:get", pryv_json_member_number(calls, "events:get"), 5);
     kit_same_number(c, "calls of the odd one", pryv_json_member_number(calls, "it's \"odd\".%"), 1);
     EXPECT(json_object_size(calls) == 2, "calls_json has %zu members, expected 2", json_object_size(calls));
+    KEEPS(c->storage->access_get(s, c->mem, other.id, &found, ERR));
+    kit_same_access(c, &found, &other);
 }
 
 static void live_ones_are_counted(struct check *c)

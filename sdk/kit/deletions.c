@@ -153,6 +153,20 @@ static void version_comes_back(struct check *c)
     kit_same_event(c, &found, &row);
 }
 
+static void head_is_not_kept(struct check *c)
+{
+    struct pryv_session *s = kit_write(c, kit_user(c));
+    struct pryv_event row = version(c, "a", "head", 1);
+    char head[] = "head";
+    struct pryv_cursor *cursor = NULL;
+
+    KEEPS(c->storage->event_insert(s, &row, ERR));
+    KEEPS(c->storage->event_versions(s, pryv_str(head), &cursor, ERR));
+    kit_cursor(c, s, cursor);
+    memset(head, 'x', sizeof(head) - 1);
+    EXPECT_TEXT(kit_ids(c, cursor), "a ");
+}
+
 static void versions_deleted(struct check *c)
 {
     struct pryv_session *s = kit_write(c, kit_user(c));
@@ -170,10 +184,26 @@ static void versions_deleted(struct check *c)
     KEEPS(c->storage->event_versions_delete(s, PRYV_STR("unknown"), ERR));
 }
 
+/* With something in every column, as a period or a running one. */
+static struct pryv_event full_version(struct check *c, const char *id, bool running)
+{
+    struct pryv_event row = version(c, id, "head", 7.125);
+
+    row.duration = running ? PRYV_ABSENT : 60;
+    row.running = running;
+    row.description = PRYV_STR("a description");
+    row.client_data_json = PRYV_STR("{\"a\":1}");
+    row.attachments_json = PRYV_STR("[{\"id\":\"x\"}]");
+    row.trashed = true;
+    row.integrity = PRYV_STR("EVENT:0:x");
+    return row;
+}
+
 static void versions_reduced(struct check *c)
 {
     struct pryv_session *s = kit_write(c, kit_user(c));
-    struct pryv_event full = version(c, "a", "head", 7.125), other = version(c, "b", "other", 1), found;
+    struct pryv_event full = full_version(c, "a", true), period = full_version(c, "c", false),
+                      other = version(c, "b", "other", 1), found;
     struct pryv_event left = { .id = full.id,
                                .head_id = full.head_id,
                                .time = PRYV_ABSENT,
@@ -184,14 +214,16 @@ static void versions_reduced(struct check *c)
                                .modified_by = full.modified_by };
     struct pryv_cursor *cursor = NULL;
 
-    full.running = true;
-    full.trashed = true;
     KEEPS(c->storage->event_insert(s, &full, ERR));
+    KEEPS(c->storage->event_insert(s, &period, ERR));
     KEEPS(c->storage->event_insert(s, &other, ERR));
     KEEPS(c->storage->event_versions_reduce(s, full.head_id, ERR));
     KEEPS(c->storage->event_versions(s, full.head_id, &cursor, ERR));
     kit_cursor(c, s, cursor);
     EXPECT(kit_next(c, cursor, &found), "the version is gone");
+    kit_same_event(c, &found, &left);
+    EXPECT(kit_next(c, cursor, &found), "the second version is gone");
+    left.id = period.id;
     kit_same_event(c, &found, &left);
     KEEPS(c->storage->event_versions(s, other.head_id, &cursor, ERR));
     kit_cursor(c, s, cursor);
@@ -240,6 +272,7 @@ const struct subject deletions_subject = {
         { "deletion records are those after `since`, by time in the asked direction, paged", since, 0 },
         { "versions come by `modified`, ties in the order of insertion; get does not answer them", versions_in_order, 0 },
         { "a version comes back as it was written", version_comes_back, 0 },
+        { "a cursor on versions keeps nothing of the id it was given", head_is_not_kept, 0 },
         { "versions of one event are deleted, the others stay", versions_deleted, 0 },
         { "reduced versions keep id, head_id, modified and modified_by", versions_reduced, 0 },
         { "purge forgets records before a time, with their versions, and frees the ids", purged, 0 },

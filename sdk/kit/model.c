@@ -2,14 +2,19 @@
 #include "model.h"
 #include <stdlib.h>
 
-enum { STREAMS = 12, TIMES = 200 };
+enum { TIMES = 200 };
 
 static const char *const types[] = { "note/txt", "note/html", "mass/kg",   "mass/lb",
                                      "mass%/kg", "ma_s/kg",   "massive/x", "count/steps" };
 
+struct pryv_str model_stream(struct check *c, size_t number)
+{
+    return kit_text(c, "stream-%zu", number);
+}
+
 static struct pryv_str any_stream(struct check *c)
 {
-    return kit_text(c, "stream-%zu", kit_below(c, STREAMS));
+    return model_stream(c, kit_below(c, MODEL_STREAMS));
 }
 
 /* Whole seconds and milliseconds, before and after 1970. */
@@ -29,21 +34,21 @@ static void give_period(struct check *c, struct pryv_event *row)
     }
 }
 
-static void give_streams(struct check *c, struct model_event *event)
+static void give_streams(struct check *c, struct model_event *event, size_t streams)
 {
     struct pryv_str json = PRYV_STR("[");
 
-    size_t first = kit_below(c, STREAMS), step = 1 + kit_below(c, 3); /* never the same one twice */
+    size_t first = kit_below(c, streams), step = 1 + kit_below(c, 3); /* never the same one twice */
 
     event->stream_count = 1 + kit_below(c, PRYV_COUNT(event->streams));
     for (size_t i = 0; i < event->stream_count; i++) {
-        event->streams[i] = kit_text(c, "stream-%zu", (first + i * step) % STREAMS);
+        event->streams[i] = model_stream(c, (first + i * step) % streams);
         json = kit_text(c, "%.*s%s\"%s\"", PRYV_STR_ARG(json), i ? "," : "", event->streams[i].data);
     }
     event->row.stream_ids_json = kit_text(c, "%s]", json.data);
 }
 
-struct model model_make(struct check *c, size_t count)
+struct model model_make(struct check *c, size_t count, size_t streams)
 {
     struct model model = { pryv_new_array(c->mem, struct model_event, count), count };
 
@@ -55,7 +60,7 @@ struct model model_make(struct check *c, size_t count)
         event->row.trashed = kit_below(c, 5) == 0;
         event->row.modified = (double) kit_below(c, TIMES);
         give_period(c, &event->row);
-        give_streams(c, event);
+        give_streams(c, event, streams);
     }
     return model;
 }
@@ -243,4 +248,26 @@ const char *model_describe(struct check *c, const struct pryv_event_query *query
     for (size_t i = 0; !query->any_stream && i < query->block_count; i++)
         text = describe_block(c, kit_text(c, "%s, block", text.data), &query->blocks[i]);
     return text.data;
+}
+
+/* ---- Comparing -------------------------------------------------------------------------------- */
+
+void model_compare(struct check *c, struct pryv_session *s, const struct model *model, const struct pryv_event_query *query)
+{
+    const struct pryv_event **expected;
+    size_t count = model_answer(c, model, query, &expected), n = 0;
+    struct pryv_cursor *cursor = NULL;
+    struct pryv_event row;
+
+    KEEPS(c->storage->events_query(s, query, &cursor, ERR));
+    kit_cursor(c, s, cursor);
+    while (kit_next(c, cursor, &row)) {
+        EXPECT(n < count, "more than the %zu expected events (%s)", count, model_describe(c, query));
+        EXPECT(pryv_str_is(row.id, expected[n]->id), "event %zu of %zu is %.*s, expected %s (%s)", n, count, PRYV_STR_ARG(row.id),
+               expected[n]->id.data, model_describe(c, query));
+        kit_same_event(c, &row, expected[n]);
+        n++;
+    }
+    EXPECT(n == count, "%zu events, expected %zu (%s)", n, count, model_describe(c, query));
+    kit_close_cursor(c, cursor);
 }

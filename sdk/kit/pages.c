@@ -176,7 +176,7 @@ static void check_page(struct check *c, const struct pryv_events_page *page, con
 static void as_the_model(struct check *c)
 {
     enum { EVENTS = 1000, TURNS = 20, PAGES = 40 };
-    struct model model = model_make(c, EVENTS);
+    struct model model = model_make(c, EVENTS, MODEL_STREAMS);
     struct pryv_str user = kit_user(c);
     struct pryv_session *s;
 

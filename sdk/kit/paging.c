@@ -56,11 +56,8 @@ static void ids_in_order_of_bytes(struct check *c)
     EXPECT_TEXT(kit_query_ids(c, kit_read(c, user), &query), "10 9 Z a aa z ~ \xc3\xa9 ");
 }
 
-static void pages(struct check *c)
+static void pages_of(struct check *c, struct pryv_session *s, struct pryv_event_query query)
 {
-    struct pryv_session *s = kit_read(c, six_events(c));
-    struct pryv_event_query query = kit_query();
-
     query.limit = 4;
     EXPECT_TEXT(kit_query_ids(c, s, &query), "a b c d ");
     query.skip = 4;
@@ -79,6 +76,36 @@ static void pages(struct check *c)
     EXPECT_TEXT(kit_query_ids(c, s, &query), "a ");
     query.limit = (uint64_t) INT64_MAX + 2;
     EXPECT_TEXT(kit_query_ids(c, s, &query), "a ");
+    query.limit = (uint64_t) 1 << 32;
+    EXPECT_TEXT(kit_query_ids(c, s, &query), "a ");
+    query.skip = (uint64_t) 1 << 32;
+    EXPECT_TEXT(kit_query_ids(c, s, &query), "");
+}
+
+/* Of all events, of a stream, of two, of a type, and of what was modified. */
+static void pages(struct check *c)
+{
+    static const struct pryv_str ids[] = { { "diary", 5 }, { "other", 5 } };
+    struct pryv_stream_condition condition = { false, ids, 1 };
+    struct pryv_stream_block block = { &condition, 1 };
+    struct pryv_type_filter type = { PRYV_STR("note/txt"), false };
+    struct pryv_session *s = kit_read(c, six_events(c));
+    struct pryv_event_query query = kit_query();
+
+    pages_of(c, s, query);
+    query.types = &type;
+    query.type_count = 1;
+    pages_of(c, s, query);
+    query.type_count = 0;
+    query.modified_since = 5;
+    pages_of(c, s, query);
+    query.modified_since = PRYV_ABSENT;
+    query.any_stream = false;
+    query.blocks = &block;
+    query.block_count = 1;
+    pages_of(c, s, query);
+    condition.count = 2;
+    pages_of(c, s, query);
 }
 
 static void left_early(struct check *c)

@@ -1,6 +1,5 @@
 /* platform.c - names that are unique on the platform, and short-lived values. */
 #include "kit.h"
-#include <stdlib.h>
 
 #define PLATFORM c->platform
 #define SELF     c->platform_self
@@ -46,6 +45,15 @@ static struct pryv_str field_of(struct check *c, struct pryv_str name, const cha
     return PRYV_STR("none");
 }
 
+static size_t field_count(struct check *c, struct pryv_str name)
+{
+    struct pryv_field_value *fields;
+    size_t count;
+
+    KEEPS(PLATFORM->user_fields(SELF, c->mem, name, &fields, &count, ERR));
+    return count;
+}
+
 static void confirmed(struct check *c)
 {
     struct pryv_str name = registered(c), core;
@@ -55,6 +63,7 @@ static void confirmed(struct check *c)
     kit_same_text(c, "the owner of a language", owner(c, "language", PRYV_STR("fr")), PRYV_STR("nobody"));
     kit_same_text(c, "the address", field_of(c, name, "email", true), email(c, name).value);
     kit_same_text(c, "the language", field_of(c, name, "language", false), PRYV_STR("fr"));
+    EXPECT(field_count(c, name) == 3, "a name, an address and a language are %zu fields", field_count(c, name));
     KEEPS(PLATFORM->user_core(SELF, c->mem, name, true, &core, ERR));
     kit_same_text(c, "the core", core, PRYV_STR("core-1"));
     ANSWERS(PRYV_NOT_FOUND, PLATFORM->user_core(SELF, c->mem, kit_id(c), true, &core, ERR));
@@ -139,12 +148,17 @@ static void moved(struct check *c)
 
 static void indexed(struct check *c)
 {
-    struct pryv_str name = registered(c);
+    struct pryv_str name = registered(c), other = registered(c);
 
     KEEPS(PLATFORM->indexed_set(SELF, name, PRYV_STR("language"), PRYV_STR("de"), ERR));
     kit_same_text(c, "the language", field_of(c, name, "language", false), PRYV_STR("de"));
     KEEPS(PLATFORM->indexed_set(SELF, name, PRYV_STR("town"), PRYV_STR("Bern"), ERR));
     kit_same_text(c, "the town", field_of(c, name, "town", false), PRYV_STR("Bern"));
+    KEEPS(PLATFORM->indexed_set(SELF, name, PRYV_STR("language"), PRYV_STR_NONE, ERR));
+    KEEPS(PLATFORM->indexed_set(SELF, name, PRYV_STR("language"), PRYV_STR_NONE, ERR));
+    kit_same_text(c, "the language that was given up", field_of(c, name, "language", false), PRYV_STR("none"));
+    kit_same_text(c, "the town after that", field_of(c, name, "town", false), PRYV_STR("Bern"));
+    kit_same_text(c, "another's language", field_of(c, other, "language", false), PRYV_STR("fr"));
 }
 
 static void user_deleted(struct check *c)
@@ -158,6 +172,8 @@ static void user_deleted(struct check *c)
     kit_same_text(c, "the language", field_of(c, name, "language", false), PRYV_STR("none"));
     ANSWERS(PRYV_NOT_FOUND, PLATFORM->user_core(SELF, c->mem, name, true, &core, ERR));
     kit_same_text(c, "the owner of another name", owner(c, "username", other), other);
+    EXPECT(field_count(c, other) == 3, "another user has %zu fields of 3", field_count(c, other));
+    KEEPS(PLATFORM->user_core(SELF, c->mem, other, true, &core, ERR));
 }
 
 /* Of contract 1.1; an engine of 1.0 promises nothing. */
@@ -277,17 +293,20 @@ static const char *listed(struct check *c, struct pryv_str prefix, struct pryv_s
 
 static void values_listed(struct check *c)
 {
-    static const char *const keys[] = { "b", "a", "c", "%", "_x", "d" };
+    static const char *const keys[] = { "b", "a", "\xc3\xa9", "c", "%", "_x", "d" };
     struct pryv_str prefix = kit_text(c, "%s/%%_", kit_id(c).data), other = kit_text(c, "%.*s/zz", 24, prefix.data);
 
     for (size_t i = 0; i < PRYV_COUNT(keys); i++)
         KEEPS(PLATFORM->value_put(SELF, kit_text(c, "%s%s", prefix.data, keys[i]), pryv_str(keys[i]),
                                   strcmp(keys[i], "d") == 0 ? pryv_now() - 1 : PRYV_ABSENT, ERR));
     KEEPS(PLATFORM->value_put(SELF, other, PRYV_STR("other"), PRYV_ABSENT, ERR));
-    EXPECT_TEXT(listed(c, prefix, PRYV_STR_NONE, 100), "%=% _x=_x a=a b=b c=c ");
+    EXPECT_TEXT(listed(c, prefix, PRYV_STR_NONE, 100), "%=% _x=_x a=a b=b c=c \xc3\xa9=\xc3\xa9 ");
     EXPECT_TEXT(listed(c, prefix, PRYV_STR_NONE, 2), "%=% _x=_x ");
     EXPECT_TEXT(listed(c, prefix, kit_text(c, "%sa", prefix.data), 2), "b=b c=c ");
-    EXPECT_TEXT(listed(c, prefix, kit_text(c, "%sc", prefix.data), 2), "");
+    EXPECT_TEXT(listed(c, prefix, kit_text(c, "%sc", prefix.data), 2), "\xc3\xa9=\xc3\xa9 ");
+    EXPECT_TEXT(listed(c, prefix, kit_text(c, "%s\xc3\xa9", prefix.data), 2), "");
+    /* Without a prefix all are listed, and those here come one behind the other. */
+    EXPECT_TEXT(listed(c, PRYV_STR(""), prefix, 2), kit_text(c, "%s%%=%% %s_x=_x ", prefix.data, prefix.data).data);
 }
 
 static void swept(struct check *c)
@@ -308,129 +327,6 @@ static void swept(struct check *c)
     kit_same_text(c, "a later value", value(c, later), PRYV_STR("x"));
     kit_same_text(c, "a value without end", value(c, never), PRYV_STR("x"));
     kit_same_text(c, "the owner of a swept reservation", owner(c, "username", name), PRYV_STR("nobody"));
-}
-
-/* ---- Races ------------------------------------------------------------------------------------ */
-
-enum { RACES = 25, RACERS = 6 };
-
-/* What is raced for: `prefix` and a number. Answers whether this one won. */
-typedef bool (*race)(struct check *c, struct pryv_str prefix, int number);
-
-static struct pryv_str numbered(struct check *c, struct pryv_str prefix, int number)
-{
-    return kit_text(c, "%s-%d", prefix.data, number);
-}
-
-static bool won(struct check *c, enum pryv_rc rc, enum pryv_rc lost)
-{
-    EXPECT(rc == PRYV_OK || rc == lost, "the loser of a race got %d: %s", rc, c->err.message ? c->err.message : "no reason");
-    return rc == PRYV_OK;
-}
-
-static bool race_reserve(struct check *c, struct pryv_str prefix, int number)
-{
-    struct pryv_str name = numbered(c, prefix, number);
-    struct pryv_field_value address = email(c, name);
-
-    return won(c, PLATFORM->reserve(SELF, kit_id(c), number % 2 ? kit_id(c) : name, &address, 1, pryv_now() + LONG, ERR),
-               PRYV_CONFLICT);
-}
-
-static bool race_put_new(struct check *c, struct pryv_str prefix, int number)
-{
-    return won(c, PLATFORM->value_put_new(SELF, numbered(c, prefix, number), PRYV_STR("mine"), PRYV_ABSENT, ERR), PRYV_CONFLICT);
-}
-
-static bool race_take(struct check *c, struct pryv_str prefix, int number)
-{
-    struct pryv_str found;
-
-    return won(c, PLATFORM->value_take(SELF, c->mem, numbered(c, prefix, number), &found, ERR), PRYV_NOT_FOUND);
-}
-
-static bool race_replace(struct check *c, struct pryv_str prefix, int number)
-{
-    return won(c,
-               PLATFORM->value_replace(SELF, numbered(c, prefix, number), PRYV_STR("free"), PRYV_STR("mine"), PRYV_ABSENT, ERR),
-               PRYV_CONFLICT);
-}
-
-static const struct {
-    const char *task;
-    race run;
-    bool prepared; /* there are values to race for */
-} races[] = {
-    { "race-reserve", race_reserve, false },
-    { "race-put-new", race_put_new, false },
-    { "race-take", race_take, true },
-    { "race-replace", race_replace, true },
-};
-
-static struct pryv_str prepare(struct check *c, size_t which)
-{
-    struct pryv_str prefix = kit_id(c);
-
-    for (int i = 0; i < RACES && races[which].prepared; i++)
-        KEEPS(PLATFORM->value_put(SELF, numbered(c, prefix, i), PRYV_STR("free"), PRYV_ABSENT, ERR));
-    return prefix;
-}
-
-struct runners {
-    race run;
-    struct pryv_str prefix;
-    int wins[RACERS];
-};
-
-static void run_all(struct check *c, void *shared, size_t index)
-{
-    struct runners *runners = shared;
-
-    for (int i = 0; i < RACES; i++)
-        runners->wins[index] += runners->run(c, runners->prefix, i);
-}
-
-static void race_of_threads(struct check *c, size_t which)
-{
-    struct runners runners = { races[which].run, prepare(c, which), { 0 } };
-    int wins = 0;
-
-    kit_threads(c, RACERS, run_all, &runners);
-    for (size_t i = 0; i < RACERS; i++)
-        wins += runners.wins[i];
-    EXPECT(wins == RACES, "%s: %d threads raced %d times, and %d won", races[which].task, (int) RACERS, (int) RACES, wins);
-}
-
-static void threads_race(struct check *c)
-{
-    for (size_t i = 0; i < PRYV_COUNT(races); i++)
-        race_of_threads(c, i);
-}
-
-static void race_task(struct check *c, const char *argument, race run)
-{
-    kit_say("ready");
-    kit_hear();
-    for (int i = 0; i < RACES; i++)
-        if (run(c, pryv_str(argument), i))
-            kit_say("won %d", i);
-}
-
-static void reserve_task(struct check *c, const char *argument)
-{
-    race_task(c, argument, race_reserve);
-}
-static void put_new_task(struct check *c, const char *argument)
-{
-    race_task(c, argument, race_put_new);
-}
-static void take_task(struct check *c, const char *argument)
-{
-    race_task(c, argument, race_take);
-}
-static void replace_task(struct check *c, const char *argument)
-{
-    race_task(c, argument, race_replace);
 }
 
 static uint64_t users_on(struct check *c, struct pryv_str core_id)
@@ -469,45 +365,12 @@ static void by_core(struct check *c)
     for (size_t i = 0; i < count; i++)
         EXPECT(!pryv_str_is(names[i], second) && (i == 0 || strcmp(names[i - 1].data, names[i].data) < 0),
                "a former name is told, or the order is another");
+    KEEPS(PLATFORM->core_users(SELF, c->mem, there, PRYV_STR_NONE, 1, &names, &count, ERR));
+    EXPECT(count == 1, "%zu users are told, at most 1 asked for", count);
     KEEPS(PLATFORM->core_users(SELF, c->mem, there, first, 10000, &names, &count, ERR));
     EXPECT(count == 0 || !pryv_str_is(names[0], first), "the name to begin behind is told again");
     KEEPS(PLATFORM->core_move(SELF, there, here, &moved, ERR));
 }
-
-static void processes_race(struct check *c)
-{
-    enum { PROCESSES = 3 };
-
-    for (size_t which = 0; which < PRYV_COUNT(races); which++) {
-        struct kit_child *children[PROCESSES];
-        struct pryv_str prefix = prepare(c, which), line;
-        int wins[RACES] = { 0 };
-
-        for (size_t i = 0; i < PROCESSES; i++)
-            children[i] = kit_child(c, NULL, races[which].task, prefix.data);
-        for (size_t i = 0; i < PROCESSES; i++)
-            EXPECT(pryv_str_equal(kit_child_line(c, children[i]), "ready"), "a process with the plugin does not start");
-        for (size_t i = 0; i < PROCESSES; i++)
-            kit_child_tell(c, children[i], "go");
-        for (size_t i = 0; i < PROCESSES; i++) {
-            while ((line = kit_child_line(c, children[i])).data) {
-                EXPECT(pryv_str_starts(line, "won "), "%s: %s", races[which].task, line.data);
-                wins[strtol(line.data + 4, NULL, 10)]++;
-            }
-            kit_child_end(c, children[i]);
-        }
-        for (int i = 0; i < RACES; i++)
-            EXPECT(wins[i] == 1, "%s: of %d processes %d won", races[which].task, (int) PROCESSES, wins[i]);
-    }
-}
-
-const struct task platform_tasks[] = {
-    { "race-reserve", reserve_task },
-    { "race-put-new", put_new_task },
-    { "race-take", take_task },
-    { "race-replace", replace_task },
-    { NULL, NULL },
-};
 
 const struct subject platform_subject = {
     "platform",
@@ -528,9 +391,6 @@ const struct subject platform_subject = {
         { "an expired value is not there", values_end, NEEDS_PLATFORM },
         { "values are listed by key, with a prefix, page after page", values_listed, NEEDS_PLATFORM },
         { "sweep removes what is over, and nothing else", swept, NEEDS_PLATFORM },
-        { "of threads that reserve, put, take or replace the same, one wins", threads_race, NEEDS_PLATFORM },
-        { "of processes that reserve, put, take or replace the same, one wins", processes_race,
-          NEEDS_PLATFORM | NEEDS_PROCESSES },
         { NULL, NULL, 0 },
     },
 };

@@ -14,10 +14,12 @@
 enum { USAGE_ERROR = 2 };
 
 static const struct subject *const subjects[] = {
-    &users_subject,     &transactions_subject, &streams_subject,  &events_subject,   &queries_subject,       &paging_subject,
-    &deletions_subject, &accesses_subject,     &sessions_subject, &account_subject,  &values_subject,        &webhooks_subject,
-    &series_subject,    &audit_subject,        &platform_subject, &carrying_subject, &erase_subject,         &concurrency_subject,
-    &crash_subject,     &creations_subject,    &bulk_subject,     &pages_subject,    &series_writes_subject,
+    &users_subject,        &transactions_subject, &streams_subject,       &events_subject,   &queries_subject,
+    &paging_subject,       &deletions_subject,    &accesses_subject,      &sessions_subject, &account_subject,
+    &values_subject,       &webhooks_subject,     &series_subject,        &audit_subject,    &platform_subject,
+    &carrying_subject,     &erase_subject,        &concurrency_subject,   &crash_subject,    &creations_subject,
+    &bulk_subject,         &pages_subject,        &series_writes_subject, &keys_subject,     &platform_races_subject,
+    &many_streams_subject,
 };
 
 struct child_setup child_setup;

@@ -87,6 +87,32 @@ static void rounded_ends(struct check *c)
     EXPECT_TEXT(kit_query_ids(c, kit_read(c, a_user_with(c, &row, 1)), &query), "ends-at-from ");
 }
 
+/* Where no event is a period an engine may look at times alone. In all, one and two streams, and of one type. */
+static void bounds_of_moments(struct check *c)
+{
+    static const struct pryv_str ids[] = { { "d", 1 }, { "e", 1 } };
+    struct pryv_event rows[] = { kit_event(c, "before", "d", nextafter(10, 0)), kit_event(c, "from", "d", 10),
+                                 kit_event(c, "to", "d", 20), kit_event(c, "after", "d", nextafter(20, 100)) };
+    struct pryv_stream_condition condition = { false, ids, 1 };
+    struct pryv_stream_block block = { &condition, 1 };
+    struct pryv_type_filter type = { PRYV_STR("note/txt"), false };
+    struct pryv_event_query query = kit_query();
+    struct pryv_session *s = kit_read(c, a_user_with(c, rows, PRYV_COUNT(rows)));
+
+    query.from = 10;
+    query.to = 20;
+    query.types = &type;
+    query.blocks = &block;
+    query.block_count = 1;
+    for (int asked = 0; asked < 12; asked++) {
+        query.ascending = asked % 2;
+        query.type_count = (size_t) (asked / 2 % 2);
+        query.any_stream = asked / 4 == 0;
+        condition.count = asked / 4 == 2 ? 2 : 1;
+        EXPECT_TEXT(kit_query_ids(c, s, &query), query.ascending ? "from to " : "to from ");
+    }
+}
+
 static void running(struct check *c)
 {
     struct pryv_event rows[] = { kit_event(c, "running", "d", 5), kit_event(c, "moment", "d", 6), kit_event(c, "zero", "d", 7) };
@@ -112,21 +138,23 @@ static void running(struct check *c)
     EXPECT_TEXT(kit_query_ids(c, s, &query), "");
 }
 
+/* The next double, and the one before, are other times. */
 static void modified_since(struct check *c)
 {
     struct pryv_event rows[] = { kit_event(c, "before", "d", 1), kit_event(c, "at", "d", 2), kit_event(c, "after", "d", 3) };
     struct pryv_event_query query = kit_query();
 
-    rows[0].modified = 1700000000.122;
     rows[1].modified = query.modified_since = 1700000000.123;
-    rows[2].modified = 1700000000.124;
+    rows[0].modified = nextafter(query.modified_since, 0);
+    rows[2].modified = nextafter(query.modified_since, INFINITY);
     EXPECT_TEXT(kit_query_ids(c, kit_read(c, a_user_with(c, rows, 3)), &query), "after ");
 }
 
 static void types(struct check *c)
 {
-    static const char *const names[] = { "mass/kg", "mass/lb", "massive/kg", "mas%/kg", "mas_/kg",
-                                         "masq/kg", "MASS/KG", "mass",       "ma'ss/kg" };
+    static const char *const names[] = { "mass/kg", "mass/lb", "massive/kg", "mas%/kg",  "mas_/kg",      "masq/kg",
+                                         "MASS/KG", "mass",    "ma'ss/kg",   "odd/\x7f", "odd/\xc3\xa9", "odd/\xf4\x8f\xbf\xbf",
+                                         "odd/" };
     struct pryv_event rows[PRYV_COUNT(names)];
     struct pryv_type_filter filters[2] = { { PRYV_STR("mass/"), true }, { PRYV_STR("mas_/kg"), false } };
     struct pryv_event_query query = kit_query();
@@ -147,6 +175,8 @@ static void types(struct check *c)
     EXPECT_TEXT(kit_query_ids(c, s, &query), "mas%/kg ");
     filters[0].text = PRYV_STR("ma'ss/");
     EXPECT_TEXT(kit_query_ids(c, s, &query), "ma'ss/kg ");
+    filters[0].text = PRYV_STR("odd/");
+    EXPECT_TEXT(kit_query_ids(c, s, &query), "odd/\x7f odd/\xc3\xa9 odd/\xf4\x8f\xbf\xbf odd/ ");
 }
 
 static void blocks(struct check *c)
@@ -254,30 +284,10 @@ static void in_streams(struct check *c)
 
 /* ---- Against the model ------------------------------------------------------------------------ */
 
-static void compare(struct check *c, struct pryv_session *s, const struct model *model, const struct pryv_event_query *query)
-{
-    const struct pryv_event **expected;
-    size_t count = model_answer(c, model, query, &expected), n = 0;
-    struct pryv_cursor *cursor = NULL;
-    struct pryv_event row;
-
-    KEEPS(c->storage->events_query(s, query, &cursor, ERR));
-    kit_cursor(c, s, cursor);
-    while (kit_next(c, cursor, &row)) {
-        EXPECT(n < count, "more than the %zu expected events (%s)", count, model_describe(c, query));
-        EXPECT(pryv_str_is(row.id, expected[n]->id), "event %zu of %zu is %.*s, expected %s (%s)", n, count, PRYV_STR_ARG(row.id),
-               expected[n]->id.data, model_describe(c, query));
-        kit_same_event(c, &row, expected[n]);
-        n++;
-    }
-    EXPECT(n == count, "%zu events, expected %zu (%s)", n, count, model_describe(c, query));
-    kit_close_cursor(c, cursor);
-}
-
 static void as_the_model(struct check *c)
 {
     enum { EVENTS = 2000, QUERIES = 300 };
-    struct model model = model_make(c, EVENTS);
+    struct model model = model_make(c, EVENTS, MODEL_STREAMS);
     struct pryv_str user = kit_user(c);
     struct pryv_session *s = kit_write(c, user);
 
@@ -288,7 +298,7 @@ static void as_the_model(struct check *c)
     for (int i = 0; i < QUERIES; i++) {
         struct pryv_event_query query = model_query(c);
 
-        compare(c, s, &model, &query);
+        model_compare(c, s, &model, &query);
     }
 }
 
@@ -296,8 +306,8 @@ static void as_the_model(struct check *c)
 static void as_the_model_after_changes(struct check *c)
 {
     enum { EVENTS = 600, QUERIES = 150 };
-    struct model model = model_make(c, EVENTS);
-    struct model changes = model_make(c, EVENTS);
+    struct model model = model_make(c, EVENTS, MODEL_STREAMS);
+    struct model changes = model_make(c, EVENTS, MODEL_STREAMS);
     struct pryv_str user = kit_user(c);
     struct pryv_session *s = kit_write(c, user);
 
@@ -322,7 +332,7 @@ static void as_the_model_after_changes(struct check *c)
     for (int i = 0; i < QUERIES; i++) {
         struct pryv_event_query query = model_query(c);
 
-        compare(c, s, &model, &query);
+        model_compare(c, s, &model, &query);
     }
 }
 
@@ -332,6 +342,7 @@ const struct subject queries_subject = {
         { "by state: not trashed, trashed, all", states, 0 },
         { "versions and deletion records never match", versions_and_deletions, 0 },
         { "from and to are inclusive; a period matches by its end, a negative one too", bounds, 0 },
+        { "so are they where all events are moments", bounds_of_moments, 0 },
         { "an end is the sum of time and duration in doubles", rounded_ends, 0 },
         { "running events match `from` only with_running, and `running` alone does not look at `from`", running, 0 },
         { "modified_since is strictly greater", modified_since, 0 },

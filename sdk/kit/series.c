@@ -88,6 +88,34 @@ static void dropped(struct check *c)
     EXPECT_TEXT(scan(c, s, "other", -1e308, 1e308, 0, SIZE_MAX, NULL), "other ");
 }
 
+static void ids_are_of_one_event(struct check *c)
+{
+    struct pryv_session *s = kit_write(c, some_chunks(c));
+    uint64_t ids[8] = { 0 };
+
+    scan(c, s, "other", -1e308, 1e308, 0, SIZE_MAX, ids);
+    KEEPS(c->storage->series_drop(s, PRYV_STR("e"), ids, 1, ERR));
+    EXPECT_TEXT(scan(c, s, "other", -1e308, 1e308, 0, SIZE_MAX, NULL), "other ");
+    EXPECT_TEXT(scan(c, s, "e", -1e308, 1e308, 0, SIZE_MAX, NULL), "one three two before ");
+}
+
+/* Who reads on from an id must not miss what came later. */
+static void ids_rise_after_a_drop(struct check *c)
+{
+    struct pryv_str user = some_chunks(c);
+    struct pryv_session *s = kit_write(c, user);
+    uint64_t ids[8] = { 0 };
+
+    scan(c, s, "e", -1e308, 1e308, 0, SIZE_MAX, ids);
+    KEEPS(c->storage->series_drop(s, PRYV_STR("e"), NULL, 0, ERR));
+    KEEPS(c->storage->series_drop(s, PRYV_STR("other"), NULL, 0, ERR));
+    kit_commit(c, s);
+    s = kit_write(c, user);
+    append(c, s, "e", 1, 2, "later");
+    EXPECT_TEXT(scan(c, s, "e", -1e308, 1e308, ids[3], SIZE_MAX, NULL), "later ");
+    kit_commit(c, s);
+}
+
 static void bytes_come_back(struct check *c)
 {
     enum { SIZE = 300000 };
@@ -221,6 +249,8 @@ const struct subject series_subject = {
         { "page after page, after an id", in_pages, 0 },
         { "in the order of their times, page after page", in_order_of_time, 0 },
         { "dropped by id, or all of an event", dropped, 0 },
+        { "an id drops nothing of another event", ids_are_of_one_event, 0 },
+        { "ids rise, also when the last ones were dropped", ids_rise_after_a_drop, 0 },
         { "bytes come back", bytes_come_back, 0 },
         { "many at once, in their order", many_at_once, 0 },
         { NULL, NULL, 0 },

@@ -44,10 +44,13 @@ static void absent_deletes(struct check *c)
     struct pryv_str found;
 
     set(c, s, "profile", PRYV_STR("public"), "{}");
+    set(c, s, "profile", PRYV_STR("other"), "1");
+    set(c, s, "other", PRYV_STR("public"), "2");
     set(c, s, "profile", PRYV_STR("public"), NULL);
     set(c, s, "profile", PRYV_STR("never"), NULL);
     ANSWERS(PRYV_NOT_FOUND, c->storage->value_get(s, c->mem, PRYV_STR("profile"), PRYV_STR("public"), &found, ERR));
-    EXPECT_TEXT(all(c, s, "profile"), "");
+    EXPECT_TEXT(all(c, s, "profile"), "other=1 ");
+    EXPECT_TEXT(all(c, s, "other"), "public=2 ");
 }
 
 static void odd_keys(struct check *c)
@@ -66,12 +69,24 @@ static void odd_keys(struct check *c)
     }
 }
 
+static void of_a_megabyte(struct check *c)
+{
+    struct pryv_str user = kit_user(c), large = kit_text(c, "\"%01000000d\"", 7), found;
+    struct pryv_session *s = kit_write(c, user);
+
+    set(c, s, "profile", PRYV_STR("large"), large.data);
+    kit_commit(c, s);
+    KEEPS(c->storage->value_get(kit_read(c, user), c->mem, PRYV_STR("profile"), PRYV_STR("large"), &found, ERR));
+    kit_same_text(c, "the value", found, large);
+}
+
 const struct subject values_subject = {
     "values",
     (const struct promise[]){
         { "found by scope and key, replaced, listed by key", by_scope_and_key, 0 },
         { "an absent value deletes", absent_deletes, 0 },
         { "keys are bytes", odd_keys, 0 },
+        { "a value of a megabyte comes back", of_a_megabyte, 0 },
         { NULL, NULL, 0 },
     },
 };

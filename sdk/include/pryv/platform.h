@@ -3,7 +3,7 @@
  *
  * Reads     A call may answer from a copy that has not yet seen what another core wrote a moment ago, unless
  *           `strong` is asked for or the function writes: writes decide on the newest state.
- * Threads, memory, errors: as in pryv/storage.h. PRYV_BUSY: the store is not reachable (503).
+ * Threads, memory, texts, errors: as in pryv/storage.h. PRYV_BUSY: the store is not reachable (503).
  */
 #ifndef PRYV_PLATFORM_H
 #define PRYV_PLATFORM_H
@@ -42,6 +42,7 @@ struct pryv_platform_ops {
      * field. */
     enum pryv_rc (*unique_move)(void *self, struct pryv_str username, struct pryv_str field, struct pryv_str from,
                                 struct pryv_str to, struct pryv_err *err);
+    /* Absent: given up. */
     enum pryv_rc (*indexed_set)(void *self, struct pryv_str username, struct pryv_str field, struct pryv_str value,
                                 struct pryv_err *err);
     enum pryv_rc (*user_fields)(void *self, struct pryv_arena *mem, struct pryv_str username, struct pryv_field_value **out,

@@ -15,6 +15,7 @@
  *           database's: PRYV_CONFLICT with err->key as told at the function. NOT_FOUND is no failure to log.
  *           PRYV_BUSY: the engine cannot be reached or its disk is full now (503).
  *           After a failed write a session can only be closed; commit fails.
+ * Texts     UTF-8, NUL included. Ids, names and all other keys are the same only when all their bytes are.
  * JSON      Members named *_json hold compact JSON text as pryv_json writes it, kept byte for byte, never parsed
  *           unless a query asks.
  * ABI       Fields are only appended. The kernel reads a field only if it lies within .size; an absent or NULL
