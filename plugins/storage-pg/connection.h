@@ -48,7 +48,9 @@ struct connection {
     double idle_since;
 };
 
-enum pryv_rc connection_open(const struct connection_options *options, struct connection **out, struct pryv_err *err);
+/* `*none_left` (may be NULL) is set: the server has as many as it, the role or the database may have. */
+enum pryv_rc connection_open(const struct connection_options *options, struct connection **out, bool *none_left,
+                             struct pryv_err *err);
 void connection_close(struct connection *connection);         /* NULL is fine */
 bool connection_is_lost(const struct connection *connection); /* a call on it has found that */
 /* False when the server has ended it, as far as is known here. Waits for no more than answers that are due. */

@@ -1,5 +1,6 @@
 /* connection_open.c - how a connection begins, and what is set for as long as it lasts. */
 #include "connection.h"
+#include "line.h"
 #include "neighbours.h"
 #include <pryv/log.h>
 #include <stdio.h>
@@ -69,21 +70,44 @@ static char *one_line(struct pryv_arena *mem, const char *message)
     return line;
 }
 
-enum pryv_rc connection_open(const struct connection_options *options, struct connection **out, struct pryv_err *err)
+/* 53300, too_many_connections. Before a connection is made, libpq tells what the server says in words, which may be of any language; it tells the code when it is
+ * asked for nothing else, with another attempt. True when that one was refused for it. */
+static bool has_none_left(PGconn *handle)
+{
+    PQsetErrorVerbosity(handle, PQERRORS_SQLSTATE);
+    PQreset(handle);
+    return PQstatus(handle) != CONNECTION_OK && strstr(PQerrorMessage(handle), ":  53300");
+}
+
+static enum pryv_rc cannot_reach(struct connection *connection, double seconds, bool *none_left, struct pryv_err *err)
+{
+    const struct connection_options *options = connection->options;
+    enum pryv_rc rc = pryv_fail(err, PRYV_BUSY, "PostgreSQL at %s cannot be reached: %s", options->name,
+                                one_line(err->arena, PQerrorMessage(connection->handle)));
+
+    if (none_left && seconds < options->connect_seconds / 2) /* not of a server that is silent */
+        *none_left = has_none_left(connection->handle);
+    return rc;
+}
+
+enum pryv_rc connection_open(const struct connection_options *options, struct connection **out, bool *none_left,
+                             struct pryv_err *err)
 {
     struct connection *connection = calloc(1, sizeof(*connection));
+    double begun = line_now();
     enum pryv_rc rc = PRYV_OK;
 
     if (!connection)
         abort();
+    if (none_left)
+        *none_left = false;
     connection->options = options;
     connection->handle = PQconnectdbParams((const char *const *) options->keywords, (const char *const *) options->values, 0);
     if (!connection->handle)
         abort();
     PQsetNoticeProcessor(connection->handle, on_notice, NULL);
     if (PQstatus(connection->handle) != CONNECTION_OK) {
-        rc = pryv_fail(err, PRYV_BUSY, "PostgreSQL at %s cannot be reached: %s", options->name,
-                       one_line(err->arena, PQerrorMessage(connection->handle)));
+        rc = cannot_reach(connection, line_now() - begun, none_left, err);
     } else if (PQserverVersion(connection->handle) < OLDEST_SERVER) {
         rc = pryv_fail(err, PRYV_FAILED, "PostgreSQL at %s is too old: 13 or newer is needed", options->name);
     } else {

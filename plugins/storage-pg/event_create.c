@@ -51,7 +51,7 @@ static void put_create(struct call *call, struct pryv_arena *mem, struct creatio
 /* A half of the connections at most: a thread that has one may need another to read. */
 static bool may_share(struct engine *engine)
 {
-    if (atomic_fetch_add(&engine->shared_transactions, 1) < engine->pool.max_sessions / 2)
+    if (atomic_fetch_add(&engine->shared_transactions, 1) < pool_sessions(&engine->pool) / 2)
         return true;
     atomic_fetch_sub(&engine->shared_transactions, 1);
     return false;

@@ -208,7 +208,7 @@ enum pryv_rc migrate_to(struct connection *connection, int wanted, struct pryv_e
 enum pryv_rc migrate_database(const struct connection_options *options, struct pryv_err *err)
 {
     struct connection *connection;
-    enum pryv_rc rc = connection_open(options, &connection, err);
+    enum pryv_rc rc = connection_open(options, &connection, NULL, err);
 
     if (rc != PRYV_OK)
         return rc;

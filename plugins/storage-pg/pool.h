@@ -6,6 +6,8 @@
  * Calls on the index of users and on the platform are short and may be made by who has a session: they never wait for sessions to end, for a
  * part of the connections is kept from sessions.
  *
+ * A server that has none left makes the pool smaller: requests wait for the connections that are had, and one at a time asks for another now and then.
+ *
  * Threads   Any. Nothing blocks while it holds the lock. */
 #ifndef STORAGE_PG_POOL_H
 #define STORAGE_PG_POOL_H
@@ -20,7 +22,10 @@ enum { POOL_USES = 2 };
 struct pool {
     pthread_mutex_t lock;
     struct connection_options options;
-    unsigned max, max_sessions;
+    unsigned max;
+    unsigned open;    /* those that are had, at work or idle */
+    unsigned allowed; /* how many may be at work: `max`, or those that are had while the server has no more */
+    double ask_again; /* it is not asked for more before then */
     double wait_seconds;
     unsigned at_work[POOL_USES];
     struct line lines[POOL_USES];
@@ -31,6 +36,9 @@ struct pool {
 void pool_init(struct pool *pool, unsigned max, double wait_seconds); /* options are filled by the caller */
 void pool_close(struct pool *pool);                                   /* no session may be open; frees the options too */
 void pool_close_idle(struct pool *pool, double seconds);
+
+/* How many sessions may be at work now. */
+unsigned pool_sessions(struct pool *pool);
 
 enum pryv_rc pool_take(struct pool *pool, enum pool_use use, struct connection **out, struct pryv_err *err);
 /* `broken`: it is closed, for its transaction may still be open, or its server gone. */

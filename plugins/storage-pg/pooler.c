@@ -17,7 +17,7 @@ static enum pryv_rc ask_process(struct connection *connection, int *process, str
 static enum pryv_rc ask_process_of_another(const struct connection_options *options, int *process, struct pryv_err *err)
 {
     struct connection *another;
-    enum pryv_rc rc = connection_open(options, &another, err);
+    enum pryv_rc rc = connection_open(options, &another, NULL, err);
 
     if (rc != PRYV_OK)
         return rc;

@@ -149,6 +149,42 @@ describe('PostgreSQL as its operator has it', { skip: why ?? false }, () => {
     assert.deepEqual(await told(5), []);
   });
 
+  const narrow = { 'of a role': { limit: 4 }, 'of the server': { settings: ['max_connections=7', 'superuser_reserved_connections=3'] } };
+  for (const [name, { limit, settings }] of Object.entries(narrow)) {
+    test(`connections ${name} that run out: requests wait for those there are, and are refused when there are none for long`, async () => {
+      const own = settings ? startPostgres(settings) : postgres;
+      own.run(`CREATE ROLE thin LOGIN${limit ? ` CONNECTION LIMIT ${limit}` : ''}`);
+      const database = own.newDatabase();
+      own.run(`ALTER DATABASE "${database}" OWNER TO thin`);
+      const set = { 'cluster.apiWorkers': 1, 'cluster.hfsWorkers': 0, ...own.serverSettings(database), [KEY + 'user']: 'thin', [KEY + 'waitSeconds']: 3 };
+      const server = await startServer({ set });
+      try {
+        const users = [];
+        for (let i = 0; i < 4; i++) users.push(await userWithStream(server));
+        const loads = users.map(user => writers(server, user, 4, 10));
+        for (let i = 0; i < 10; i++) for (const { status } of await Promise.all(users.map(user => read(server, user, 'limit=1000')))) assert.equal(status, 200);
+        for (const load of loads) await load.stop();
+        assert.deepEqual(loads.flatMap(load => load.others), [], 'a request was refused');
+        for (const [i, load] of loads.entries()) await assertAllThere(server, users[i], load.acknowledged);
+        assert.match(server.log(), /PostgreSQL at \S+ has no connection left; a worker has [1-4] of 20, which requests wait for/);
+
+        own.run('ALTER ROLE thin CONNECTION LIMIT 0');
+        own.endConnections("usename = 'thin'", database);
+        const begun = Date.now();
+        (await Promise.all([...users.map(user => read(server, user)), createEvent(server, users[0], 'nowhere')])).forEach(assertBusy);
+        assert.ok(Date.now() - begun >= 2900, `refused after ${Date.now() - begun} ms`);
+        const late = [...users.map(user => read(server, user)), createEvent(server, users[0], 'here')];
+        await sleep(1000);
+        own.run(`ALTER ROLE thin CONNECTION LIMIT ${limit ?? -1}`);
+        for (const { status } of await Promise.all(late)) assert.ok(status === 200 || status === 201, `answered ${status}`);
+        assert.deepEqual((await read(server, users[0], 'streams[]=log&limit=1')).body.events.map(event => event.content), ['here']);
+      } finally {
+        await server.stop();
+        if (settings) own.end();
+      }
+    });
+  }
+
   test('another server on the same database is told at the start, other workers of the same are not', async () => {
     const set = { 'cluster.apiWorkers': 2, ...postgres.serverSettings(postgres.newDatabase()) };
     const told = server => server.log().match(/\d+ other servers?, .*/g) ?? [];
