@@ -23,6 +23,8 @@ struct engine {
     struct chain users, platform; /* the index of users of this core; the platform */
     struct turns turns;
     double busy_seconds, lease_seconds, snapshot_seconds;
+    bool left_mark; /* see neighbours.h */
+    int neighbours; /* how many there were the last time */
     pthread_mutex_t sessions_lock;
     struct pryv_session *sessions; /* open ones */
     pthread_mutex_t known_lock;

@@ -2,6 +2,7 @@
  * kept without the server's. */
 #include "cursor.h"
 #include "engine.h"
+#include "neighbours.h"
 #include <pryv/log.h>
 #include <pryv/plugin.h>
 #include <pryv/series_write.h>
@@ -155,6 +156,7 @@ static void mongo_stop(void *self)
 
     if (!engine)
         return;
+    neighbours_leave(engine);
     server_close(&engine->server);
     turns_destroy(&engine->turns);
     pthread_mutex_destroy(&engine->sessions_lock);
@@ -253,6 +255,11 @@ static void sweep_versions(void *self)
     versions_sweep(self);
 }
 
+static void look_for_neighbours(void *self)
+{
+    neighbours_look(self);
+}
+
 static enum pryv_rc mongo_start(void *self, struct pryv_err *err PRYV_UNUSED)
 {
     struct engine *engine = self;
@@ -260,6 +267,8 @@ static enum pryv_rc mongo_start(void *self, struct pryv_err *err PRYV_UNUSED)
     if (pryv_worker_index() != 0)
         return PRYV_OK;
     tell_server(engine);
+    neighbours_look(engine);
+    pryv_every(MARK_SECONDS, look_for_neighbours, engine);
     pryv_every(60, sweep_users, engine);
     pryv_every(engine->snapshot_seconds / 4, sweep_versions, engine);
     return PRYV_OK;

@@ -125,6 +125,32 @@ describe('FerretDB comes and goes', { skip: why ?? false }, () => {
     assert.equal((await createEvent(server, user, 'in time')).status, 201);
   });
 
+  test('another server on the same database is told by both, once each, and nothing of workers of the same', async () => {
+    const set = { 'cluster.apiWorkers': WORKERS, ...ferretdb.serverSettings(ferretdb.newDatabase()) };
+    const told = server => server.log().match(/\d+ other servers?, .*/g) ?? [];
+    const first = await startServer({ set });
+    try {
+      await until('the first server\'s mark', async () => (await runCommand(ferretdb.port, { find: 'servers', $db: set[KEY + 'name'] })).cursor.firstBatch.length === 1);
+      const second = await startServer({ set });
+      try {
+        await until('the warning of the second server', () => told(second).length > 0);
+        assert.match(told(second)[0], /^1 other server, on another machine or with another data folder, uses the database pryv-\d+, .*; stop all but one$/);
+        await until('the warning of the first server', () => told(first).length > 0);
+        await sleep(16000); // a mark later
+        assert.equal(told(first).length, 1, first.log());
+        assert.equal(told(second).length, 1, second.log());
+      } finally {
+        await second.stop();
+      }
+      const third = await startServer({ set: { ...set, 'cluster.apiWorkers': 1 } }); // the second took its mark away, the first is there
+      await until('the warning of the third server', () => told(third).length > 0);
+      await third.stop();
+      assert.match(told(third)[0], /^1 other server, /);
+    } finally {
+      await first.stop();
+    }
+  });
+
   test('nobody there at the start: waited for, then told', async () => {
     const end = check({ ...ferretdb.serverSettings('pryv-none', await freePort()), [KEY + 'startSeconds']: 1, [KEY + 'busySeconds']: 0.5 });
     assert.equal(end.status, 1);
