@@ -3,9 +3,9 @@
  * Any thread appends to `fresh` and wakes the loop; the loop tells this worker's subscribers and sends the message to the master, which
  * tells the other workers. Both queues have a ceiling (bus.queueMessages): past it messages are dropped and "resync" goes in their place.
  */
+#include "bus.h"
 #include "bus_wire.h"
 #include "settings.h"
-#include "worker.h"
 #include <errno.h>
 #include <event2/event.h>
 #include <pryv/bus.h>

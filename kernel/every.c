@@ -1,7 +1,6 @@
 /* every.c - work of plugins on executor threads: once, or by a timer on the loop, unless the last run is still going on. */
 #include "every.h"
 #include "executor.h"
-#include "worker.h"
 #include <event2/event.h>
 #include <pryv/plugin.h>
 #include <stdlib.h>
@@ -15,6 +14,14 @@ struct task {
 };
 
 static struct task *tasks;
+static struct event_base *base;
+static struct executor *executor;
+
+void every_start(struct event_base *loop, struct executor *threads)
+{
+    base = loop;
+    executor = threads;
+}
 
 static void run(void *arg)
 {
@@ -37,7 +44,7 @@ static void on_time(evutil_socket_t fd PRYV_UNUSED, short what PRYV_UNUSED, void
     if (task->running)
         return;
     task->running = true;
-    if (executor_submit(worker_executor(), false, run, has_run, task) != PRYV_OK)
+    if (executor_submit(executor, false, run, has_run, task) != PRYV_OK)
         task->running = false; /* full: next time */
 }
 
@@ -46,7 +53,7 @@ void pryv_every(double seconds, void (*fn)(void *self), void *self)
     struct task *task;
     struct timeval interval;
 
-    if (!worker_base())
+    if (!base)
         return; /* a check runs nothing */
     task = calloc(1, sizeof(*task));
     if (!task)
@@ -56,14 +63,14 @@ void pryv_every(double seconds, void (*fn)(void *self), void *self)
     interval.tv_sec = (time_t) seconds;
     interval.tv_usec = (suseconds_t) ((seconds - (double) interval.tv_sec) * 1e6);
     *task = (struct task){ .next = tasks, .fn = fn, .self = self };
-    task->timer = event_new(worker_base(), -1, EV_PERSIST, on_time, task);
+    task->timer = event_new(base, -1, EV_PERSIST, on_time, task);
     event_add(task->timer, &interval);
     tasks = task;
 }
 
 enum pryv_rc pryv_run(void (*fn)(void *self), void *self)
 {
-    return executor_submit(worker_executor(), false, fn, NULL, self);
+    return executor_submit(executor, false, fn, NULL, self);
 }
 
 void every_stop(void)

@@ -48,7 +48,4 @@ size_t executor_queued(struct executor *ex);
 /* Loop. Waits for running jobs, drops queued ones (their `done` is called), joins the threads. */
 void executor_free(struct executor *ex);
 
-/* The worker's own executor; NULL outside a worker. */
-struct executor *worker_executor(void);
-
 #endif

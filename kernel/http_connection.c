@@ -260,7 +260,7 @@ bool connection_refuse(struct connection *c, int status, const char *message)
 
 static bool submit(struct connection *c)
 {
-    struct executor *executor = worker_executor();
+    struct executor *executor = c->server->executor;
     enum pryv_rc rc;
 
     c->busy = true;

@@ -23,6 +23,7 @@ struct network;
 
 struct http_server {
     struct event_base *base;
+    struct executor *executor;
     const struct http_handler *handler;
     struct http1_limits limits;
     struct event **listeners;

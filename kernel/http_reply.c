@@ -181,7 +181,7 @@ static enum pryv_rc hand_over(struct pryv_request *rq)
     if (gone)
         return client_left(reply);
     /* The loop moves `out` under the lock; this thread touches it again only when it holds it too. */
-    executor_to_loop(worker_executor(), send_now, rq);
+    executor_to_loop(rq->connection->server->executor, send_now, rq);
     return wait_for_client(reply) ? PRYV_OK : client_left(reply);
 }
 

@@ -26,9 +26,9 @@ static void listen_or_not(struct http_server *server, bool listening)
 }
 
 /* Another worker may take what this one leaves. */
-static bool has_room(void)
+static bool has_room(const struct http_server *server)
 {
-    return executor_queued(worker_executor()) < (size_t) settings.queue;
+    return executor_queued(server->executor) < (size_t) settings.queue;
 }
 
 /* What has come is read first: closing a socket with unread input would take the answer back. */
@@ -97,7 +97,7 @@ static void on_sweep(evutil_socket_t fd PRYV_UNUSED, short what PRYV_UNUSED, voi
         connection_sweep(c, now);
     }
     if (!server->draining)
-        listen_or_not(server, has_room());
+        listen_or_not(server, has_room(server));
     drain_if_over(server, now);
 }
 
@@ -116,7 +116,8 @@ static bool add_listeners(struct http_server *server, const int *fds, size_t fd_
     return true;
 }
 
-struct http_server *http_server_new(struct event_base *base, const int *fds, size_t fd_count, const struct http_handler *handler)
+struct http_server *http_server_new(struct event_base *base, struct executor *executor, const int *fds, size_t fd_count,
+                                    const struct http_handler *handler)
 {
     struct http_server *server = calloc(1, sizeof(*server));
     struct pryv_arena *mem = pryv_arena_new();
@@ -126,6 +127,7 @@ struct http_server *http_server_new(struct event_base *base, const int *fds, siz
     if (!server)
         abort();
     server->base = base;
+    server->executor = executor;
     server->handler = handler;
     server->limits = (struct http1_limits){ .max_target = (size_t) settings.max_url_bytes,
                                             .max_head = (size_t) settings.max_header_bytes,

@@ -9,6 +9,7 @@
 #include "request.h"
 
 struct event_base;
+struct executor;
 
 struct http_plan {
     /* memory: spills to a file over http.memoryBodyBytes; in pieces: handler->piece gets all but the last one, which `run` finds as the body */
@@ -43,7 +44,8 @@ struct http_handler {
 
 struct http_server;
 /* `fds`: listening sockets, borrowed. NULL and a log line when it cannot start. Loop. */
-struct http_server *http_server_new(struct event_base *base, const int *fds, size_t fd_count, const struct http_handler *handler);
+struct http_server *http_server_new(struct event_base *base, struct executor *executor, const int *fds, size_t fd_count,
+                                    const struct http_handler *handler);
 struct ssl_ctx_st;
 /* Connections accepted from now on speak TLS with `context`, whose reference the server takes; NULL: plain. Call it before the loop
  * runs. Loop. */

@@ -1,5 +1,5 @@
 /* tls.c - a TLS context from PEM texts. Each reload makes a whole new one; open connections keep the one they began with. */
-#include "worker.h"
+#include "tls.h"
 #include <openssl/err.h>
 #include <openssl/pem.h>
 #include <openssl/ssl.h>

@@ -4,6 +4,7 @@
  */
 #include "worker.h"
 #include "auth.h"
+#include "bus.h"
 #include "bus_wire.h"
 #include "dispatch.h"
 #include "every.h"
@@ -14,6 +15,7 @@
 #include "process.h"
 #include "service.h"
 #include "settings.h"
+#include "tls.h"
 #include "tls_files.h"
 #include <event2/event.h>
 #include <malloc.h>
@@ -36,16 +38,6 @@ static struct worker {
     struct event *term_event;
     bool draining;
 } worker;
-
-struct event_base *worker_base(void)
-{
-    return worker.base;
-}
-
-struct executor *worker_executor(void)
-{
-    return worker.executor;
-}
 
 /* Settings and plugins, up to where requests could be answered. `check`: all that a start would only find out later is told too. */
 static enum pryv_rc load(const struct options *options, struct config *config, int bound_port, bool check, struct pryv_err *err)
@@ -133,12 +125,13 @@ static enum pryv_rc start(struct pryv_err *err)
     worker.executor = executor_new(worker.base, (int) settings.threads, (int) settings.spare_threads, (size_t) settings.queue);
     if (!worker.executor)
         return pryv_fail(err, PRYV_FAILED, "its threads cannot be started");
+    every_start(worker.base, worker.executor);
     bus_attach(worker.base, setup->master_fd);
     auth_start();
     service_start(serves_series());
     if ((rc = plugins_start(err)) != PRYV_OK)
         return rc;
-    worker.server = http_server_new(worker.base, setup->listen_fds, setup->listen_count, &dispatch_handler);
+    worker.server = http_server_new(worker.base, worker.executor, setup->listen_fds, setup->listen_count, &dispatch_handler);
     if (!worker.server)
         return pryv_fail(err, PRYV_FAILED, "the HTTP server cannot start");
     if ((rc = start_tls(err)) != PRYV_OK)

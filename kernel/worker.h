@@ -5,7 +5,6 @@
 #include "config.h"
 
 struct options;
-struct event_base;
 
 struct worker_setup {
     const struct options *options;
@@ -23,16 +22,5 @@ struct worker_setup {
 _Noreturn void worker_main(const struct worker_setup *setup);
 /* In a child of its own: load everything as a worker would, without sockets. 0 when a worker would start. */
 int worker_check(const struct options *options, struct config *config, bool print);
-
-struct event_base *worker_base(void);
-
-/* bus.c: the worker's end of the pair to the master, and the master's fan-out. */
-void bus_attach(struct event_base *base, int master_fd);
-void bus_detach(void);
-
-/* tls.c: a new complete context each time, for http_server_use_tls; NULL after a line on the log when a text is not PEM, or the key does
- * not fit the certificate. `ca_pem` may be NULL. */
-struct ssl_ctx_st;
-struct ssl_ctx_st *tls_context_new(const char *key_pem, const char *cert_pem, const char *ca_pem);
 
 #endif

@@ -41,11 +41,6 @@ static struct {
     atomic_int fetches, fetched;
 } it;
 
-struct executor *worker_executor(void)
-{
-    return it.executor;
-}
-
 /* ---- Handlers -------------------------------------------------------------------------------------- */
 
 static bool goes_to(const struct pryv_request *rq, const char *path)
@@ -299,7 +294,7 @@ static void begin(struct ssl_ctx_st *tls)
     it.port = ntohs(address.sin_port);
     it.base = event_base_new();
     it.executor = executor_new(it.base, THREADS, SPARE_THREADS, (size_t) settings.queue);
-    it.server = http_server_new(it.base, &it.listener, 1, &handler);
+    it.server = http_server_new(it.base, it.executor, &it.listener, 1, &handler);
     cr_assert(it.executor && it.server);
     if (tls)
         http_server_use_tls(it.server, tls);

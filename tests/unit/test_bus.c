@@ -1,8 +1,8 @@
 /* The bus: every message once, in order; a reader that is too slow is told so instead of being sent a backlog. */
+#include "../../kernel/bus.h"
 #include "../../kernel/bus_master.h"
 #include "../../kernel/bus_wire.h"
 #include "../../kernel/settings.h"
-#include "../../kernel/worker.h"
 #include <criterion/criterion.h>
 #include <event2/event.h>
 #include <pryv/bus.h>

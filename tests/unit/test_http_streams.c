@@ -1,6 +1,6 @@
 /* Answers of a real HTTP server that do not leave in one piece: streams, files, compression, slow clients, TLS, and the drain. */
 #include "http_server_fixture.h"
-#include "worker.h"
+#include "tls.h"
 #include <errno.h>
 #include <openssl/err.h>
 #include <openssl/pem.h>
