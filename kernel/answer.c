@@ -1,7 +1,7 @@
 /* answer.c - see answer.h. */
 #include "answer.h"
 #include "call.h"
-#include "http_server.h"
+#include "http_reply.h"
 #include <pryv/access.h>
 #include <pryv/crypto.h>
 

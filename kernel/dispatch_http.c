@@ -1,9 +1,11 @@
 /* dispatch_http.c - an HTTP request becomes a call, and the call's result an answer. The order of steps is that of
  * spec/access.md 1.1; answer_* and call_* are the steps' insides. */
+#include "dispatch.h"
 #include "answer.h"
 #include "auth.h"
 #include "dispatch_request.h"
 #include "http1.h"
+#include "http_reply.h"
 #include "percent.h"
 #include "query.h"
 #include "settings.h"

@@ -4,6 +4,7 @@
 
 #include "body.h"
 #include "call.h"
+#include "http_handler.h"
 
 struct dispatch {
     const struct bound_route *route; /* NULL: unknown */

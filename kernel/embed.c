@@ -1,9 +1,9 @@
 /* embed.c - a plugin without the server around it; see pryv/embed.h. */
 #include "auth.h"
-#include "dispatch.h"
 #include "options.h"
 #include "plugins.h"
 #include "process.h"
+#include "registry.h"
 #include "settings.h"
 #include <pryv/embed.h>
 #include <stdlib.h>
@@ -74,7 +74,7 @@ enum pryv_rc pryv_embed_start(const struct pryv_embed *embed, struct pryv_err *e
 void pryv_embed_stop(void)
 {
     plugins_stop();
-    dispatch_clear();
+    registry_clear();
     plugins_close();
     config_free(embedded.config);
     embedded.config = NULL;

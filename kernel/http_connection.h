@@ -8,7 +8,8 @@
 
 #include "executor.h"
 #include "http1.h"
-#include "http_server.h"
+#include "http_handler.h"
+#include "http_reply.h"
 #include "settings.h"
 #include <event2/buffer.h>
 #include <event2/bufferevent.h>

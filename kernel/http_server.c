@@ -1,4 +1,5 @@
 /* http_server.c - listening, limits, time-outs and the drain; see http_server.h. */
+#include "http_server.h"
 #include "http_connection.h"
 #include <errno.h>
 #include <openssl/ssl.h>

@@ -1,6 +1,7 @@
 /* openapi.c - the description of the API (OpenAPI 3.1), made from the tables of methods and routes that plugins brought.
  * So it tells what this server answers, no more and no less. */
-#include "dispatch.h"
+#include "openapi.h"
+#include "registry.h"
 #include "settings.h"
 #include <ctype.h>
 #include <pryv/json.h>
@@ -449,7 +450,7 @@ struct pryv_str openapi_describe(struct pryv_arena *arena)
     struct pryv_json *js = pryv_json_new(arena);
     struct entries entries = { .arena = arena };
 
-    dispatch_each_route(gather, &entries);
+    registry_each_route(gather, &entries);
     pryv_json_object(js);
     pryv_json_put_text(js, "openapi", "3.1.0");
     pryv_json_put_raw(js, "info", PRYV_STR("{\"title\":\"Pryv API\",\"version\":\"" PRYVD_VERSION "\"}"));

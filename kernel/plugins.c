@@ -1,11 +1,11 @@
 /* plugins.c - from a folder of shared objects to running plugins; see plugins.h. Libraries are never unloaded: a thread might
  * still be in one. */
 #include "plugins.h"
-#include "dispatch.h"
 #include "interface.h"
 #include "plugin_choice.h"
 #include "plugin_mark.h"
 #include "plugin_order.h"
+#include "registry.h"
 #include <dirent.h>
 #include <dlfcn.h>
 #include <errno.h>
@@ -306,7 +306,7 @@ static enum pryv_rc init_one(struct loaded *one, struct pryv_err *err)
     if (rc == PRYV_OK)
         rc = interface_end(err);
     if (rc == PRYV_OK)
-        rc = dispatch_add(plugin, one->self, err);
+        rc = registry_add(plugin, one->self, err);
     return rc;
 }
 

@@ -19,8 +19,8 @@ PRYV_CHECK enum pryv_rc plugins_open_file(const char *path, struct config *confi
 void plugins_keep(const char *const *interfaces);
 /* Fill their structs. */
 PRYV_CHECK enum pryv_rc plugins_configure(struct config *config, struct pryv_err *err);
-PRYV_CHECK enum pryv_rc plugins_init(struct pryv_err *err);  /* init of each, then dispatch_add */
-PRYV_CHECK enum pryv_rc plugins_start(struct pryv_err *err); /* start of each, after dispatch_ready */
+PRYV_CHECK enum pryv_rc plugins_init(struct pryv_err *err);  /* init of each, then registry_add */
+PRYV_CHECK enum pryv_rc plugins_start(struct pryv_err *err); /* start of each, after registry_ready */
 /* What was initialised stays as it is, and its interfaces are found no more: other plugins, or the same once more with another configuration,
  * may be opened beside it. */
 void plugins_set_apart(void);

@@ -2,8 +2,8 @@
 #ifndef KERNEL_REGISTRY_H
 #define KERNEL_REGISTRY_H
 
-#include "dispatch.h"
 #include "route.h"
+#include <pryv/plugin.h>
 
 struct bound_hook {
     const struct pryv_hook *hook;
@@ -30,7 +30,15 @@ struct bound_route {
 
 #define REGISTRY_ACCOUNT "username"
 
+/* Every method, route and hook of a plugin; `self` is what its init made. PRYV_CONFLICT for a method name or a route that is there already. */
+PRYV_CHECK enum pryv_rc registry_add(const struct pryv_plugin *plugin, void *self, struct pryv_err *err);
+/* All are added. PRYV_FAILED for a route to an unknown method, or one that contradicts itself. */
+PRYV_CHECK enum pryv_rc registry_ready(struct pryv_err *err);
+void registry_clear(void);
+
 const struct bound_method *registry_method(struct pryv_str name); /* NULL: unknown */
 const struct bound_route *registry_route(struct pryv_str verb, struct pryv_str path, struct route_match *match); /* likewise */
+/* In the order in which they were added; `method` is NULL where the route serves itself. */
+void registry_each_route(void (*fn)(void *arg, const struct pryv_route *route, const struct pryv_method *method), void *arg);
 
 #endif

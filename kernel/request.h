@@ -47,7 +47,7 @@ struct pryv_request {
     int body_fd;          /* that file, or -1 */
     double started;       /* pryv_now() when the head was complete */
 
-    struct dispatch *dispatch;     /* dispatch.c's own: route, parameters, overrides */
+    struct dispatch *dispatch;     /* dispatch_http.c's own: route, parameters, overrides */
     struct http_reply *reply;      /* http_reply.c's own */
     struct connection *connection; /* http_connection.c's own */
 };

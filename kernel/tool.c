@@ -2,11 +2,11 @@
 #include "auth.h"
 #include "config.h"
 #include "data_folder.h"
-#include "dispatch.h"
 #include "options.h"
 #include "plugins.h"
 #include "process.h"
 #include "pryvd.h"
+#include "registry.h"
 #include "settings.h"
 #include <errno.h>
 #include <pryv/platform.h>
@@ -169,7 +169,7 @@ bool pryvd_tool_changed_accounts(void)
 void pryvd_tool_close(void)
 {
     plugins_stop();
-    dispatch_clear();
+    registry_clear();
     plugins_close();
     if (config)
         config_free(config);

@@ -10,9 +10,11 @@
 #include "every.h"
 #include "executor.h"
 #include "http_server.h"
+#include "openapi.h"
 #include "options.h"
 #include "plugins.h"
 #include "process.h"
+#include "registry.h"
 #include "service.h"
 #include "settings.h"
 #include "tls.h"
@@ -58,14 +60,19 @@ static enum pryv_rc load(const struct options *options, struct config *config, i
         rc = pryv_refuse(err, 400, NULL, NULL, "no plugin of %s provides a storage (interface storage %d)", options->plugin_dir,
                          PRYV_STORAGE_VERSION);
     if (rc == PRYV_OK)
-        rc = dispatch_ready(err);
+        rc = openapi_add(err);
+    if (rc == PRYV_OK)
+        rc = registry_ready(err);
+    if (rc == PRYV_OK)
+        openapi_make();
     return rc;
 }
 
 static void unload(void)
 {
     plugins_stop();
-    dispatch_clear();
+    openapi_clear();
+    registry_clear();
     plugins_close();
 }
 

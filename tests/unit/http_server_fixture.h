@@ -3,6 +3,7 @@
 #define TESTS_HTTP_SERVER_FIXTURE_H
 
 #include "executor.h"
+#include "http_reply.h"
 #include "http_server.h"
 #include "process.h"
 #include "settings.h"

@@ -1,4 +1,5 @@
 /* The configuration: YAML and its errors, the order of sources, types, secrets, unknown keys. */
+#include "../../kernel/config.h"
 #include "../../kernel/config_internal.h"
 #include <criterion/criterion.h>
 #include <fcntl.h>

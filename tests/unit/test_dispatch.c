@@ -3,6 +3,8 @@
 #include "auth.h"
 #include "call.h"
 #include "dispatch.h"
+#include "http_reply.h"
+#include "openapi.h"
 #include "settings.h"
 #include <criterion/criterion.h>
 #include <stdio.h>
@@ -503,13 +505,16 @@ static void begin(void)
     settings.core_id = PRYV_STR("core-a");
     settings.dns_static_entries = json_pack("{s:{}}", "static");
     service = json_pack("{s:s}", "serial", "2019061301");
-    cr_assert_eq(dispatch_add(&plugin, &plugin_self, &err), PRYV_OK, "%s", err.message);
-    cr_assert_eq(dispatch_ready(&err), PRYV_OK, "%s", err.message);
+    cr_assert_eq(registry_add(&plugin, &plugin_self, &err), PRYV_OK, "%s", err.message);
+    cr_assert_eq(openapi_add(&err), PRYV_OK, "%s", err.message);
+    cr_assert_eq(registry_ready(&err), PRYV_OK, "%s", err.message);
+    openapi_make();
 }
 
 static void end(void)
 {
-    dispatch_clear();
+    openapi_clear();
+    registry_clear();
     json_decref(service);
     json_decref(settings.dns_static_entries);
     pryv_arena_free(arena);
@@ -984,15 +989,15 @@ Test(dispatch, broken_tables_stop_the_start)
     other.hooks = NULL;
     other.routes = NULL;
     other.methods = again;
-    cr_assert_eq(dispatch_add(&other, NULL, &err), PRYV_CONFLICT);
+    cr_assert_eq(registry_add(&other, NULL, &err), PRYV_CONFLICT);
     for (size_t i = 0; i < PRYV_COUNT(routes_of); i++) {
-        dispatch_clear();
-        cr_assert_eq(dispatch_add(&plugin, &plugin_self, &err), PRYV_OK);
+        registry_clear();
+        cr_assert_eq(registry_add(&plugin, &plugin_self, &err), PRYV_OK);
         other.methods = NULL;
         other.routes = routes_of[i];
-        cr_assert_eq(dispatch_add(&other, NULL, &err), added[i]);
+        cr_assert_eq(registry_add(&other, NULL, &err), added[i]);
         if (added[i] == PRYV_OK)
-            cr_assert_eq(dispatch_ready(&err), PRYV_FAILED, "route %zu", i);
+            cr_assert_eq(registry_ready(&err), PRYV_FAILED, "route %zu", i);
     }
 }
 
@@ -1008,6 +1013,6 @@ Test(dispatch, the_registry_can_be_read)
 {
     int seen = 0;
 
-    dispatch_each_route(count, &seen);
+    registry_each_route(count, &seen);
     cr_assert_eq(seen, (int) PRYV_COUNT(routes)); /* one is the description's, one ends the table */
 }

@@ -1,7 +1,8 @@
 /* The API description, of a registry made here: every reference leads somewhere, every operation has an id of its own, and
  * path variables, queries and bodies stand where OpenAPI 3.1 wants them. */
 #include <criterion/criterion.h>
-#include "dispatch.h"
+#include "openapi.h"
+#include "registry.h"
 #include "settings.h"
 #include <pryv/json.h>
 
@@ -41,7 +42,7 @@ static const struct pryv_method endless = { .name = "endless", .params = loop };
 static const struct {
     struct pryv_route route;
     const struct pryv_method *method;
-} registry[] = {
+} entries[] = {
     { { .verb = "GET", .path = "/{username}/items", .method = "items.get" }, &get },
     { { .verb = "GET", .path = "/{username}/items/{id}", .method = "items.get" }, &get },
     { { .verb = "GET", .path = "/info", .method = "info" }, &info },
@@ -52,10 +53,10 @@ static const struct {
     { { .verb = "GET", .path = "/hidden", .method = "info", .flags = PRYV_ROUTE_HIDDEN }, &info },
 };
 
-void dispatch_each_route(void (*fn)(void *arg, const struct pryv_route *route, const struct pryv_method *method), void *arg)
+void registry_each_route(void (*fn)(void *arg, const struct pryv_route *route, const struct pryv_method *method), void *arg)
 {
-    for (size_t i = 0; i < PRYV_COUNT(registry); i++)
-        fn(arg, &registry[i].route, registry[i].method);
+    for (size_t i = 0; i < PRYV_COUNT(entries); i++)
+        fn(arg, &entries[i].route, entries[i].method);
 }
 
 static json_t *describe(struct pryv_arena *arena)
@@ -142,7 +143,7 @@ Test(openapi, every_operation_has_an_id_of_its_own)
             cr_expect(json_is_object(at(operation, "responses>default")));
         }
     }
-    cr_expect_eq(json_object_size(seen), PRYV_COUNT(registry) - 1);
+    cr_expect_eq(json_object_size(seen), PRYV_COUNT(entries) - 1);
     json_decref(seen);
     pryv_arena_free(arena);
 }

@@ -1,4 +1,4 @@
-/* dispatch.c - the tables: what plugins bring is bound together at start, so that a request finds its method, and the
+/* registry.c - the tables: what plugins bring is bound together at start, so that a request finds its method, and the
  * method its hooks, without looking for them. */
 #include "registry.h"
 #include "process.h"
@@ -152,7 +152,7 @@ const struct bound_route *registry_route(struct pryv_str verb, struct pryv_str p
     return trie ? route_find(trie, verb, path, match) : NULL;
 }
 
-void dispatch_each_route(void (*fn)(void *arg, const struct pryv_route *route, const struct pryv_method *method), void *arg)
+void registry_each_route(void (*fn)(void *arg, const struct pryv_route *route, const struct pryv_method *method), void *arg)
 {
     for (size_t i = 0; i < routes.count; i++) {
         const struct bound_route *route = routes.items[i];
@@ -179,7 +179,7 @@ static bool is_served_here(const struct pryv_plugin *plugin, const struct pryv_r
     return alone ? strcmp(alone, plugin->name) == 0 : !(route->flags & PRYV_ROUTE_OWN_PORT);
 }
 
-enum pryv_rc dispatch_add(const struct pryv_plugin *plugin, void *self, struct pryv_err *err)
+enum pryv_rc registry_add(const struct pryv_plugin *plugin, void *self, struct pryv_err *err)
 {
     enum pryv_rc rc;
 
@@ -263,49 +263,23 @@ static enum pryv_rc bind_route(struct bound_route *bound, struct pryv_err *err)
     return PRYV_OK;
 }
 
-/* ---- The kernel's own routes ---------------------------------------------------------------- */
-
-static struct pryv_arena *description_arena;
-static struct pryv_str description;
-
-static enum pryv_rc serve_description(struct pryv_call *call, struct pryv_err *err PRYV_UNUSED)
+enum pryv_rc registry_ready(struct pryv_err *err)
 {
-    return pryv_reply_send(call->request, 200, "application/json; charset=utf-8", description);
-}
+    enum pryv_rc rc;
 
-static const struct pryv_route own_routes[] = {
-    { .verb = "GET",
-      .path = "/openapi.json",
-      .serve = serve_description,
-      .flags = PRYV_ROUTE_INLINE | PRYV_ROUTE_PLAIN,
-      .summary = "This description" },
-    { .verb = NULL },
-};
-
-enum pryv_rc dispatch_ready(struct pryv_err *err)
-{
-    enum pryv_rc rc = process_served() ? PRYV_OK : add_route(&own_routes[0], NULL, err);
-
-    if (rc != PRYV_OK)
-        return rc;
     for (size_t i = 0; i < methods.count; i++)
         bind_hooks(methods.items[i]);
     for (size_t i = 0; i < routes.count; i++)
         if ((rc = bind_route(routes.items[i], err)) != PRYV_OK)
             return rc;
-    description_arena = pryv_arena_new();
-    description = openapi_describe(description_arena);
     return PRYV_OK;
 }
 
-void dispatch_clear(void)
+void registry_clear(void)
 {
     route_trie_free(trie);
     trie = NULL;
     clear(&routes, route_free);
     clear(&methods, method_free);
     clear(&hooks, free);
-    pryv_arena_free(description_arena);
-    description_arena = NULL;
-    description = PRYV_STR_NONE;
 }
