@@ -1,6 +1,6 @@
 /* answer.c - see answer.h. */
 #include "answer.h"
-#include "call.h"
+#include "error_json.h"
 #include "http_reply.h"
 #include <pryv/access.h>
 #include <pryv/crypto.h>
@@ -53,7 +53,7 @@ enum pryv_rc answer_error(struct pryv_request *rq, const struct pryv_err *err, i
         pryv_reply_header(rq, "Retry-After", PRYV_STR("1"));
     answer_json_headers(rq);
     pryv_json_object(js);
-    call_write_error(js, err);
+    error_write(js, err);
     if (!plain)
         answer_write_meta(js);
     pryv_json_object_end(js);

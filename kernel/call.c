@@ -1,23 +1,8 @@
 /* call.c - see call.h and pryv/method.h. */
 #include "call.h"
+#include "error_json.h"
 #include "settings.h"
 #include <pryv/log.h>
-
-static _Thread_local void *self_here;
-
-void *pryv_self(void)
-{
-    return self_here;
-}
-
-/* Calls nest (a batch runs others), so what was there is put back. */
-void *pryv_self_enter(void *self)
-{
-    void *before = self_here;
-
-    self_here = self;
-    return before;
-}
 
 /* ---- Steps ---------------------------------------------------------------------------------- */
 
@@ -161,17 +146,6 @@ void call_log_fault(const char *what, const struct pryv_err *err)
              err->message ? err->message : pryv_err_message(err));
 }
 
-void call_write_error(struct pryv_json *js, const struct pryv_err *err)
-{
-    pryv_json_key(js, "error");
-    pryv_json_object(js);
-    pryv_json_put_text(js, "id", pryv_err_id(err));
-    pryv_json_put_text(js, "message", pryv_err_message(err));
-    if (err->rc == PRYV_REFUSED && err->data)
-        pryv_json_put_value(js, "data", err->data);
-    pryv_json_object_end(js);
-}
-
 /* ---- Calls within a call -------------------------------------------------------------------- */
 
 static int depth_of(const struct pryv_call *call)
@@ -261,7 +235,7 @@ enum pryv_rc pryv_call_method(struct pryv_call *parent, const char *name, json_t
         if (!pryv_json_rewind(out, begin))
             return pryv_fail(err, PRYV_FAILED, "%s failed when a part of its result had left", name);
         pryv_json_object(out);
-        call_write_error(out, &own);
+        error_write(out, &own);
     }
     pryv_json_object_end(out);
     return pryv_json_failed(out) == PRYV_OK ? PRYV_OK : pryv_fail(err, PRYV_GONE, "the client left");

@@ -26,8 +26,4 @@ struct pryv_str call_author(struct pryv_arena *mem, const struct pryv_access *ac
 
 /* A line in the log for what the client is not told: faults of ours, with their inner text. */
 void call_log_fault(const char *what, const struct pryv_err *err);
-
-/* "error": {id, message, data}, within an object. */
-void call_write_error(struct pryv_json *js, const struct pryv_err *err);
-
 #endif
