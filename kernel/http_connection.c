@@ -81,7 +81,7 @@ static void forget_client(struct connection *c)
     bufferevent_free(c->bev);
     c->bev = NULL;
     if (c->request)
-        http_reply_client_left(c->request);
+        connection_client_left(c);
 }
 
 void connection_close(struct connection *c)

@@ -126,8 +126,6 @@ void http_reply_new(struct pryv_request *rq);
 void http_reply_free(struct pryv_request *rq);
 /* The handler returned: the end of the answer is in `out`, or it is aborted. Executor or loop. */
 void http_reply_finish(struct pryv_request *rq);
-void http_reply_client_left(struct pryv_request *rq);         /* loop */
-void http_reply_taken(struct pryv_request *rq, size_t bytes); /* loop: the client took so many */
 
 /* http_connection.c */
 void connection_new(struct http_server *server, int fd, const struct sockaddr_storage *peer);
@@ -145,6 +143,8 @@ void connection_write(struct connection *c);
 void connection_written(struct connection *c);
 /* Moves what the executor wrote so far to the output, and writes it. */
 void connection_send(struct connection *c);
+/* Whoever writes the answer of its request waits no longer. */
+void connection_client_left(struct connection *c);
 
 /* http_timeouts.c. Loop; the connection may be gone afterwards. */
 void connection_sweep(struct connection *c, double now);

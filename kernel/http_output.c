@@ -6,6 +6,18 @@
 
 enum { WRITE_AT_ONCE = 512 * 1024 };
 
+/* The writer may go on when the client has taken enough. */
+static void count_taken(struct pryv_request *rq, size_t bytes)
+{
+    struct http_reply *reply = rq->reply;
+
+    pthread_mutex_lock(&reply->lock);
+    reply->unsent = bytes < reply->unsent ? reply->unsent - bytes : 0;
+    if (reply->unsent <= (size_t) settings.send_buffer_bytes)
+        pthread_cond_signal(&reply->taken);
+    pthread_mutex_unlock(&reply->lock);
+}
+
 static void on_taken(struct evbuffer *output PRYV_UNUSED, const struct evbuffer_cb_info *info, void *c_)
 {
     struct connection *c = c_;
@@ -14,7 +26,7 @@ static void on_taken(struct evbuffer *output PRYV_UNUSED, const struct evbuffer_
         return;
     c->sent += info->n_deleted;
     if (c->busy && c->request)
-        http_reply_taken(c->request, info->n_deleted);
+        count_taken(c->request, info->n_deleted);
 }
 
 void connection_output_begin(struct connection *c)
@@ -66,4 +78,14 @@ void connection_send(struct connection *c)
     pthread_mutex_unlock(&reply->lock);
     if (c->bev)
         connection_write(c);
+}
+
+void connection_client_left(struct connection *c)
+{
+    struct http_reply *reply = c->request->reply;
+
+    pthread_mutex_lock(&reply->lock);
+    reply->gone = true;
+    pthread_cond_signal(&reply->taken);
+    pthread_mutex_unlock(&reply->lock);
 }

@@ -1,7 +1,7 @@
 /* http_reply.c - answers: whole ones leave in one write, long ones in pieces that wait for a slow client.
  *
- * What an executor writes goes into `out`, a buffer of its own; the loop moves it to the connection. `unsent` counts what was handed over and not yet
- * taken by the client: over http.sendBuffer the writer waits on `taken`. */
+ * What an executor writes goes into `out`, a buffer of its own; the loop moves it to the connection (http_output.c). `unsent` counts what was handed over and
+ * not yet taken by the client: over http.sendBuffer the writer waits on `taken`. */
 #include "http_connection.h"
 #include <pryv/log.h>
 #include <stdio.h>
@@ -294,25 +294,4 @@ void http_reply_finish(struct pryv_request *rq)
             evbuffer_add(reply->out, "0\r\n\r\n", 5);
     }
     reply->done = true;
-}
-
-/* ---- From the loop ---------------------------------------------------------------------------------- */
-
-void http_reply_client_left(struct pryv_request *rq)
-{
-    pthread_mutex_lock(&rq->reply->lock);
-    rq->reply->gone = true;
-    pthread_cond_signal(&rq->reply->taken);
-    pthread_mutex_unlock(&rq->reply->lock);
-}
-
-void http_reply_taken(struct pryv_request *rq, size_t bytes)
-{
-    struct http_reply *reply = rq->reply;
-
-    pthread_mutex_lock(&reply->lock);
-    reply->unsent = bytes < reply->unsent ? reply->unsent - bytes : 0;
-    if (reply->unsent <= (size_t) settings.send_buffer_bytes)
-        pthread_cond_signal(&reply->taken);
-    pthread_mutex_unlock(&reply->lock);
 }
