@@ -1,4 +1,5 @@
 /* config.c - reading the sources of the configuration in their order; see config.h. */
+#include "config.h"
 #include "config_internal.h"
 #include <dirent.h>
 #include <errno.h>

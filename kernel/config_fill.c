@@ -1,4 +1,5 @@
 /* config_fill.c - from text to the types that the tables of keys ask for, telling every value that does not fit. */
+#include "config.h"
 #include "config_internal.h"
 #include <pryv/json.h>
 #include <stdlib.h>

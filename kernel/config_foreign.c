@@ -1,5 +1,6 @@
 /* config_foreign.c - settings of the reference server. A file made for it is taken as it is; what has no effect here, because the feature
  * is not there or works without that setting, is told in one line instead of a warning each. Asked only for keys nobody declared. */
+#include "config.h"
 #include "config_internal.h"
 
 /* A name stands for itself and for everything below it. */

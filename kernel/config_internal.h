@@ -2,9 +2,10 @@
 #ifndef KERNEL_CONFIG_INTERNAL_H
 #define KERNEL_CONFIG_INTERNAL_H
 
-#include "config.h"
 #include "config_tree.h"
 #include "options.h"
+#include <pryv/config.h>
+#include <pryv/error.h>
 
 enum { CONFIG_MAX_TABLES = 128 };
 

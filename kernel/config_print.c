@@ -1,4 +1,5 @@
 /* config_print.c - showing the configuration: the merged values with their sources, and the reference of all keys. */
+#include "config.h"
 #include "config_internal.h"
 #include <ctype.h>
 #include <stdlib.h>

@@ -1,4 +1,5 @@
 /* config_review.c - what no table of keys can tell: settings nobody knows, and values that were never filled in. */
+#include "config.h"
 #include "config_internal.h"
 #include <ctype.h>
 #include <pryv/log.h>

@@ -1,5 +1,6 @@
 /* config_secrets.c - secrets that nobody set: made once, kept in secrets.yml of the data folder, readable by its owner only.
  * Whoever comes first makes one, master's check or worker, under a lock on the folder; all others read the same. */
+#include "config.h"
 #include "config_internal.h"
 #include <errno.h>
 #include <fcntl.h>

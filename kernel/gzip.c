@@ -1,5 +1,5 @@
 /* gzip.c - answers compressed on the way out, at zlib's fastest level: bytes saved must not cost more than sending them. */
-#include "http_connection.h"
+#include "http_internal.h"
 #include <stdlib.h>
 #include <zlib.h>
 

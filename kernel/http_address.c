@@ -1,5 +1,5 @@
 /* http_address.c - who the client is: the peer, or, when the peer is a trusted proxy, whom it says. */
-#include "http_connection.h"
+#include "http_internal.h"
 #include <arpa/inet.h>
 #include <stdlib.h>
 

@@ -1,5 +1,5 @@
 /* http_body.c - a request's body on its way to memory, to a temporary file, piece by piece to a thread, or to nowhere. */
-#include "http_connection.h"
+#include "http_internal.h"
 #include <errno.h>
 #include <fcntl.h>
 #include <pryv/config.h>

@@ -1,5 +1,6 @@
-/* http_connection.c - one client: heads and bodies in, answers out, one request at a time; see http_connection.h. */
-#include "http_connection.h"
+/* http_connection.c - one client: heads and bodies in, answers out, one request at a time; see http_internal.h. */
+#include "http_internal.h"
+#include "http_reply.h"
 #include <event2/bufferevent_ssl.h>
 #include <netinet/tcp.h>
 #include <openssl/err.h>

@@ -2,7 +2,7 @@
  *
  * A socket nearly always takes an answer whole: to write at once spares the loop from watching it. What is left, errors too, is the bufferevent's,
  * which writes while EV_WRITE is enabled: as long as bytes wait, and with TLS always. */
-#include "http_connection.h"
+#include "http_internal.h"
 
 enum { WRITE_AT_ONCE = 512 * 1024 };
 

@@ -2,7 +2,8 @@
  *
  * What an executor writes goes into `out`, a buffer of its own; the loop moves it to the connection (http_output.c). `unsent` counts what was handed over and
  * not yet taken by the client: over http.sendBuffer the writer waits on `taken`. */
-#include "http_connection.h"
+#include "http_reply.h"
+#include "http_internal.h"
 #include <pryv/log.h>
 #include <stdio.h>
 #include <stdlib.h>

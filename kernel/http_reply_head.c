@@ -1,5 +1,6 @@
 /* http_reply_head.c - what goes before the body of an answer: its status, its header fields, and whether the body is packed. */
-#include "http_connection.h"
+#include "http_internal.h"
+#include "http_reply.h"
 #include <pryv/log.h>
 #include <stdlib.h>
 #include <strings.h>

@@ -1,6 +1,6 @@
 /* http_server.c - listening, limits, time-outs and the drain; see http_server.h. */
 #include "http_server.h"
-#include "http_connection.h"
+#include "http_internal.h"
 #include <errno.h>
 #include <openssl/ssl.h>
 #include <pryv/crypto.h>

@@ -4,7 +4,7 @@
  * it likes. So a body on its way and an answer that waits must each move http.minBytesPerSecond on average in every window of
  * http.minRateWindowMs. A head has a time for its whole, http.headerTimeoutMs.
  */
-#include "http_connection.h"
+#include "http_internal.h"
 #include <linux/sockios.h>
 #include <pryv/log.h>
 #include <sys/ioctl.h>

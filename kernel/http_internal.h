@@ -1,15 +1,14 @@
-/* http_connection.h - what the files of the HTTP server (http_*.c) share; nobody else includes it.
+/* http_internal.h - what the files of the HTTP server (http_*.c) share; nobody else includes it.
  *
  * A connection is the loop's. While an executor runs its request, the executor touches only the request, its reply, and what `lock` guards;
  * the connection stays until the job is done, its bufferevent goes as soon as the client does.
  */
-#ifndef KERNEL_HTTP_CONNECTION_H
-#define KERNEL_HTTP_CONNECTION_H
+#ifndef KERNEL_HTTP_INTERNAL_H
+#define KERNEL_HTTP_INTERNAL_H
 
 #include "executor.h"
 #include "http1.h"
 #include "http_handler.h"
-#include "http_reply.h"
 #include "settings.h"
 #include <event2/buffer.h>
 #include <event2/bufferevent.h>
