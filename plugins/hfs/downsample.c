@@ -1,6 +1,6 @@
 /* downsample.c - what a plot of many points needs: the range in equal parts, and of each part that has points how many, and of each field the least and the
  * greatest value, the mean, and how many. The points are read once and in order, so that only the part at hand is kept. */
-#include "rows.h"
+#include "downsample.h"
 #include "table.h"
 
 /* Seconds of a chunk are rounded: at 2^63 nanoseconds to 2^11 of them. */

@@ -37,7 +37,11 @@ static inline struct hfs *hfs_self(void)
 }
 
 /* Whether points are served here. */
-bool hfs_serves(const struct hfs *hfs);
+static inline bool hfs_serves(const struct hfs *hfs)
+{
+    return hfs->config->workers > 0 && hfs->storage->series_append && hfs->storage->series_scan && hfs->storage->series_drop;
+}
+
 /* 400 invalid-request-structure. */
 PRYV_CHECK enum pryv_rc hfs_malformed(struct pryv_err *err, const char *why);
 

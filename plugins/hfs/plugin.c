@@ -32,11 +32,6 @@ static const struct pryv_config_key keys[] = {
     PRYV_CONFIG_END,
 };
 
-bool hfs_serves(const struct hfs *hfs)
-{
-    return hfs->config->workers > 0 && hfs->storage->series_append && hfs->storage->series_scan && hfs->storage->series_drop;
-}
-
 static bool are_served(void *self)
 {
     return hfs_serves(self);

@@ -1,7 +1,6 @@
 /* read.c - points of a series, sent while they are read. */
-#include "read.h"
 #include "caller.h"
-#include "rows.h"
+#include "downsample.h"
 #include "table.h"
 #include "upkeep.h"
 #include "used.h"

@@ -7,7 +7,7 @@
 #define HFS_ROWS_H
 
 #include "merge.h"
-#include "read.h"
+#include "reading.h"
 
 struct rows {
     const struct reading *reading;

@@ -1,13 +1,11 @@
-/* read.h - one reading of a series: whose points, which, and the columns they have.
+/* reading.h - one reading of a series: whose points, which, and the columns they have.
  *
  * Threads   Executor, inside a handler.
  */
-#ifndef HFS_READ_H
-#define HFS_READ_H
+#ifndef HFS_READING_H
+#define HFS_READING_H
 
 #include "hfs.h"
-
-struct rows;
 
 struct reading {
     struct pryv_call *call;
@@ -23,9 +21,5 @@ struct reading {
     int64_t first;     /* the first moment */
     double chunks_end; /* seconds: the last moment of all chunks that reach into the range */
 };
-
-/* downsample.c: instead of the points their number, and of each field minimum, maximum, mean and number of values, in `buckets` equal parts of the range. `rows`: all of
- * the range, from the beginning. */
-PRYV_CHECK enum pryv_rc answer_buckets(const struct reading *r, struct rows *rows, struct pryv_err *err);
 
 #endif
