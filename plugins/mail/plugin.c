@@ -41,13 +41,6 @@ static const struct pryv_config_key keys[] = {
     PRYV_CONFIG_END,
 };
 
-enum pryv_rc mail_send(struct mail *mail, const struct pryv_mail *what, struct pryv_err *err)
-{
-    if (pryv_str_equal(mail->config->method, "in-process"))
-        return smtp_send(mail, what, err);
-    return pryv_str_equal(mail->config->method, "mandrill") ? mandrill_send(mail, what, err) : service_send(mail, what, err);
-}
-
 static enum pryv_rc put(void *self, const struct pryv_mail *what, struct pryv_err *err)
 {
     return queue_put(self, what, err);
