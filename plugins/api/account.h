@@ -70,7 +70,4 @@ enum pryv_level stream_level(const struct api *api, const struct pryv_access *ac
 /* `{...}` with the shown streams below that the access may list. `cut`: its parent is not told. */
 void account_stream_write(struct pryv_json *js, const struct pryv_access *access, const struct account_field *field, bool cut);
 
-/* Does a value fit the field? Text or number, length, pattern. Errors: PRYV_REFUSED 400 invalid-parameters-format. */
-PRYV_CHECK enum pryv_rc account_value_check(const struct account_field *field, const json_t *value, struct pryv_err *err);
-
 #endif

@@ -2,7 +2,9 @@
 #ifndef API_ACCOUNT_EVENTS_ROW_H
 #define API_ACCOUNT_EVENTS_ROW_H
 
-#include "account_events.h"
+#include "account.h"
+#include <pryv/method.h>
+#include <pryv/storage.h>
 
 struct pryv_event account_event_of_row(struct pryv_arena *mem, const struct account_field *field,
                                        const struct pryv_account_field *row);

@@ -1,7 +1,8 @@
 /* account_events_set.c - events.create, events.update and events.delete on account fields; see account_events.h. */
+#include "account_change.h"
 #include "account_events.h"
 #include "account_events_row.h"
-#include "account_values.h"
+#include "account_value.h"
 #include "events.h"
 
 /* ---- Which field ------------------------------------------------------------------------------ */

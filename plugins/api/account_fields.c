@@ -394,3 +394,11 @@ void account_fields_free(struct account_fields *fields)
         pattern_free(fields->all[i].pattern);
     pryv_arena_free(fields->mem);
 }
+
+const struct account_field *account_field_by_key(const struct account_fields *fields, struct pryv_str key)
+{
+    for (size_t i = 1; i < fields->count; i++)
+        if (pryv_str_is(fields->all[i].key, key))
+            return &fields->all[i];
+    return NULL;
+}

@@ -1,7 +1,8 @@
 /* account_get.c - account.get and account.update: the account as one object. */
 #include "account_calls.h"
+#include "account_change.h"
 #include "account_usage.h"
-#include "account_values.h"
+#include "account_value.h"
 
 static const struct pryv_param account_changes[] = {
     { .name = "email", .type = PRYV_P_TEXT, .max = 300, .help = "An address that no other account has." },

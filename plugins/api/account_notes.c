@@ -1,6 +1,7 @@
 /* account_notes.c - see account_notes.h. What a crash left is settled so: a value that the platform has given to the user is written to the
  * storage too; an index is set to what the storage has. */
 #include "account_notes.h"
+#include "account_value.h"
 #include "api.h"
 #include <time.h>
 

@@ -24,14 +24,6 @@ const struct account_field *account_field_by_id(const struct account_fields *fie
     return NULL;
 }
 
-const struct account_field *account_field_by_key(const struct account_fields *fields, struct pryv_str key)
-{
-    for (size_t i = 1; i < fields->count; i++)
-        if (pryv_str_is(fields->all[i].key, key))
-            return &fields->all[i];
-    return NULL;
-}
-
 bool account_field_within(const struct account_field *field, const struct account_field *above)
 {
     while (field && field != above)

@@ -1,7 +1,7 @@
 /* accounts.c - the interface "accounts": its functions run as this plugin's own, whoever calls them. */
 #include "accounts.h"
 #include "access_usage.h"
-#include "account_values.h"
+#include "account_value.h"
 #include "passwords.h"
 #include "usernames.h"
 

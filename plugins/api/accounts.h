@@ -16,14 +16,6 @@ PRYV_CHECK enum pryv_rc accounts_create(struct pryv_arena *mem, const struct pry
                                         struct pryv_made_account *out, struct pryv_err *err);
 PRYV_CHECK enum pryv_rc accounts_end(struct pryv_arena *mem, struct pryv_str user_id, struct pryv_err *err);
 
-/* ---- Traces ------------------------------------------------------------------------------------ */
-
-enum account_work { ACCOUNT_BEING_MADE, ACCOUNT_BEING_ENDED };
-
-PRYV_CHECK enum pryv_rc account_trace_put(struct pryv_arena *mem, enum account_work work, struct pryv_str user_id,
-                                          struct pryv_str username, struct pryv_err *err);
-PRYV_CHECK enum pryv_rc account_trace_take_away(struct pryv_arena *mem, enum account_work work, struct pryv_str user_id,
-                                                struct pryv_err *err);
 /* Finishes what traces of this core tell, when they are old enough that nobody works on them (a pryv_every task of one worker).
  * `self`: the struct api. */
 void accounts_settle(void *self);

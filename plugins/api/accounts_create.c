@@ -2,9 +2,10 @@
  *
  * What fails on the way gives back what this attempt took, and nothing else. A trace tells of the work as long as it goes on: where a crash cut
  * it off, or nobody can say whether the platform has confirmed it, it is settled by that (accounts_settle.c). */
-#include "account_mail.h"
-#include "account_values.h"
 #include "accesses.h"
+#include "account_mail.h"
+#include "account_traces.h"
+#include "account_value.h"
 #include "accounts.h"
 #include "sign_in.h"
 #include "usernames.h"

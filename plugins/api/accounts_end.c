@@ -1,6 +1,7 @@
 /* accounts_end.c - an account goes: data stores first, which may still read what the server keeps for them, then the storage and with it every
  * token, then files, what is remembered of it elsewhere, and its names last, so that nobody takes them while something of it is there. */
 #include "accesses.h"
+#include "account_traces.h"
 #include "accounts.h"
 
 struct ending {

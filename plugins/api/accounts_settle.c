@@ -1,40 +1,10 @@
-/* accounts_settle.c - the traces that the making and the ending of accounts leave on the platform, and what becomes of those that a crash left:
- * an account that the platform has confirmed stays, one that it has not is erased; an ending is brought to its end. */
-#include "account_values.h"
+/* accounts_settle.c - what becomes of the traces that a crash left: an account that the platform has confirmed stays, one that it has not is
+ * erased; an ending is brought to its end. */
+#include "account_traces.h"
+#include "account_value.h"
 #include "accounts.h"
 
 enum { AT_ONCE = 1000, MARGIN_SECONDS = 5 };
-
-static const char *const prefixes[] = { [ACCOUNT_BEING_MADE] = "account-making/", [ACCOUNT_BEING_ENDED] = "account-ending/" };
-
-/* Each core settles its own: it alone has the data. */
-static struct pryv_str trace_key(struct pryv_arena *mem, enum account_work work, struct pryv_str user_id)
-{
-    return pryv_format(mem, "%s%.*s/%.*s", prefixes[work], PRYV_STR_ARG(api_self()->config->core_id), PRYV_STR_ARG(user_id));
-}
-
-enum pryv_rc account_trace_put(struct pryv_arena *mem, enum account_work work, struct pryv_str user_id, struct pryv_str username,
-                               struct pryv_err *err)
-{
-    const struct api *api = api_self();
-    struct pryv_json *js = pryv_json_new(mem);
-
-    pryv_json_object(js);
-    pryv_json_put_str(js, "username", username);
-    pryv_json_put_number(js, "time", pryv_now());
-    pryv_json_object_end(js);
-    return api->platform->value_put(api->platform_self, trace_key(mem, work, user_id), pryv_json_text(js), PRYV_ABSENT, err);
-}
-
-enum pryv_rc account_trace_take_away(struct pryv_arena *mem, enum account_work work, struct pryv_str user_id,
-                                     struct pryv_err *err)
-{
-    const struct api *api = api_self();
-
-    return api->platform->value_delete(api->platform_self, trace_key(mem, work, user_id), err);
-}
-
-/* ---- Settling ----------------------------------------------------------------------------------- */
 
 /* The platform knows a core for the name only once it has confirmed it, and on this core nobody else can have the name. */
 static enum pryv_rc was_confirmed(struct pryv_arena *mem, struct pryv_str user_id, bool *confirmed, struct pryv_err *err)
@@ -82,7 +52,7 @@ static void settle_all(const struct api *api, enum account_work work)
 {
     struct pryv_arena *mem = pryv_arena_new();
     struct pryv_err err = PRYV_ERR(mem);
-    struct pryv_str prefix = trace_key(mem, work, PRYV_STR("")), *keys, *texts;
+    struct pryv_str prefix = account_trace_key(mem, work, PRYV_STR("")), *keys, *texts;
     size_t count;
     enum pryv_rc rc =
         api->platform->values_list(api->platform_self, mem, prefix, PRYV_STR_NONE, AT_ONCE, &keys, &texts, &count, &err);

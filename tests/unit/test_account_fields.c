@@ -1,6 +1,7 @@
 /* Account fields from configuration: what is read, what stops the start, and who has which level where. */
 // link: plugins/api
 #include "../../plugins/api/account.h"
+#include "../../plugins/api/account_value.h"
 #include "access.h"
 #include "settings.h"
 #include <criterion/criterion.h>

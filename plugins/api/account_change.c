@@ -1,4 +1,4 @@
-/* account_values.c - changing account fields, in two stores that share no transaction.
+/* account_change.c - changing account fields, in two stores that share no transaction.
  *
  * Who may have a unique value is decided by the platform; what a field says, by the user's storage. A change
  *   1. puts a note on the platform, one for each user and field: only one change of a field goes on at a time, and a crash leaves a trace;
@@ -6,78 +6,11 @@
  *   3. writes and commits in the storage; a failure that is sure moves the value back;
  *   4. sets what is only indexed, and takes the note away.
  * After a crash the note is settled (account_notes.c). So nobody loses a value, and none stays taken for nobody. */
-#include "account_notes.h"
-#include "account_values.h"
+#include "account_change.h"
+#include "account_value.h"
 #include "api.h"
-#include "pattern.h"
 
 enum { CHANGES_MAX = 16 };
-
-/* ---- Values ------------------------------------------------------------------------------------- */
-
-static enum pryv_rc unfit(const struct account_field *field, const char *code, const char *message, struct pryv_err *err)
-{
-    return pryv_refuse(err, 400, "invalid-parameters-format",
-                       json_pack("[{s:s, s:s, s:s, s:s%}]", "code", code, "message", message, "path", "#/content", "param",
-                                 field->key.data, field->key.len),
-                       "The value does not fit the field \"%.*s\": %s", PRYV_STR_ARG(field->key), message);
-}
-
-enum pryv_rc account_value_check(const struct account_field *field, const json_t *value, struct pryv_err *err)
-{
-    char digits[PRYV_NUMBER_SIZE];
-    struct pryv_str text = pryv_json_text_of(value);
-
-    if (json_is_number(value))
-        text = pryv_str_n(digits, pryv_number_format(digits, json_number_value(value)));
-    else if (!json_is_string(value))
-        return pryv_refuse(err, 400, "invalid-parameters-format", NULL, "The value of an account field is a text or a number.");
-    if (pryv_str_code_points(text) < field->min)
-        return unfit(field, "MIN_LENGTH", "it is too short", err);
-    if (pryv_str_code_points(text) > field->max)
-        return unfit(field, "MAX_LENGTH", "it is too long", err);
-    if (field->pattern && !pattern_matches(field->pattern, text))
-        return unfit(field, field->pattern_code.data ? field->pattern_code.data : "PATTERN",
-                     field->pattern_message.data ? field->pattern_message.data : "it does not match the pattern", err);
-    return PRYV_OK;
-}
-
-enum pryv_rc account_value_json(struct pryv_arena *mem, const struct account_field *field, const json_t *value,
-                                struct pryv_str *json, struct pryv_err *err)
-{
-    enum pryv_rc rc = account_value_check(field, value, err);
-
-    if (rc == PRYV_OK)
-        *json = pryv_json_dump(mem, value);
-    return rc;
-}
-
-json_t *account_value_of(struct pryv_arena *mem, struct pryv_str value_json)
-{
-    struct pryv_err err = PRYV_ERR(mem);
-    json_t *value = NULL;
-
-    return value_json.data && pryv_json_parse(mem, value_json, true, &value, &err) == PRYV_OK ? value : NULL;
-}
-
-struct pryv_str account_platform_text(struct pryv_arena *mem, const struct account_field *field, struct pryv_str text)
-{
-    char *lower;
-
-    if (!text.data || !pryv_str_equal(field->key, "email"))
-        return text;
-    lower = pryv_cstr(mem, text);
-    for (size_t i = 0; i < text.len; i++)
-        lower[i] = (char) (lower[i] >= 'A' && lower[i] <= 'Z' ? lower[i] + ('a' - 'A') : lower[i]);
-    return pryv_str_n(lower, text.len);
-}
-
-struct pryv_str account_platform_value(struct pryv_arena *mem, const struct account_field *field, struct pryv_str value_json)
-{
-    const json_t *value = account_value_of(mem, value_json);
-
-    return account_platform_text(mem, field, json_is_string(value) ? pryv_json_text_of(value) : value_json);
-}
 
 /* ---- One change ------------------------------------------------------------------------------------ */
 
