@@ -63,7 +63,7 @@ struct kind {
 enum { KIND_COUNT = 15 };
 extern const struct kind *const kinds[KIND_COUNT]; /* in the order of copying: what others name comes first */
 
-/* The first member that is not the same in both, or NULL. 0 and -0 are the same. */
+/* Of any kind (copy_rows.c). The first member that is not the same in both, or NULL. 0 and -0 are the same. */
 const char *rows_differ(const struct kind *kind, const void *a, const void *b);
 size_t row_bytes(const struct kind *kind, const void *row);
 void row_copy(struct pryv_arena *mem, const struct kind *kind, void *to, const void *row); /* its texts too */
@@ -104,6 +104,8 @@ void reader_end(struct reader *reader);
 
 /* For the `more` of kinds. A list replaces what there was; of no rows at all is fine. */
 void reader_set_list(struct reader *reader, void *items, size_t count);
+/* The list in the order of the kind. 1, for `more`. */
+int reader_set_sorted(struct reader *reader, void *items, size_t count);
 /* The next name of those that `list` tells, page by page: 1, 0 or negative. */
 typedef enum pryv_rc (*list_names)(struct pryv_session *s, struct pryv_arena *mem, struct pryv_str after, size_t limit,
                                    struct pryv_str **names, size_t *count, struct pryv_err *err);

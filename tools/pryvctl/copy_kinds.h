@@ -1,4 +1,4 @@
-/* copy_kinds.h - for the files that tell what kinds of rows there are. */
+/* copy_kinds.h - for the files that tell what kinds of rows there are; the table of them all is copy_kinds.c. */
 #ifndef PRYVCTL_COPY_KINDS_H
 #define PRYVCTL_COPY_KINDS_H
 
@@ -18,15 +18,12 @@ extern const struct kind field_kind, password_kind, value_kind, stream_kind, str
 #define COUNT(struct_, member, name_)  MEMBER(struct_, member, name_, MEMBER_COUNT)
 #define MEMBERS_END                    MEMBER(struct pryv_event, id, NULL, MEMBER_TEXT)
 
-/* Orders of two values; what is not there comes first. */
+/* Orders of two values (copy_rows.c); what is not there comes first. */
 int order_texts(struct pryv_str a, struct pryv_str b);
 int order_numbers(double a, double b);
 /* Of rows that begin with their id, as those of most kinds do; and what they are called then. */
 int order_ids(const void *a, const void *b);
 struct pryv_str label_id(struct pryv_arena *mem, const void *row);
-
-/* The list in the order of the kind. 1, for `more`. */
-int reader_set_sorted(struct reader *reader, void *items, size_t count);
 
 /* The `more` of a kind that one function of the storage lists whole, into `all` and `count`. */
 #define ONE_LIST(name, struct_, call)                                            \

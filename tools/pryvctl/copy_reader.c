@@ -25,6 +25,14 @@ void reader_set_list(struct reader *reader, void *items, size_t count)
     reader->at = 0;
 }
 
+int reader_set_sorted(struct reader *reader, void *items, size_t count)
+{
+    if (count)
+        qsort(items, count, reader->kind->size, reader->kind->order);
+    reader_set_list(reader, items, count);
+    return 1;
+}
+
 int reader_next_name(struct reader *reader, list_names list, struct pryv_str *name, struct pryv_err *err)
 {
     if (reader->name_at == reader->name_count && !reader->names_ended) {

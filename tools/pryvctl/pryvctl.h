@@ -40,6 +40,8 @@ struct run {
     void *storage_self, *platform_self, *files_self, *accounts_self;
 };
 
+/* ---- Saying (tell.c) -------------------------------------------------------------------------------------- */
+
 /* Says on stderr what went wrong, from run->err, with all complaints that are in its data. FAILURE. */
 int tell_failure(const struct run *run, const char *what);
 /* A line on stderr. FAILURE. */
