@@ -113,6 +113,25 @@ void kit_expect_failure(struct check *c, enum pryv_rc rc, const char *call, int 
         kit_broken(c, "line %d: %s: answered %s, but the error is not filled", line, call, rc_name(rc));
 }
 
+/* ---- Ids and texts ---------------------------------------------------------------------------- */
+
+struct pryv_str kit_id(struct check *c)
+{
+    return pryv_id_new(c->mem);
+}
+
+struct pryv_str kit_text(struct check *c, const char *format, ...)
+{
+    va_list args;
+
+    va_start(args, format);
+
+    struct pryv_str text = pryv_vformat(c->mem, format, args);
+
+    va_end(args);
+    return text;
+}
+
 /* ---- Users, sessions, cursors ----------------------------------------------------------------- */
 
 struct pryv_str kit_user(struct check *c)

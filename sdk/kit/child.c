@@ -9,6 +9,8 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+struct child_setup child_setup;
+
 struct kit_child {
     pid_t pid; /* 0: has been waited for */
     FILE *says;
@@ -131,29 +133,4 @@ void kit_hear(void)
 
     while ((letter = getchar()) != '\n' && letter != EOF)
         ;
-}
-
-static const struct task *task_named(const char *name)
-{
-    static const struct task *const lists[] = { crash_tasks, concurrency_tasks, platform_tasks };
-
-    for (size_t i = 0; i < PRYV_COUNT(lists); i++)
-        for (const struct task *task = lists[i]; task->name; task++)
-            if (strcmp(task->name, name) == 0)
-                return task;
-    return NULL;
-}
-
-int child_main(struct check *c, const char *name, const char *argument)
-{
-    const struct task *const task = task_named(name);
-
-    if (!task) {
-        fprintf(stderr, "pryvd-storage-check: no task is called %s\n", name);
-        return 2;
-    }
-    check_run_task(c, task, argument);
-    if (c->reason[0])
-        kit_say("broken %s", c->reason);
-    return c->reason[0] != '\0';
 }

@@ -69,6 +69,10 @@ struct pryv_err *kit_err(struct check *c); /* fresh, to hand to a call */
     } while (0)
 void kit_expect_failure(struct check *c, enum pryv_rc rc, const char *call, int line);
 
+/* A new id each; `kit_text` is printf into the check's memory. */
+struct pryv_str kit_id(struct check *c);
+struct pryv_str kit_text(struct check *c, const char *format, ...) PRYV_PRINTF(2, 3);
+
 /* ---- Users, sessions, cursors ----------------------------------------------------------------- */
 
 struct pryv_str kit_user(struct check *c); /* a new one's id */
@@ -85,10 +89,6 @@ void kit_close_cursor(struct check *c, struct pryv_cursor *cursor);
 bool kit_next(struct check *c, struct pryv_cursor *cursor, struct pryv_event *row);
 
 /* ---- Rows ------------------------------------------------------------------------------------- */
-
-/* A new id each; `kit_text` is printf into the check's memory. */
-struct pryv_str kit_id(struct check *c);
-struct pryv_str kit_text(struct check *c, const char *format, ...) PRYV_PRINTF(2, 3);
 
 struct pryv_event kit_event(struct check *c, const char *id, const char *stream, double time);
 struct pryv_stream kit_stream(const char *id, const char *name, const char *parent);

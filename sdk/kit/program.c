@@ -22,7 +22,6 @@ static const struct subject *const subjects[] = {
     &many_streams_subject,
 };
 
-struct child_setup child_setup;
 static struct kit_options options;
 static char main_dir[4096];
 

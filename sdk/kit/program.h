@@ -24,7 +24,7 @@ struct child_setup {
     bool is_volatile;
 };
 extern struct child_setup child_setup;
-/* In the child: the task's exit status. */
+/* In the child, the task of that name: its exit status (tasks.c). */
 int child_main(struct check *c, const char *task, const char *argument);
 
 #endif

@@ -1,23 +1,5 @@
 /* rows.c - rows to write, and comparing what comes back. */
 #include "kit.h"
-#include <stdio.h>
-
-struct pryv_str kit_id(struct check *c)
-{
-    return pryv_id_new(c->mem);
-}
-
-struct pryv_str kit_text(struct check *c, const char *format, ...)
-{
-    va_list args;
-
-    va_start(args, format);
-
-    struct pryv_str text = pryv_vformat(c->mem, format, args);
-
-    va_end(args);
-    return text;
-}
 
 struct pryv_event kit_event(struct check *c, const char *id, const char *stream, double time)
 {
