@@ -11,14 +11,6 @@
 /* A commit that counts for nothing stays so long for its writer to find out. */
 enum { LATE_SECONDS = 3600, HEAD_ATTEMPTS = 100, UNSURE_ATTEMPTS = 10 };
 
-mongoc_collection_t *chain_collection(const struct chain *chain, mongoc_client_t *client, const char *collection)
-{
-    char name[128];
-
-    snprintf(name, sizeof(name), "%s%s%s", collection, chain->apart ? "." : "", chain->apart ? chain->name : "");
-    return mongoc_client_get_collection(client, chain->database, name);
-}
-
 struct pryv_str chain_commit_id(struct pryv_arena *mem, const char *name, int64_t sequence)
 {
     return pryv_format(mem, "%s.%016" PRIx64, name, (uint64_t) sequence);

@@ -54,9 +54,6 @@ struct change {
 /* Of one document, with room for what is around it: BSON ends at 16 MiB. */
 enum { DOCUMENT_MAX = 15 * 1024 * 1024 };
 
-/* The collection for the chain; the caller destroys it. */
-mongoc_collection_t *chain_collection(const struct chain *chain, mongoc_client_t *client, const char *collection);
-
 /* Sequence 0. */
 enum pryv_rc chain_begin(const struct chain *chain, mongoc_client_t *client, struct pryv_err *err);
 /* The newest sequence, with all its changes carried out. NOT_FOUND: there is no such chain (any more). */

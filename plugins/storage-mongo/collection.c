@@ -3,6 +3,14 @@
 
 enum { NAMESPACE_NOT_FOUND = 26, DUPLICATE_KEY = 11000 };
 
+mongoc_collection_t *chain_collection(const struct chain *chain, mongoc_client_t *client, const char *collection)
+{
+    char name[128];
+
+    snprintf(name, sizeof(name), "%s%s%s", collection, chain->apart ? "." : "", chain->apart ? chain->name : "");
+    return mongoc_client_get_collection(client, chain->database, name);
+}
+
 enum pryv_rc collection_find_one(mongoc_collection_t *collection, const bson_t *filter, const bson_t *sort,
                                  struct pryv_arena *mem, struct document *out, struct pryv_err *err)
 {

@@ -1,5 +1,6 @@
 /* session_rows.c - see session.h: the rows that a session reads and writes. A version is
  * { _id, u: chain, id, from, to, born: the _id of its first version, [keys], the row's members, [ended] }. */
+#include "collection.h"
 #include "engine.h"
 #include "session.h"
 #include "text_order.h"

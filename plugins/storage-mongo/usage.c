@@ -1,6 +1,6 @@
 /* usage.c - how many rows of a kind there are, and what a user takes. */
-#include "engine.h"
 #include "collection.h"
+#include "engine.h"
 
 enum { NAMESPACE_NOT_FOUND = 26 };
 

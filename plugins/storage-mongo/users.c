@@ -4,8 +4,8 @@
  * Erasing moves the chain's name to the list of erased ones, in one transaction; then its commits go, so that no session opens or
  * commits; then, after a moment that lets other processes' readers notice, its rows. The list keeps the name for as long as a writer may
  * have been late, and what such a one left is then taken away too. */
-#include "engine.h"
 #include "collection.h"
+#include "engine.h"
 #include <pryv/crypto.h>
 #include <pryv/log.h>
 #include <stdlib.h>
