@@ -10,7 +10,7 @@
 #include <unistd.h>
 
 static struct pryv_storage_ops whole, storage;
-static struct pryv_platform_ops platform;
+static struct pryv_platform_ops platform_ops, platform;
 
 /* ---- Transactions ----------------------------------------------------------------------------- */
 
@@ -604,6 +604,7 @@ static enum pryv_rc broken_init(const void *config_, void **self, struct pryv_er
     storage.events_pages = page_right;
     storage.settle = settle_nothing;
     storage.series_write = write_right;
+    platform_offer(&platform_ops);
     platform = platform_ops;
     if (!break_it(config->fault))
         return pryv_fail(err, PRYV_FAILED, "no fault is called %.*s", PRYV_STR_ARG(config->fault));

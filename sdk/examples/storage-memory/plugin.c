@@ -7,6 +7,7 @@
 #include <stdlib.h>
 
 static struct pryv_storage_ops storage_ops = { .size = sizeof(storage_ops), .engine = "memory" };
+static struct pryv_platform_ops platform_ops;
 
 static enum pryv_rc memory_init(const void *config PRYV_UNUSED, void **self, struct pryv_err *err)
 {
@@ -29,6 +30,7 @@ static enum pryv_rc memory_init(const void *config PRYV_UNUSED, void **self, str
     accesses_offer(&storage_ops);
     account_offer(&storage_ops);
     inventory_offer(&storage_ops);
+    platform_offer(&platform_ops);
     MUST(pryv_provide("storage", PRYV_STORAGE_VERSION, &storage_ops, memory, err));
     return pryv_provide("platform", PRYV_PLATFORM_VERSION, &platform_ops, memory, err);
 }

@@ -17,10 +17,9 @@ void events_offer(struct pryv_storage_ops *ops);
 void accesses_offer(struct pryv_storage_ops *ops);
 void account_offer(struct pryv_storage_ops *ops);
 void inventory_offer(struct pryv_storage_ops *ops);
+void platform_offer(struct pryv_platform_ops *ops);
 
 /* Forget deletion records of streams; how many there were. */
 uint64_t streams_purge(struct pryv_session *s, struct pryv_arena *mem, double before);
-
-extern const struct pryv_platform_ops platform_ops;
 
 #endif
