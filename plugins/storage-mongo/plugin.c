@@ -98,8 +98,9 @@ static void fill_tables(void)
     users_offer(&storage_ops);
     webhooks_offer(&storage_ops);
     platform_cores_offer(&platform_ops);
-    platform_former_names_offer(&platform_ops);
+    platform_fields_offer(&platform_ops);
     platform_names_offer(&platform_ops);
+    platform_rename_offer(&platform_ops);
     platform_values_offer(&platform_ops);
 }
 
