@@ -31,7 +31,7 @@ const { values: opt } = parseArgs({
 const seconds = Number(opt.seconds);
 const rounds = Number(opt.rounds);
 const tools = path.join(root, 'build/bench');
-const programs = [path.join(root, 'build/pryvd'), ...fs.readdirSync(path.join(root, 'tests/bench')).filter(name => name.endsWith('.c')).map(name => path.join(tools, path.basename(name, '.c')))];
+const programs = [path.join(root, 'build/pryvd'), path.join(tools, 'load'), ...fs.readdirSync(path.join(root, 'tests/bench')).filter(name => name.endsWith('.c')).map(name => path.join(tools, path.basename(name, '.c')))];
 const unbuilt = programs.filter(program => !fs.existsSync(program));
 if (unbuilt.length) {
   console.error(`not built: ${unbuilt.map(program => path.relative(root, program)).join(', ')}. \`make bench\` builds them first; \`make bench CASE=get-root\` runs one case.`);

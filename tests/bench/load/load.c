@@ -5,6 +5,8 @@
  * the time they were due, so a server that stalls is not flattered. "{n}" in BODY and PATH becomes the request's number, "{n%100}" its rest.
  * -i opens connections that only stay; -s clients that send one byte of a request a second; both beside the load.
  * One line of JSON at the end. Any status but 2xx, and any connection that breaks, counts as failed. */
+#include "answer.h"
+#include "marks.h"
 #include <arpa/inet.h>
 #include <errno.h>
 #include <fcntl.h>
@@ -21,7 +23,7 @@
 #include <time.h>
 #include <unistd.h>
 
-enum { HEAD_MAX = 16 * 1024, READ_SIZE = 256 * 1024, REQUEST_MAX = 512 * 1024, EVENTS = 512, BODIES = 256, DIGITS = 24 };
+enum { READ_SIZE = 256 * 1024, REQUEST_MAX = 512 * 1024, EVENTS = 512, BODIES = 256 };
 
 static struct {
     int connections, idle, slow;
@@ -34,19 +36,13 @@ static struct {
     int port;
 } options = { .connections = 10, .seconds = 5, .verb = "GET" };
 
-enum answer_state { IN_HEAD, IN_BODY, IN_CHUNK_SIZE, IN_CHUNK, IN_CHUNK_END, IN_TRAILER };
-
 struct client {
     int fd;
     bool busy;
     double asked; /* or due, in the open loop */
     char *request;
     size_t request_len, request_sent;
-    enum answer_state state;
-    char head[HEAD_MAX];
-    size_t head_len;
-    int status;
-    uint64_t left; /* of the body or chunk */
+    struct answer answer;
 };
 
 static struct client *clients;
@@ -88,64 +84,15 @@ static int open_connection(void)
     return fd;
 }
 
-/* What a mark "{n}" or "{n%100}" at the beginning of `text` becomes; `*end` is behind it. False: there is none. */
-static bool read_mark(const char *text, uint64_t number, uint64_t *value, const char **end)
-{
-    char *after = NULL;
-    uint64_t divisor;
-
-    if (strncmp(text, "{n", 2) != 0)
-        return false;
-    if (text[2] == '}') {
-        *value = number;
-        *end = text + 3;
-        return true;
-    }
-    divisor = text[2] == '%' ? strtoull(text + 3, &after, 10) : 0;
-    if (divisor == 0 || *after != '}')
-        return false;
-    *value = number % divisor;
-    *end = after + 1;
-    return true;
-}
-
-/* `text` with every mark replaced. */
-static size_t expand(char *out, size_t room, const char *text, uint64_t number)
-{
-    char digits[DIGITS] = "";
-    size_t len = 0, digit_count = 0;
-    uint64_t value = 0, written = 0;
-
-    while (*text && len + DIGITS < room) {
-        size_t plain = strcspn(text + 1, "{") + 1;
-
-        if (*text == '{' && read_mark(text, number, &value, &text)) {
-            if (!digit_count || value != written)
-                digit_count = (size_t) snprintf(digits, sizeof(digits), "%llu", (unsigned long long) value);
-            written = value;
-            memcpy(out + len, digits, digit_count);
-            len += digit_count;
-            continue;
-        }
-        if (plain > room - len - 1)
-            plain = room - len - 1;
-        memcpy(out + len, text, plain);
-        text += plain;
-        len += plain;
-    }
-    out[len] = '\0';
-    return len;
-}
-
 static void write_request(struct client *client, uint64_t number)
 {
     static char path[8 * 1024];
     static char body[REQUEST_MAX / 2];
     const char *template = options.body_count ? options.bodies[number % options.body_count] : NULL;
-    size_t body_len = template ? expand(body, sizeof(body), template, number) : 0;
+    size_t body_len = template ? marks_replace(body, sizeof(body), template, number) : 0;
     int len;
 
-    expand(path, sizeof(path), options.path, number);
+    marks_replace(path, sizeof(path), options.path, number);
     len = snprintf(client->request, REQUEST_MAX, "%s %s HTTP/1.1\r\nHost: %s:%d\r\n%s", options.verb, path, options.host,
                    options.port, options.headers);
     if (template)
@@ -201,8 +148,7 @@ static void ask(struct client *client, double since)
     write_request(client, asked_count++);
     client->asked = since;
     client->busy = true;
-    client->state = IN_HEAD;
-    client->head_len = 0;
+    answer_begin(&client->answer);
     ssize_t sent = send(client->fd, client->request, client->request_len, MSG_NOSIGNAL);
 
     client->request_sent = sent > 0 ? (size_t) sent : 0;
@@ -215,9 +161,9 @@ static void answer_over(struct client *client)
     double taken = now_seconds() - client->asked;
 
     client->busy = false;
-    if (client->status < 200 || client->status > 299) {
+    if (client->answer.status < 200 || client->answer.status > 299) {
         if (failed++ == 0)
-            fprintf(stderr, "load: first failure: %.*s\n", (int) client->head_len, client->head);
+            fprintf(stderr, "load: first failure: %.*s\n", (int) client->answer.head_len, client->answer.head);
         return;
     }
     if (answered == latency_room) {
@@ -227,82 +173,6 @@ static void answer_over(struct client *client)
             die("memory");
     }
     latencies[answered++] = (float) taken;
-}
-
-/* The head is complete: what body follows? */
-static void read_head(struct client *client)
-{
-    const char *length, *chunked;
-
-    client->head[client->head_len] = '\0';
-    client->status = (int) strtol(client->head + 9, NULL, 10);
-    length = strcasestr(client->head, "\r\ncontent-length:");
-    chunked = strcasestr(client->head, "\r\ntransfer-encoding: chunked");
-    if (chunked) {
-        client->state = IN_CHUNK_SIZE;
-        client->left = 0;
-    } else {
-        client->left = length ? strtoull(length + 17, NULL, 10) : 0;
-        client->state = IN_BODY;
-    }
-}
-
-/* One byte of a chunk's size line. A size of 0 leads to the trailer. */
-static void chunk_size_byte(struct client *client, char byte)
-{
-    if (byte == '\n')
-        client->state = client->left ? IN_CHUNK : IN_TRAILER;
-    else if (byte != '\r')
-        client->left = client->left * 16 + (uint64_t) (byte <= '9' ? byte - '0' : (byte | 32) - 'a' + 10);
-    if (client->state == IN_TRAILER)
-        client->head_len = 0;
-}
-
-static size_t skip(struct client *client, size_t have)
-{
-    size_t taken = have < client->left ? have : (size_t) client->left;
-
-    client->left -= taken;
-    return taken;
-}
-
-/* Bytes of an answer. False when there is nothing more to expect of this one. */
-static bool take(struct client *client, const char *data, size_t len)
-{
-    size_t at = 0;
-
-    while (at < len) {
-        switch (client->state) {
-        case IN_HEAD:
-            if (client->head_len == HEAD_MAX - 1)
-                return false;
-            client->head[client->head_len++] = data[at++];
-            if (client->head_len >= 4 && memcmp(client->head + client->head_len - 4, "\r\n\r\n", 4) == 0)
-                read_head(client);
-            break;
-        case IN_BODY: at += skip(client, len - at); break;
-        case IN_CHUNK_SIZE: chunk_size_byte(client, data[at++]); break;
-        case IN_CHUNK:
-            at += skip(client, len - at);
-            if (client->left == 0) {
-                client->state = IN_CHUNK_END;
-                client->left = 2;
-            }
-            break;
-        case IN_CHUNK_END:
-            at += skip(client, len - at);
-            if (client->left == 0)
-                client->state = IN_CHUNK_SIZE;
-            break;
-        case IN_TRAILER:
-            if (data[at++] == '\n')
-                return false;
-            break;
-        }
-        if (client->state == IN_BODY && client->left == 0)
-            return false;
-    }
-    return true;
 }
 
 static bool is_over(void)
@@ -336,10 +206,10 @@ static void readable(struct client *client)
         return;
     }
     bytes += (uint64_t) len;
-    if (!client->busy || take(client, buffer, (size_t) len))
+    if (!client->busy || answer_take(&client->answer, buffer, (size_t) len))
         return;
     answer_over(client);
-    if (strcasestr(client->head, "\r\nconnection: close"))
+    if (strcasestr(client->answer.head, "\r\nconnection: close"))
         reconnect(client);
     next(client);
 }
