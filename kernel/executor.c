@@ -402,13 +402,12 @@ size_t executor_queued(struct executor *ex)
 
 /* ---- The end ----------------------------------------------------------------------------------- */
 
-void executor_free(struct executor *ex)
+/* Running jobs come to their end; queued ones are dropped. */
+static void stop_threads(struct executor *ex)
 {
     struct job_queue dropped_short, dropped_long, dropped_batch;
     struct thread *asleep;
 
-    if (!ex)
-        return;
     pthread_mutex_lock(&ex->jobs_lock);
     ex->stopping = true;
     dropped_short = ex->short_jobs;
@@ -430,6 +429,13 @@ void executor_free(struct executor *ex)
     job_queue_drop(&dropped_short);
     job_queue_drop(&dropped_long);
     job_queue_drop(&dropped_batch);
+}
+
+void executor_free(struct executor *ex)
+{
+    if (!ex)
+        return;
+    stop_threads(ex);
     while (run_completions(ex)) /* a completion may ask for another */
         continue;
     if (ex->completion_event)

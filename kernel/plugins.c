@@ -77,7 +77,31 @@ static void set_environment(const char *path)
     pryv_arena_free(mem);
 }
 
-/* NULL after a line on the log. Nothing but size and ABI is read before they are known to be ours. */
+/* Nothing but size and ABI is read before they are known to be ours. False after a line on the log. */
+static bool is_ours(const struct pryv_plugin *plugin, const char *path)
+{
+    if (plugin->abi != PRYV_ABI) {
+        pryv_log_error("plugins", "%s: built for ABI %u, this pryvd has %u; build it anew", path, plugin->abi,
+                       (unsigned) PRYV_ABI);
+        return false;
+    }
+    if (plugin->size < FIRST_SIZE || plugin->size > sizeof(*plugin)) {
+        pryv_log_error("plugins", "%s: its descriptor has %zu bytes, expected %zu; build it anew", path, plugin->size,
+                       sizeof(*plugin));
+        return false;
+    }
+    if (!plugin->name || !plugin->version) {
+        pryv_log_error("plugins", "%s: its descriptor has no name or no version", path);
+        return false;
+    }
+    if (!is_named_after_file(plugin, path)) {
+        pryv_log_error("plugins", "%s: it calls itself %s; the file must be %s.so", path, plugin->name, plugin->name);
+        return false;
+    }
+    return true;
+}
+
+/* NULL after a line on the log. */
 static const struct pryv_plugin *open_one(const char *path)
 {
     const char *reason = unsafe(path);
@@ -98,23 +122,7 @@ static const struct pryv_plugin *open_one(const char *path)
 
     if (!plugin)
         return refused(path, "not a plugin: it has no symbol pryv_plugin");
-    if (plugin->abi != PRYV_ABI) {
-        pryv_log_error("plugins", "%s: built for ABI %u, this pryvd has %u; build it anew", path, plugin->abi,
-                       (unsigned) PRYV_ABI);
-        return NULL;
-    }
-    if (plugin->size < FIRST_SIZE || plugin->size > sizeof(*plugin)) {
-        pryv_log_error("plugins", "%s: its descriptor has %zu bytes, expected %zu; build it anew", path, plugin->size,
-                       sizeof(*plugin));
-        return NULL;
-    }
-    if (!plugin->name || !plugin->version)
-        return refused(path, "its descriptor has no name or no version");
-    if (!is_named_after_file(plugin, path)) {
-        pryv_log_error("plugins", "%s: it calls itself %s; the file must be %s.so", path, plugin->name, plugin->name);
-        return NULL;
-    }
-    return plugin;
+    return is_ours(plugin, path) ? plugin : NULL;
 }
 
 static int is_library(const struct dirent *entry)

@@ -52,17 +52,13 @@ static enum pryv_rc set_expiry(struct creation *c, struct pryv_err *err)
     return access_check_end(c->call->access->row.expires, c->row.expires, err);
 }
 
-static enum pryv_rc fill(struct creation *c, struct pryv_err *err)
+/* May the caller make an access of this type, with these permissions? */
+static enum pryv_rc check_type(struct creation *c, struct pryv_str type, struct pryv_err *err)
 {
     json_t *params = c->call->params;
-    struct pryv_str type = pryv_json_member_text(params, "type");
-    struct pryv_str token = pryv_json_member_text(params, "token");
-    struct pryv_arena *mem = c->call->arena;
     const json_t *device = json_object_get(params, "deviceName");
     enum pryv_rc rc;
 
-    if (!type.data)
-        type = PRYV_STR("shared");
     if (pryv_str_equal(type, "shared") && device && !json_is_null(device))
         return invalid(err, "INVALID_TYPE", "#/deviceName", "a shared access has no device");
     if (pryv_str_equal(type, "app") && json_is_null(device))
@@ -75,19 +71,30 @@ static enum pryv_rc fill(struct creation *c, struct pryv_err *err)
         return pryv_refuse(err, 403, "forbidden", NULL, "Personal accesses are made by signing in.");
     if ((rc = permissions_check_ids(c->permissions, err)) != PRYV_OK)
         return rc;
-    if (c->call->access->type == PRYV_APP) {
-        if (!pryv_str_equal(type, "shared"))
-            return pryv_refuse(err, 403, "forbidden", NULL, "An app can only make shared accesses.");
-        if ((rc = pryv_call_streams(c->call, &c->tree, err)) != PRYV_OK ||
-            (rc = permissions_check_parent(c->call->access, c->tree, c->permissions, err)) != PRYV_OK)
-            return rc;
-    }
+    if (c->call->access->type != PRYV_APP)
+        return PRYV_OK;
+    if (!pryv_str_equal(type, "shared"))
+        return pryv_refuse(err, 403, "forbidden", NULL, "An app can only make shared accesses.");
+    rc = pryv_call_streams(c->call, &c->tree, err);
+    return rc == PRYV_OK ? permissions_check_parent(c->call->access, c->tree, c->permissions, err) : rc;
+}
+
+static enum pryv_rc fill(struct creation *c, struct pryv_err *err)
+{
+    json_t *params = c->call->params;
+    struct pryv_str given = pryv_json_member_text(params, "type"), type = given.data ? given : PRYV_STR("shared");
+    struct pryv_str token = pryv_json_member_text(params, "token");
+    struct pryv_arena *mem = c->call->arena;
+    enum pryv_rc rc = check_type(c, type, err);
+
+    if (rc != PRYV_OK)
+        return rc;
     c->row = (struct pryv_access_row){
         .id = pryv_id_new(mem),
         .token = pryv_id_new(mem),
         .type = type,
         .name = pryv_json_member_text(params, "name"),
-        .device_name = pryv_json_text_of(device),
+        .device_name = pryv_json_member_text(params, "deviceName"),
         .permissions_json = permissions_to_store(mem, c->permissions),
         .last_used = PRYV_ABSENT,
         .created = c->call->now,

@@ -216,6 +216,28 @@ void database_forget(struct database *database)
     } while (idle);
 }
 
+/* One more for the database, which the pool counts already. */
+static enum pryv_rc open_another(struct database *database, bool create, struct connection **out, struct pryv_err *err)
+{
+    struct pool *pool = database->pool;
+    struct connection *connection;
+    enum pryv_rc rc = connection_open(database->path, create, &pool->options, &connection, err);
+
+    if (rc == PRYV_OK && ((rc = schema_migrate(connection, database->schema, err)) != PRYV_OK ||
+                          (rc = connection_run(connection, database->schema->secure_delete, err)) != PRYV_OK))
+        connection_free(connection);
+    if (rc != PRYV_OK) {
+        pthread_mutex_lock(&pool->lock);
+        pool->open_connections--;
+        pthread_mutex_unlock(&pool->lock);
+        database_put(database);
+        return rc;
+    }
+    connection->database = database;
+    *out = connection;
+    return PRYV_OK;
+}
+
 enum pryv_rc connection_take(struct database *database, bool for_writing, bool create, struct connection **out,
                              struct pryv_err *err)
 {
@@ -235,24 +257,8 @@ enum pryv_rc connection_take(struct database *database, bool for_writing, bool c
     pthread_mutex_unlock(&pool->lock);
     if (crowded_out)
         close_unlinked(crowded_out);
-    if (connection) {
-        *out = connection;
-        return PRYV_OK;
-    }
-
-    enum pryv_rc rc = connection_open(database->path, create, &pool->options, &connection, err);
-
-    if (rc == PRYV_OK && ((rc = schema_migrate(connection, database->schema, err)) != PRYV_OK ||
-                          (rc = connection_run(connection, database->schema->secure_delete, err)) != PRYV_OK))
-        connection_free(connection);
-    if (rc != PRYV_OK) {
-        pthread_mutex_lock(&pool->lock);
-        pool->open_connections--;
-        pthread_mutex_unlock(&pool->lock);
-        database_put(database);
-        return rc;
-    }
-    connection->database = database;
+    if (!connection)
+        return open_another(database, create, out, err);
     *out = connection;
     return PRYV_OK;
 }
