@@ -106,9 +106,24 @@ static enum pryv_rc write_whole(const struct one *one, struct pryv_err *err)
     return rc;
 }
 
-static enum pryv_rc answer_account(struct one *one, struct pryv_str id, struct pryv_err *err)
+/* Versions that are at hand, of events which no storage of this server has. */
+static void write_with_versions(struct one *one, const struct pryv_event *versions, size_t count)
 {
     struct pryv_json *js = one->call->out;
+
+    pryv_json_key(js, "event");
+    event_write(js, one->call->arena, one->call->access, &one->row);
+    if (!one->with_history)
+        return;
+    pryv_json_key(js, "history");
+    pryv_json_array(js);
+    for (size_t i = 0; i < count; i++)
+        event_write(js, one->call->arena, NULL, &versions[i]);
+    pryv_json_array_end(js);
+}
+
+static enum pryv_rc answer_account(struct one *one, struct pryv_str id, struct pryv_err *err)
+{
     struct pryv_event *versions = NULL;
     size_t count = 0;
     enum pryv_rc rc = account_event_get(one->call, one->session, id, &one->row, err);
@@ -117,15 +132,7 @@ static enum pryv_rc answer_account(struct one *one, struct pryv_str id, struct p
         rc = account_event_history(one->call, one->session, id, &versions, &count, err);
     if (rc != PRYV_OK)
         return rc;
-    pryv_json_key(js, "event");
-    event_write(js, one->call->arena, one->call->access, &one->row);
-    if (!one->with_history)
-        return PRYV_OK;
-    pryv_json_key(js, "history");
-    pryv_json_array(js);
-    for (size_t i = 0; i < count; i++)
-        event_write(js, one->call->arena, NULL, &versions[i]);
-    pryv_json_array_end(js);
+    write_with_versions(one, versions, count);
     return PRYV_OK;
 }
 
@@ -152,7 +159,6 @@ static enum pryv_rc answer(struct one *one, const struct pryv_stream_tree *tree,
 
 static enum pryv_rc answer_from_store(struct one *one, const struct store *store, struct pryv_str id, struct pryv_err *err)
 {
-    struct pryv_json *js = one->call->out;
     struct pryv_event *versions = NULL;
     size_t count = 0;
     enum pryv_rc rc = store_event_get(one->call, store, id, &one->row, err);
@@ -160,15 +166,7 @@ static enum pryv_rc answer_from_store(struct one *one, const struct store *store
     if (rc != PRYV_OK || (rc = store_event_check_one(one->call, store, &one->row, pryv_level_reads, err)) != PRYV_OK ||
         (one->with_history && (rc = store_event_history(one->call, store, id, &versions, &count, err)) != PRYV_OK))
         return rc;
-    pryv_json_key(js, "event");
-    event_write(js, one->call->arena, one->call->access, &one->row);
-    if (!one->with_history)
-        return PRYV_OK;
-    pryv_json_key(js, "history");
-    pryv_json_array(js);
-    for (size_t i = 0; i < count; i++)
-        event_write(js, one->call->arena, NULL, &versions[i]);
-    pryv_json_array_end(js);
+    write_with_versions(one, versions, count);
     return PRYV_OK;
 }
 
