@@ -107,6 +107,30 @@ void kit_child_end(struct check *c, struct kit_child *child)
            WIFSIGNALED(status) ? "signal" : "status", WIFSIGNALED(status) ? WTERMSIG(status) : WEXITSTATUS(status));
 }
 
+enum { RACERS_MAX = 8 };
+
+void kit_children_race(struct check *c, size_t count, const char *task, const char *argument, int *wins, size_t prizes)
+{
+    struct kit_child *children[RACERS_MAX];
+    struct pryv_str line;
+
+    for (size_t i = 0; i < count; i++)
+        children[i] = kit_child(c, NULL, task, argument);
+    for (size_t i = 0; i < count; i++)
+        EXPECT(pryv_str_equal(kit_child_line(c, children[i]), "ready"), "a process with the plugin does not start");
+    for (size_t i = 0; i < count; i++)
+        kit_child_tell(c, children[i], "go");
+    for (size_t i = 0; i < count; i++) {
+        while ((line = kit_child_line(c, children[i])).data) {
+            size_t prize = pryv_str_starts(line, "won ") ? strtoul(line.data + 4, NULL, 10) : prizes;
+
+            EXPECT(prize < prizes, "%s in another process: %s", task, line.data);
+            wins[prize]++;
+        }
+        kit_child_end(c, children[i]);
+    }
+}
+
 /* ---- In the child ----------------------------------------------------------------------------- */
 
 /* One write for a line: threads say things at the same time, and the process may be killed between two. */
@@ -133,4 +157,10 @@ void kit_hear(void)
 
     while ((letter = getchar()) != '\n' && letter != EOF)
         ;
+}
+
+void kit_wait_to_race(void)
+{
+    kit_say("ready");
+    kit_hear();
 }

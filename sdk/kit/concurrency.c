@@ -217,8 +217,7 @@ enum { PROCESSES = 3, ADDITIONS = 15 };
 
 static void insert_task(struct check *c, const char *user)
 {
-    kit_say("ready");
-    kit_hear();
+    kit_wait_to_race();
     for (int i = 0; i < PRIZES; i++)
         if (insert_numbered(c, pryv_str(user), i))
             kit_say("won %d", i);
@@ -226,8 +225,7 @@ static void insert_task(struct check *c, const char *user)
 
 static void add_task(struct check *c, const char *user)
 {
-    kit_say("ready");
-    kit_hear();
+    kit_wait_to_race();
     for (int i = 0; i < ADDITIONS; i++) {
         struct pryv_session *s = kit_write(c, pryv_str(user));
         struct pryv_event row;
@@ -239,34 +237,14 @@ static void add_task(struct check *c, const char *user)
     }
 }
 
-/* Starts them together; how many lines "won" they said. */
-static int run_processes(struct check *c, const char *task, struct pryv_str user)
-{
-    struct kit_child *children[PROCESSES];
-    struct pryv_str line;
-    int wins = 0;
-
-    for (size_t i = 0; i < PROCESSES; i++)
-        children[i] = kit_child(c, NULL, task, user.data);
-    for (size_t i = 0; i < PROCESSES; i++)
-        EXPECT(pryv_str_equal(kit_child_line(c, children[i]), "ready"), "a process with the plugin does not start");
-    for (size_t i = 0; i < PROCESSES; i++)
-        kit_child_tell(c, children[i], "go");
-    for (size_t i = 0; i < PROCESSES; i++) {
-        while ((line = kit_child_line(c, children[i])).data) {
-            EXPECT(pryv_str_starts(line, "won "), "in another process: %s", line.data);
-            wins++;
-        }
-        kit_child_end(c, children[i]);
-    }
-    return wins;
-}
-
 static void processes_race(struct check *c)
 {
-    int wins = run_processes(c, "insert", kit_user(c));
+    int wins[PRIZES] = { 0 }, sum = 0;
 
-    EXPECT(wins == PRIZES, "%d processes inserted %d keys, and %d succeeded", (int) PROCESSES, (int) PRIZES, wins);
+    kit_children_race(c, PROCESSES, "insert", kit_user(c).data, wins, PRIZES);
+    for (int i = 0; i < PRIZES; i++)
+        sum += wins[i];
+    EXPECT(sum == PRIZES, "%d processes inserted %d keys, and %d succeeded", (int) PROCESSES, (int) PRIZES, sum);
 }
 
 static void processes_take_turns(struct check *c)
@@ -276,7 +254,7 @@ static void processes_take_turns(struct check *c)
     struct pryv_session *s;
 
     kit_add_event(c, user, &row);
-    run_processes(c, "add", user);
+    kit_children_race(c, PROCESSES, "add", user.data, NULL, 0);
     s = kit_read(c, user);
     KEEPS(c->storage->event_get(s, c->mem, row.id, &row, ERR));
     EXPECT(row.time == PROCESSES * ADDITIONS, "%d processes added 1 %d times, and %g is left of it", (int) PROCESSES,

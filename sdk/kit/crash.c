@@ -139,19 +139,25 @@ static void nothing_lost(struct check *c, struct pryv_str said, struct pryv_str 
     }
 }
 
-static void killed_while_writing(struct check *c)
+/* After `least` lines and up to `more` others, again and again; what the task `look` says must have all that was said. */
+static void killed_while(struct check *c, const char *task, const char *look, int least, size_t more)
 {
-    const char *folder = kit_text(c, "crash-%s", kit_id(c).data).data;
+    const char *folder = kit_text(c, "%s-%s", task, kit_id(c).data).data;
     struct pryv_str said = PRYV_STR("\n");
 
     for (int i = 0; i < TIMES; i++) {
-        struct kit_child *writer = kit_child(c, folder, "write", kit_text(c, "round%d", i).data), *looker;
+        struct kit_child *writer = kit_child(c, folder, task, kit_text(c, "round%d", i).data), *looker;
 
-        said = kit_text(c, "%s%s", said.data, kill_after(c, writer, 5 + (int) kit_below(c, 20)).data + 1);
-        looker = kit_child(c, folder, "look", "");
+        said = kit_text(c, "%s%s", said.data, kill_after(c, writer, least + (int) kit_below(c, more)).data + 1);
+        looker = kit_child(c, folder, look, "");
         nothing_lost(c, said, said_by(c, looker));
         kit_child_end(c, looker);
     }
+}
+
+static void killed_while_writing(struct check *c)
+{
+    killed_while(c, "write", "look", 5, 20);
 }
 
 /* ---- Power ------------------------------------------------------------------------------------ */
@@ -233,17 +239,7 @@ static void registered_task(struct check *c, const char *argument PRYV_UNUSED)
 
 static void killed_while_registering(struct check *c)
 {
-    const char *folder = kit_text(c, "register-%s", kit_id(c).data).data;
-    struct pryv_str said = PRYV_STR("\n");
-
-    for (int i = 0; i < TIMES; i++) {
-        struct kit_child *writer = kit_child(c, folder, "register", kit_text(c, "round%d", i).data), *looker;
-
-        said = kit_text(c, "%s%s", said.data, kill_after(c, writer, 2 + (int) kit_below(c, 5)).data + 1);
-        looker = kit_child(c, folder, "registered", "");
-        nothing_lost(c, said, said_by(c, looker));
-        kit_child_end(c, looker);
-    }
+    killed_while(c, "register", "registered", 2, 5);
 }
 
 /* ---- Erasing ---------------------------------------------------------------------------------- */

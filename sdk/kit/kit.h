@@ -132,6 +132,9 @@ void kit_child_tell(struct check *c, struct kit_child *child, const char *line);
 void kit_child_kill(struct kit_child *child);                 /* SIGKILL, and wait */
 void kit_child_end(struct check *c, struct kit_child *child); /* waits for it; it must have ended well */
 
+/* So many children (8 at most) with one task are let off together. Each says "won N" for what it wins, which is counted in wins[N]. */
+void kit_children_race(struct check *c, size_t count, const char *task, const char *argument, int *wins, size_t prizes);
+
 /* What a child does. It says lines with kit_say and hears with kit_hear. */
 struct task {
     const char *name;
@@ -139,6 +142,7 @@ struct task {
 };
 extern const struct task crash_tasks[], concurrency_tasks[], platform_tasks[];
 void kit_say(const char *format, ...) PRYV_PRINTF(1, 2);
-void kit_hear(void); /* waits for a line */
+void kit_hear(void);         /* waits for a line */
+void kit_wait_to_race(void); /* at the beginning of a task for kit_children_race */
 
 #endif

@@ -1,6 +1,5 @@
 /* platform_races.c - of several that want the same name or value at the same time, one gets it. */
 #include "kit.h"
-#include <stdlib.h>
 
 #define PLATFORM c->platform
 #define SELF     c->platform_self
@@ -102,8 +101,7 @@ static void threads_race(struct check *c)
 
 static void race_task(struct check *c, const char *argument, race run)
 {
-    kit_say("ready");
-    kit_hear();
+    kit_wait_to_race();
     for (int i = 0; i < RACES; i++)
         if (run(c, pryv_str(argument), i))
             kit_say("won %d", i);
@@ -131,23 +129,9 @@ static void processes_race(struct check *c)
     enum { PROCESSES = 3 };
 
     for (size_t which = 0; which < PRYV_COUNT(races); which++) {
-        struct kit_child *children[PROCESSES];
-        struct pryv_str prefix = prepare(c, which), line;
         int wins[RACES] = { 0 };
 
-        for (size_t i = 0; i < PROCESSES; i++)
-            children[i] = kit_child(c, NULL, races[which].task, prefix.data);
-        for (size_t i = 0; i < PROCESSES; i++)
-            EXPECT(pryv_str_equal(kit_child_line(c, children[i]), "ready"), "a process with the plugin does not start");
-        for (size_t i = 0; i < PROCESSES; i++)
-            kit_child_tell(c, children[i], "go");
-        for (size_t i = 0; i < PROCESSES; i++) {
-            while ((line = kit_child_line(c, children[i])).data) {
-                EXPECT(pryv_str_starts(line, "won "), "%s: %s", races[which].task, line.data);
-                wins[strtol(line.data + 4, NULL, 10)]++;
-            }
-            kit_child_end(c, children[i]);
-        }
+        kit_children_race(c, PROCESSES, races[which].task, prepare(c, which).data, wins, RACES);
         for (int i = 0; i < RACES; i++)
             EXPECT(wins[i] == 1, "%s: of %d processes %d won", races[which].task, (int) PROCESSES, wins[i]);
     }
