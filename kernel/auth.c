@@ -3,6 +3,7 @@
  * A generation is read before what it stamps is loaded, so that a change in between makes the entry stale, never wrong. */
 #include "auth.h"
 #include "access.h"
+#include "generation.h"
 #include "settings.h"
 #include "utf8.h"
 #include <pryv/crypto.h>

@@ -1,6 +1,7 @@
 /* auth_account.c - the latest values of an account's fields: from the cache when they are true, else from the storage. */
 #include "access.h"
 #include "auth.h"
+#include "generation.h"
 #include "settings.h"
 #include <pryv/plugin.h>
 #include <stdlib.h>

@@ -1,5 +1,5 @@
 /* embed.c - a plugin without the server around it; see pryv/embed.h. */
-#include "auth.h"
+#include "generation.h"
 #include "options.h"
 #include "plugins.h"
 #include "process.h"

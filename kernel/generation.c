@@ -1,6 +1,6 @@
 /* generation.c - counters in memory that all workers share: whoever changes an account's data bumps its counter, whoever
  * remembers something about it compares. Two accounts may share a counter; that costs a reload, never a stale answer. */
-#include "auth.h"
+#include "generation.h"
 #include <stdatomic.h>
 #include <stdio.h>
 #include <stdlib.h>

@@ -5,9 +5,9 @@
  * ready. A release runs when a check in a process of its own said that a worker could start from it.
  */
 #include "master.h"
-#include "auth.h"
 #include "bus_wire.h"
 #include "data_folder.h"
+#include "generation.h"
 #include "monotonic.h"
 #include "notify.h"
 #include "options.h"

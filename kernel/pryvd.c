@@ -1,10 +1,10 @@
 /* pryvd.c - what `pryvd` does, as its command line says. The program itself is main.c; this is the library's side. */
-#include "auth.h"
+#include "pryvd.h"
+#include "generation.h"
 #include "master.h"
 #include "options.h"
 #include "plugins.h"
 #include "process.h"
-#include "pryvd.h"
 #include "settings.h"
 #include "worker.h"
 #include <pryv/log.h>

@@ -1,7 +1,7 @@
 /* tool.c - the server's data without the server; see pryvd.h. */
-#include "auth.h"
 #include "config.h"
 #include "data_folder.h"
+#include "generation.h"
 #include "options.h"
 #include "plugins.h"
 #include "process.h"

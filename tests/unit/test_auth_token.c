@@ -1,5 +1,6 @@
 /* Where a request's token is looked for, and which access it leads to: from the storage once, then from the cache for as long as that is true. */
 #include "auth.h"
+#include "generation.h"
 #include "interface.h"
 #include "request.h"
 #include "settings.h"
