@@ -67,9 +67,8 @@ struct pryv_accounts_ops {
     enum pryv_rc (*create)(void *self, struct pryv_arena *mem, const struct pryv_new_account *account,
                            struct pryv_made_account *out, struct pryv_err *err);
     /* Ends an account of this core for good: its data in every store, its files, its rows on the platform, what plugins keep of it
-     * (pryv_account_end_ops below). After PRYV_OK nothing of it is left, its
-     * tokens are dead in every worker and its names are free; what a crash cut off is done when the server runs again. Tells the topic
-     * "accountEnded". PRYV_NOT_FOUND: no such user here. */
+     * (pryv_account_end_ops below). After PRYV_OK nothing of it is left, its tokens are dead in every worker and its names are free; what a
+     * crash cut off is done when the server runs again. Tells the topic "accountEnded". PRYV_NOT_FOUND: no such user here. */
     enum pryv_rc (*end)(void *self, struct pryv_arena *mem, struct pryv_str user_id, struct pryv_err *err);
     /* 1.0 ends here. */
 
@@ -92,8 +91,8 @@ struct pryv_accounts_ops {
 
 struct pryv_account_end {
     struct pryv_str user_id;
-    const struct pryv_str
-        *usernames; /* the last one first, then what the user was called before; none when somebody else has the name already */
+    /* The last one first, then what the user was called before; none when somebody else has the name already. */
+    const struct pryv_str *usernames;
     size_t username_count;
 };
 

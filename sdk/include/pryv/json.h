@@ -135,7 +135,8 @@ PRYV_EXPORT bool pryv_number_read(struct pryv_str text, double *out);
 PRYV_EXPORT struct pryv_str pryv_json_dump(struct pryv_arena *arena, const json_t *value);
 
 /* The stable text that integrity hashes are made of: keys sorted by UTF-16 code units, members whose
- * value is null left out at every depth, and the further escapes of the Pryv API (spec/data.md 9). */
+ * value is null left out at every depth, and as \uXXXX also what is invisible: U+007F to U+009F, U+00AD, U+0600 to U+0604, U+070F, U+17B4,
+ * U+17B5, U+200C to U+200F, U+2028 to U+202F, U+2060 to U+206F, U+FEFF, U+FFF0 to U+FFFF. */
 PRYV_EXPORT struct pryv_str pryv_json_stable(struct pryv_arena *arena, const json_t *value);
 
 #endif

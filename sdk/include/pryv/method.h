@@ -1,7 +1,7 @@
 /* pryv/method.h - methods, the routes that lead to them, and hooks around them.
  *
  * A method is a named operation of the API with declared parameters, a rule about who may call it, and a
- * handler. It is reached by a route, by a batch call or by a socket, and never knows which. A plugin lists
+ * handler. It is reached by a route or by a batch call, and never knows which. A plugin lists
  * its methods, routes and hooks in constant tables; the kernel builds one table of methods and one trie of
  * routes at start and refuses duplicates.
  *
@@ -82,11 +82,11 @@ struct pryv_call {
     struct pryv_json *out;            /* inside the result object */
     int status;                       /* 200; a handler may set 201 */
     double now;                       /* when the request was taken up */
-    struct pryv_request *request;     /* the HTTP request that carries it, also for calls of a batch; NULL on a socket */
+    struct pryv_request *request;     /* the HTTP request that carries it, also for calls of a batch */
     const struct pryv_call *parent;   /* the batch it belongs to, or NULL */
     struct pryv_str author;           /* access id, a space and the caller id if any; "system" without access */
-    bool
-        upload; /* a multipart body came by a PRYV_ROUTE_UPLOAD: the handler reads it (pryv/http.h) and checks the parameters that it makes of it */
+    /* A multipart body came by a PRYV_ROUTE_UPLOAD: the handler reads it (pryv/http.h) and checks the parameters that it makes of it. */
+    bool upload;
     void *fetched;     /* what `fetch` of the method has left for its handler; NULL: nothing */
     bool fetched_much; /* the answer is long, so that its handler may have to wait for the client */
 };
@@ -100,7 +100,7 @@ enum pryv_who {
     PRYV_BY_SHARED = 4,
     PRYV_BY_ANY_ACCESS = 7,
     /* Alone: an operator who sends auth.adminAccessKey (pryv_request_is_admin); looked at before all else of the request, and to others there
-     * is no such route (404). By a route only: no batch and no socket finds the method. The author is "admin". */
+     * is no such route (404). By a route only: no batch finds the method. The author is "admin". */
     PRYV_BY_ADMIN = 8,
 };
 
@@ -152,9 +152,9 @@ PRYV_EXPORT const struct pryv_method *pryv_method_at(size_t index);
 
 enum {
     PRYV_ROUTE_INLINE = 1, /* answers at once and never blocks: runs on the loop */
-    PRYV_ROUTE_UPLOAD =
-        2, /* multipart bodies stream to a file, up to uploads.maxFileSizeMb; see pryv_call.upload. With `body_member` a body of
-                              another type is not looked at: the member is {} */
+    /* Multipart bodies stream to a file, up to uploads.maxFileSizeMb; see pryv_call.upload. With `body_member` a body of another type is not looked
+     * at: the member is {}. */
+    PRYV_ROUTE_UPLOAD = 2,
     PRYV_ROUTE_LONG = 4,         /* may take long: runs in the second lane */
     PRYV_ROUTE_PLAIN = 8,        /* the answer gets no `meta` */
     PRYV_ROUTE_HIDDEN = 16,      /* left out of the API description */
@@ -181,8 +181,8 @@ struct pryv_route {
     enum pryv_rc (*serve)(struct pryv_call *call, struct pryv_err *err);
     unsigned who;        /* of `serve` */
     const char *summary; /* of `serve`, for the API description */
-    const struct pryv_body_sink
-        *sink; /* of PRYV_ROUTE_RAW: takes the body while it comes (pryv/http.h); NULL: `serve` gets it whole */
+    /* Of PRYV_ROUTE_RAW: takes the body while it comes (pryv/http.h); NULL: `serve` gets it whole. */
+    const struct pryv_body_sink *sink;
 };
 
 /* ---- Hooks --------------------------------------------------------------------------------- */

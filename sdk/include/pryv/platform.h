@@ -1,5 +1,6 @@
 /* pryv/platform.h - what all cores of a platform share (interface "platform", version 1): names, unique and indexed
- * account fields, which core a user lives on, and short-lived state. storage-sqlite provides it for one core.
+ * account fields, which core a user lives on, and short-lived state. Storage plugins provide it: storage-pg for one core, storage-sqlite for cores
+ * of one machine, which share a file, storage-mongo for cores that share a database.
  *
  * Reads     A call may answer from a copy that has not yet seen what another core wrote a moment ago, unless
  *           `strong` is asked for or the function writes: writes decide on the newest state.

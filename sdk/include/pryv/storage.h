@@ -361,7 +361,7 @@ struct pryv_storage_ops {
     enum pryv_rc (*sessions_all)(struct pryv_session *s, struct pryv_arena *mem, struct pryv_session_row **out, size_t *count,
                                  struct pryv_err *err);
 
-    /* -- 1.4, may be absent: one live event in a transaction of its own, for an engine that is told all at once does better than in a session. Looks that each of
+    /* -- 1.4, may be absent: one live event in a transaction of its own, for an engine that does better when it is told all at once. It makes sure that each of
      * `streams` is a live stream that is not trashed, inserts as event_insert does, and commits: durable when OK. Of one user's several may run at
      * the same time; no WRITE session of the user does meanwhile. NOT_FOUND: the user or one of the streams is not there, or the stream is trashed;
      * nothing was written, and a session tells which. The thread has no session open.
