@@ -1,4 +1,4 @@
-/* answer.h - what every answer of the API has: the common headers, `meta`, and errors as JSON (spec/access.md 1.2, 1.5). */
+/* answer.h - what every answer of the API has: the common headers, `meta`, and errors as JSON. */
 #ifndef KERNEL_ANSWER_H
 #define KERNEL_ANSWER_H
 

@@ -1,4 +1,4 @@
-/* body.h - what a request's body says: JSON, an url-encoded form with its overrides, or nothing (spec/access.md 1.3, 1.4). */
+/* body.h - what a request's body says: JSON, an url-encoded form with its overrides, or nothing. */
 #ifndef KERNEL_BODY_H
 #define KERNEL_BODY_H
 

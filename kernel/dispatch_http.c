@@ -1,5 +1,5 @@
-/* dispatch_http.c - an HTTP request becomes a call, and the call's result an answer. The order of steps is that of
- * spec/access.md 1.1; answer_* and call_* are the steps' insides. */
+/* dispatch_http.c - an HTTP request becomes a call, and the call's result an answer. Clients see the order of the steps by the
+ * fault that they are told first; answer_* and call_* are the steps' insides. */
 #include "dispatch.h"
 #include "answer.h"
 #include "auth.h"

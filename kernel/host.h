@@ -1,4 +1,4 @@
-/* host.h - host names that stand for a part of the path, where dnsLess.isActive is false (spec/access.md 1.8). */
+/* host.h - host names that stand for a part of the path, where dnsLess.isActive is false. */
 #ifndef KERNEL_HOST_H
 #define KERNEL_HOST_H
 

@@ -40,7 +40,7 @@ PRYV_CHECK enum pryv_rc event_streams(struct pryv_arena *mem, const struct pryv_
 struct pryv_str event_streams_json(struct pryv_arena *mem, const struct event_streams *streams);
 bool event_streams_have(const struct event_streams *streams, struct pryv_str id);
 
-/* ---- Rights (access.md 8.5) ----------------------------------------------------------------------------- */
+/* ---- Rights --------------------------------------------------------------------------------------------- */
 
 /* At least one stream that the access reads. */
 bool event_may_read(const struct pryv_access *access, const struct pryv_stream_tree *tree, const struct event_streams *streams);

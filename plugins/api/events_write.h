@@ -15,7 +15,7 @@ enum pryv_rc events_delete(struct pryv_call *call, struct pryv_err *err);
 enum pryv_rc events_delete_attachment(struct pryv_call *call, struct pryv_err *err);
 enum pryv_rc events_removed_method(struct pryv_call *call, struct pryv_err *err);
 
-/* An id that a client may give to an event (data.md 1.3). */
+/* An id that a client may give to an event. */
 bool event_id_is_valid(struct pryv_str id);
 /* The store of an id: what stands between its first two colons, as ":_audit:x" says; empty for the local one. */
 struct pryv_str event_store_of(struct pryv_str id);

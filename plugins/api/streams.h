@@ -25,7 +25,7 @@ void stream_write_members(struct pryv_json *js, const struct pryv_stream *row, s
 /* `"stream": {...}`. */
 void stream_write(struct pryv_json *js, const struct pryv_stream *row);
 
-/* ---- Ids and stores (data.md 1.4) ------------------------------------------------------------------------ */
+/* ---- Ids and stores ------------------------------------------------------------------------------------- */
 
 enum stream_store {
     STREAM_LOCAL,   /* also the streams that every user is given by configuration */

@@ -1,4 +1,4 @@
-// accesses.*: what is refused and how, limits, references and versions, families of accesses, integrity (spec/access.md 8 to 12, 16).
+// accesses.*: what is refused and how, limits, references and versions, families of accesses, integrity.
 import assert from 'node:assert/strict';
 import { createHash, createHmac } from 'node:crypto';
 import test, { after, before } from 'node:test';

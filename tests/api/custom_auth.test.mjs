@@ -1,4 +1,4 @@
-// A custom authentication step (spec/access.md 3.5): the example of the SDK is installed, and one that is asked for but not there stops the start.
+// A custom authentication step: the example of the SDK is installed, and one that is asked for but not there stops the start.
 import assert from 'node:assert/strict';
 import fs from 'node:fs';
 import os from 'node:os';

@@ -1,4 +1,4 @@
-// Host names instead of paths (spec/access.md 1.8): dnsLess.isActive is false, users have hosts of their own.
+// Host names instead of paths: dnsLess.isActive is false, users have hosts of their own.
 import assert from 'node:assert/strict';
 import http from 'node:http';
 import test, { after, before } from 'node:test';

@@ -1,5 +1,5 @@
 // What every request goes through before a method sees it, and every answer after: CORS, roots, routes, bodies, overrides,
-// errors, batches (spec/access.md 1). The server is that of PRYVD_URL, or one of its own.
+// errors, batches. The server is that of PRYVD_URL, or one of its own.
 import assert from 'node:assert/strict';
 import net from 'node:net';
 import { gzipSync, deflateSync, deflateRawSync } from 'node:zlib';

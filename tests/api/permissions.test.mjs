@@ -1,5 +1,5 @@
-// Who may do what: every method by every kind of access, and every level, told directly, from above, by `*`, and replaced below
-// (spec/access.md 8). The tables are the specification; the server is asked for each of their cells.
+// Who may do what: every method by every kind of access, and every level, told directly, from above, by `*`, and replaced below.
+// The tables are the specification; the server is asked for each of their cells.
 import assert from 'node:assert/strict';
 import test, { after, before } from 'node:test';
 import { call, newUser, startServer } from '../lib/server.mjs';
