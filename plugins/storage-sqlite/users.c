@@ -310,18 +310,19 @@ void users_sweep(struct engine *engine)
 
 enum pryv_rc user_database(struct engine *engine, struct pryv_str id, struct database **out, struct pryv_err *err)
 {
-    struct database *database = database_find(&engine->pool, id);
+    struct database *database;
     struct pryv_str username;
     enum pryv_rc rc;
 
+    if (!is_name(id)) /* the platform's database is known by an empty one */
+        return pryv_fail(err, PRYV_NOT_FOUND, "no such user");
+    database = database_find(&engine->pool, id);
     if (database && database_is_there(database)) {
         *out = database;
         return PRYV_OK;
     }
     if (database) /* erased; a new user may have its id since */
         database_put(database);
-    if (!is_name(id))
-        return pryv_fail(err, PRYV_NOT_FOUND, "no such user");
     if ((rc = user_by_id(engine, err->arena, id, &username, err)) != PRYV_OK)
         return rc;
 
