@@ -29,7 +29,7 @@ $(foreach source,$(UNIT_SOURCES),$(eval $(source:%.c=$B/%): $(call links_of,$(so
 
 # The example in memory with one fault at a time, which the kit must find (tests/parts/kit.sh).
 EXAMPLE_MEMORY := $(filter-out %/plugin.c,$(wildcard sdk/examples/storage-memory/*.c))
-$B/tests/kit/storage-broken.so: $(patsubst %.c,$B/%.o,tests/kit/broken.c tests/kit/broken_create.c tests/kit/broken_page.c tests/kit/broken_series.c $(EXAMPLE_MEMORY)) $B/libpryvd.so
+$B/tests/kit/storage-broken.so: $(patsubst %.c,$B/%.o,$(wildcard tests/kit/*.c) $(EXAMPLE_MEMORY)) $B/libpryvd.so
 	$(CC) $(LINKFLAGS) -shared -o $@ $(filter %.o,$^) -L$B -lpryvd -ljansson -lm
 
 .PHONY: unit-tests test test-tsan

@@ -258,7 +258,7 @@ static void use_is_counted(struct check *c)
     struct pryv_access_row row = kit_access("b", "t", "B"), other = full_access(), found;
     json_t *calls;
 
-    other.id = PRYV_STR("a");
+    other.id = other.token = other.name = PRYV_STR("a"); /* before the one that is used, by whatever it is looked for */
     insert(c, s, &other);
     insert(c, s, &row);
     KEEPS(c->storage->access_used(s, row.id, PRYV_STR("events:get"), 2, 100.125, ERR));

@@ -266,10 +266,10 @@ static void erase_task(struct check *c, const char *user)
     KEEPS(c->storage->user_erase(c->storage_self, pryv_str(user), ERR));
 }
 
-static void erased_elsewhere(struct check *c)
+static void erased_elsewhere_before(struct check *c, enum pryv_session_mode mode)
 {
     struct pryv_str user = kit_user(c), found;
-    struct pryv_event row = kit_event(c, "a", "diary", 1);
+    struct pryv_event row = kit_event(c, "a", "diary", 1), later = kit_event(c, "b", "diary", 1), found_row;
     struct pryv_event_query query = kit_query();
     struct pryv_session *s = NULL;
 
@@ -279,9 +279,12 @@ static void erased_elsewhere(struct check *c)
     kit_close(c, s);
     kit_child_end(c, kit_child(c, NULL, "erase", user.data));
     /* An engine that remembered the user finds out with the first statement. */
-    if (c->storage->open(c->storage_self, user, PRYV_READ, &s, ERR) == PRYV_OK) {
+    if (c->storage->open(c->storage_self, user, mode, &s, ERR) == PRYV_OK) {
         kit_adopt_session(c, s);
-        FAILS(c->storage->event_get(s, c->mem, row.id, &row, ERR));
+        if (mode == PRYV_READ)
+            FAILS(c->storage->event_get(s, c->mem, row.id, &found_row, ERR));
+        else
+            FAILS(c->storage->event_insert(s, &later, ERR));
         kit_close(c, s);
     }
     ANSWERS(PRYV_NOT_FOUND, c->storage->open(c->storage_self, user, PRYV_READ, &s, ERR));
@@ -290,11 +293,47 @@ static void erased_elsewhere(struct check *c)
     EXPECT_TEXT(kit_query_ids(c, kit_read(c, user), &query), "");
 }
 
+static void erased_elsewhere(struct check *c)
+{
+    erased_elsewhere_before(c, PRYV_READ);
+    erased_elsewhere_before(c, PRYV_WRITE);
+}
+
+/* ---- The first of all ------------------------------------------------------------------------- */
+
+static void begin_task(struct check *c, const char *name)
+{
+    KEEPS(c->storage->user_create(c->storage_self, kit_id(c), pryv_str(name), ERR));
+    kit_add_event(
+        c, kit_user(c),
+        &(struct pryv_event){
+            .id = PRYV_STR("a"), .time = 1, .duration = PRYV_ABSENT, .deleted = PRYV_ABSENT, .created = 1, .modified = 1 });
+    kit_say("begun");
+}
+
+/* All want to make what is not there yet. */
+static void begun_at_once(struct check *c)
+{
+    enum { ROUNDS = 6 };
+
+    for (int round = 0; round < ROUNDS; round++) {
+        const char *folder = kit_text(c, "begin-%s", kit_id(c).data).data;
+        struct kit_child *children[PROCESSES];
+
+        for (size_t i = 0; i < PROCESSES; i++)
+            children[i] = kit_child(c, folder, "begin", kit_text(c, "%s-%zu", folder, i).data);
+        for (size_t i = 0; i < PROCESSES; i++) {
+            struct pryv_str line = kit_child_line(c, children[i]);
+
+            EXPECT(line.data && pryv_str_equal(line, "begun"), "a process does not begin beside others: %s",
+                   line.data ? line.data : "it ended");
+            kit_child_end(c, children[i]);
+        }
+    }
+}
+
 const struct task concurrency_tasks[] = {
-    { "insert", insert_task },
-    { "add", add_task },
-    { "erase", erase_task },
-    { NULL, NULL },
+    { "insert", insert_task }, { "add", add_task }, { "erase", erase_task }, { "begin", begin_task }, { NULL, NULL },
 };
 
 const struct subject concurrency_subject = {
@@ -308,6 +347,7 @@ const struct subject concurrency_subject = {
         { "of processes that insert the same key, one succeeds", processes_race, NEEDS_PROCESSES },
         { "WRITE sessions of several processes run one after the other", processes_take_turns, NEEDS_PROCESSES },
         { "a user erased by one process is gone for the others", erased_elsewhere, NEEDS_PROCESSES },
+        { "processes begin at the same time where nothing is yet", begun_at_once, NEEDS_PROCESSES },
         { NULL, NULL, 0 },
     },
 };

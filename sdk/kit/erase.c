@@ -1,6 +1,8 @@
 /* erase.c - erasing a user takes away every byte. */
 #include "search.h"
+#include <dirent.h>
 #include <pthread.h>
+#include <stdio.h>
 #include <unistd.h>
 
 /* Rows of every kind that hold the mark, some of them changed and deleted again. */
@@ -137,6 +139,81 @@ static void open_sessions_fail(struct check *c)
     }
 }
 
+/* Reading on from a cursor must not seem to come to the end of what was there. */
+static void open_cursors_fail(struct check *c)
+{
+    enum { EVENTS = 3000 };
+    struct erasing erasing = { .check = *c, .user = kit_user(c) };
+    struct pryv_event *rows = pryv_new_array(c->mem, struct pryv_event, EVENTS), row;
+    struct pryv_event_query query = kit_query();
+    struct pryv_session *s = kit_write(c, erasing.user);
+    struct pryv_cursor *cursor = NULL;
+    pthread_t thread;
+    void *erased;
+    int more = 1, read = 0;
+
+    for (int i = 0; i < EVENTS; i++)
+        rows[i] = kit_event(c, kit_text(c, "event-%d", i).data, "diary", i);
+    KEEPS(kit_insert_all(c, s, rows, EVENTS));
+    kit_commit(c, s);
+    s = kit_read(c, erasing.user);
+    KEEPS(c->storage->events_query(s, &query, &cursor, ERR));
+    kit_cursor(c, s, cursor);
+    EXPECT(kit_next(c, cursor, &row), "there are no events");
+    EXPECT(pthread_create(&thread, NULL, erase, &erasing) == 0, "no thread could be started");
+    for (int i = 0; i < 50 && !erasing.over; i++)
+        usleep(10000);
+
+    bool at_once = erasing.over;
+
+    while (more > 0 && read++ < 2 * EVENTS)
+        more = c->storage->cursor_next(cursor, &row, ERR);
+    kit_close(c, s);
+    pthread_join(thread, &erased);
+    EXPECT(erased, "the user could not be erased while a cursor was open");
+    EXPECT(!at_once || more < 0, "a cursor on what was erased came to its end");
+}
+
+/* Files that were deleted take their room until they are closed. */
+static int deleted_files_open(void)
+{
+    DIR *dir = opendir("/proc/self/fd");
+    const struct dirent *entry;
+    char path[64], target[4096];
+    int count = 0;
+
+    while (dir && (entry = readdir(dir))) {
+        snprintf(path, sizeof(path), "/proc/self/fd/%.20s", entry->d_name);
+
+        ssize_t len = readlink(path, target, sizeof(target));
+        static const char mark[] = " (deleted)";
+
+        if (len >= (ssize_t) sizeof(mark) - 1 && memcmp(target + len - (sizeof(mark) - 1), mark, sizeof(mark) - 1) == 0)
+            count++;
+    }
+    if (dir)
+        closedir(dir);
+    return count;
+}
+
+static void files_are_closed(struct check *c)
+{
+    int before = deleted_files_open();
+
+    for (int i = 0; i < 10; i++) {
+        struct pryv_str user = kit_user(c);
+        struct pryv_event row = kit_event(c, "a", "diary", 1);
+        struct pryv_session *s = NULL;
+
+        kit_add_event(c, user, &row);
+        if (i % 2)
+            s = kit_read(c, user);
+        KEEPS(c->storage->user_erase(c->storage_self, user, ERR));
+        kit_close(c, s);
+    }
+    EXPECT(deleted_files_open() <= before, "%d deleted files of erased users are still open", deleted_files_open() - before);
+}
+
 const struct subject erase_subject = {
     "erase",
     (const struct promise[]){
@@ -144,6 +221,8 @@ const struct subject erase_subject = {
         { "erasing is safe to repeat", safe_to_repeat, 0 },
         { "a user of the same id begins empty", comes_again_empty, 0 },
         { "open sessions of an erased user fail", open_sessions_fail, 0 },
+        { "open cursors too, and do not come to an end", open_cursors_fail, 0 },
+        { "no file of an erased user stays open", files_are_closed, 0 },
         { NULL, NULL, 0 },
     },
 };

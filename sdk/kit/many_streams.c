@@ -1,6 +1,7 @@
 /* many_streams.c - queries of very many streams, for which an engine may keep what it knows of each: it must hold whatever is added late, moved, deleted or
  * made again. */
 #include "model.h"
+#include <stdlib.h>
 
 enum { STREAMS = 130, EVENTS = 700, QUERIES = 60, MOST = 100 };
 
@@ -11,13 +12,25 @@ static void insert_stream(struct check *c, struct pryv_session *s, size_t number
     KEEPS(c->storage->stream_insert(s, &row, ERR));
 }
 
+/* Each stream is in use for some time only, one after the other, and some events are of any time. */
+static struct model make_model(struct check *c)
+{
+    struct model model = model_make(c, EVENTS, STREAMS);
+
+    for (size_t i = 0; i < EVENTS; i++)
+        if (kit_below(c, 10))
+            model.events[i].row.time =
+                strtod(model.events[i].streams[0].data + strlen("stream-"), NULL) + model.events[i].row.time / 50;
+    return model;
+}
+
 /* The first half of the streams has events before the others are made. */
 static struct pryv_str filled(struct check *c, struct model *model)
 {
     struct pryv_str user = kit_user(c);
     struct pryv_session *s = kit_write(c, user);
 
-    *model = model_make(c, EVENTS, STREAMS);
+    *model = make_model(c);
     for (size_t i = 0; i < STREAMS / 2; i++)
         insert_stream(c, s, i);
     for (size_t i = 0; i < EVENTS / 2; i++)
@@ -82,7 +95,7 @@ static void as_written(struct check *c)
 /* A third of the events goes to other times and streams, a tenth of the streams is deleted and made again, and then come late events. */
 static void after_changes(struct check *c)
 {
-    struct model model, others = model_make(c, EVENTS, STREAMS);
+    struct model model, others = make_model(c);
     struct pryv_str user = filled(c, &model);
     struct pryv_session *s = kit_write(c, user);
 

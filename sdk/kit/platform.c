@@ -251,8 +251,8 @@ static void values(struct check *c)
     ANSWERS(PRYV_NOT_FOUND, PLATFORM->value_take(SELF, c->mem, key, &found, ERR));
     KEEPS(PLATFORM->value_put_new(SELF, key, PRYV_STR("three"), PRYV_ABSENT, ERR));
     KEEPS(PLATFORM->value_delete(SELF, key, ERR));
-    KEEPS(PLATFORM->value_delete(SELF, key, ERR));
     kit_same_text(c, "the deleted value", value(c, key), PRYV_STR("none"));
+    KEEPS(PLATFORM->value_delete(SELF, key, ERR));
 }
 
 static void replaced(struct check *c)

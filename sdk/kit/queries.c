@@ -144,7 +144,7 @@ static void modified_since(struct check *c)
     struct pryv_event rows[] = { kit_event(c, "before", "d", 1), kit_event(c, "at", "d", 2), kit_event(c, "after", "d", 3) };
     struct pryv_event_query query = kit_query();
 
-    rows[1].modified = query.modified_since = 1700000000.123;
+    rows[1].modified = query.modified_since = nextafter(1700000000.123, INFINITY); /* of 17 digits */
     rows[0].modified = nextafter(query.modified_since, 0);
     rows[2].modified = nextafter(query.modified_since, INFINITY);
     EXPECT_TEXT(kit_query_ids(c, kit_read(c, a_user_with(c, rows, 3)), &query), "after ");

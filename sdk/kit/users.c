@@ -25,6 +25,29 @@ static void unknown_is_not_found(struct check *c)
     ANSWERS(PRYV_NOT_FOUND, c->storage->open(c->storage_self, PRYV_STR("nobody"), PRYV_WRITE, &s, ERR));
 }
 
+/* Whatever an engine makes of an id: it leads to nobody else, and out of no folder. */
+static void odd_ids_are_not_found(struct check *c)
+{
+    const struct pryv_str user = kit_user(c), ids[] = { PRYV_STR(""),
+                                                        PRYV_STR("."),
+                                                        PRYV_STR(".."),
+                                                        kit_text(c, "../%s", user.data),
+                                                        kit_text(c, "%s/", user.data),
+                                                        kit_text(c, "%s\n", user.data),
+                                                        pryv_str_n(user.data, user.len + 1),
+                                                        kit_text(c, "%0300d", 1) };
+    struct pryv_str found;
+    struct pryv_session *s = NULL;
+
+    for (size_t i = 0; i < PRYV_COUNT(ids); i++) {
+        ANSWERS(PRYV_NOT_FOUND, c->storage->user_by_id(c->storage_self, c->mem, ids[i], &found, ERR));
+        ANSWERS(PRYV_NOT_FOUND, c->storage->open(c->storage_self, ids[i], PRYV_READ, &s, ERR));
+        ANSWERS(PRYV_NOT_FOUND, c->storage->open(c->storage_self, ids[i], PRYV_WRITE, &s, ERR));
+        KEEPS(c->storage->user_erase(c->storage_self, ids[i], ERR));
+    }
+    kit_close(c, kit_read(c, user));
+}
+
 static void taken_id(struct check *c)
 {
     struct pryv_str id = kit_user(c);
@@ -125,6 +148,7 @@ const struct subject users_subject = {
     (const struct promise[]){
         { "a new user is found by id and by name", found_both_ways, 0 },
         { "an unknown user is NOT_FOUND, and out parameters stay", unknown_is_not_found, 0 },
+        { "so is one of an odd id, which reaches nobody else", odd_ids_are_not_found, 0 },
         { "a taken id is a CONFLICT of id", taken_id, 0 },
         { "a taken name is a CONFLICT of username, and nothing is left of the attempt", taken_name, 0 },
         { "a new user has nothing", new_user_is_empty, 0 },

@@ -2,6 +2,7 @@
 #include "../../sdk/examples/storage-memory/query.h"
 #include "../../sdk/examples/storage-memory/storage.h"
 #include "broken_create.h"
+#include "broken_keys.h"
 #include "broken_page.h"
 #include "broken_series.h"
 #include <fcntl.h>
@@ -524,6 +525,8 @@ static bool break_it(struct pryv_str name)
     FAULT("query-keeps-memory", storage, events_query, query_kept)
     FAULT("query-running-always", storage, events_query, query_running)
     FAULT("query-since-inclusive", storage, events_query, query_inclusive)
+    FAULT("query-since-rounded", storage, events_query, query_rounded)
+    FAULT("query-limit-of-32-bits", storage, events_query, query_narrow)
     FAULT("query-types-by-prefix", storage, events_query, query_prefixes)
     FAULT("query-first-block", storage, events_query, query_first_block)
     FAULT("query-negative-durations", storage, event_insert, insert_positive)
@@ -533,9 +536,13 @@ static bool break_it(struct pryv_str name)
     FAULT("version-not-reduced", storage, event_versions_reduce, nothing_reduced)
     FAULT("deletions-unpaged", storage, event_deletions, deletions_unpaged)
     FAULT("access-token-not-unique", storage, access_insert, insert_any_token)
+    FAULT("access-serial-of-16-bits", storage, access_insert, access_insert_narrow)
+    FAULT("access-updated-partly", storage, access_update, access_update_partly)
     FAULT("access-use-sinks", storage, access_used, used_later)
     FAULT("session-never-expires", storage, session_get, session_for_ever)
     FAULT("password-same-time", storage, password_add, password_twice)
+    FAULT("stream-id-folded", storage, stream_insert, stream_insert_folded)
+    FAULT("value-key-trimmed", storage, value_set, value_set_trimmed)
     FAULT("value-without-scope", storage, value_set, set_anywhere)
     FAULT("crashes", storage, value_set, set_or_crash)
     FAULT("webhook-url-not-unique", storage, webhook_insert, webhook_twice)
@@ -562,6 +569,7 @@ static bool break_it(struct pryv_str name)
     FAULT("files-stay-open", storage, user_create, create_leaving_files)
     FAULT("reserve-race", platform, reserve, reserve_late)
     FAULT("reserve-without-names", platform, reserve, reserve_silent)
+    FAULT("indexed-stays", platform, indexed_set, indexed_set_only)
     FAULT("take-leaves", platform, value_take, take_and_leave)
     FAULT("value-never-expires", platform, value_put, put_for_ever)
     FAULT("release-too-much", platform, release, release_whoever)
@@ -597,6 +605,7 @@ static enum pryv_rc broken_init(const void *config_, void **self, struct pryv_er
     account_offer(&whole);
     inventory_offer(&whole);
     broken_create_begin(&whole);
+    broken_keys_begin(&whole, &platform_ops);
     broken_page_begin(&whole);
     broken_series_begin(&whole);
     storage = whole;
