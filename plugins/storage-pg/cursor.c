@@ -20,11 +20,6 @@ struct pryv_cursor *cursor_new(struct pryv_session *session, uint64_t skip, uint
     return cursor;
 }
 
-void cursor_add(struct pryv_cursor *cursor, const struct row_source *source)
-{
-    cursor->sources[cursor->source_count++] = *source;
-}
-
 /* A page's is the arena's. */
 static void give_up_batch(struct pryv_cursor *c)
 {
@@ -67,10 +62,16 @@ static void put_state(struct call *call, const struct row_conditions *conditions
         call_bool(call, conditions->state == PRYV_STATE_TRASHED);
 }
 
+static void put_times(struct call *call, const struct row_conditions *conditions)
+{
+    call_number(call, conditions->ends_after);
+    call_bool(call, conditions->with_running);
+}
+
 static void put_conditions(struct call *call, struct pryv_arena *mem, const struct row_conditions *conditions)
 {
     put_state(call, conditions);
-    call_number(call, conditions->ends_after);
+    put_times(call, conditions);
     call_number(call, conditions->modified_since);
     if (conditions->type_count + conditions->class_count == 0) {
         call_null(call);
@@ -96,7 +97,7 @@ static bool is_list(const struct row_source *source)
 static void put_list(struct call *call, struct pryv_cursor *c, const struct row_source *source)
 {
     call_texts(call, c->mem, source->names, source->name_count);
-    call_number(call, c->conditions.ends_after);
+    put_times(call, &c->conditions);
 }
 
 /* Behind the position. */
@@ -111,7 +112,7 @@ static void put_asked(struct call *call, struct pryv_cursor *c, const struct row
         break;
     case SOURCE_TIMED:
         put_state(call, &c->conditions);
-        call_number(call, c->conditions.ends_after);
+        put_times(call, &c->conditions);
         break;
     case SOURCE_SCAN:
     case SOURCE_TYPES: put_conditions(call, c->mem, &c->conditions); break;
@@ -252,36 +253,29 @@ static void look_at_batch(struct pryv_cursor *c, struct row_source *source)
         remember_position(c, source);
 }
 
-static enum pryv_rc takes_another(struct pryv_err *err)
+void cursor_first_call(struct pryv_cursor *c, struct call *call)
 {
-    return pryv_fail(err, PRYV_UNSUPPORTED, "one question does not do");
-}
-
-enum pryv_rc cursor_first_call(struct pryv_cursor *c, struct call *call, struct pryv_err *err)
-{
-    if (c->source_count > 1)
-        return takes_another(err);
     *call = (struct call){ .sql = NULL };
-    if (c->source_count)
-        put_first(c, &c->sources[0], call);
-    return PRYV_OK;
+    if (c->source.state == SOURCE_NEW)
+        put_first(c, &c->source, call);
 }
 
 void cursor_take_first(struct pryv_cursor *c, PGresult *answer)
 {
     c->answer = answer;
-    look_at_batch(c, &c->sources[0]);
+    look_at_batch(c, &c->source);
 }
 
 /* 1: there are rows. */
-static int read_batch(struct pryv_cursor *c, struct row_source *source, struct pryv_err *err)
+static int read_batch(struct pryv_cursor *c, struct pryv_err *err)
 {
+    struct row_source *source = &c->source;
     enum pryv_rc rc;
 
-    if (source->state == SOURCE_ENDED)
+    if (source->state == SOURCE_NONE || source->state == SOURCE_ENDED)
         return 0;
     if (c->session->page)
-        return (int) takes_another(err);
+        return (int) pryv_fail(err, PRYV_UNSUPPORTED, "one question does not do");
     rc = source->state == SOURCE_NEW ? read_first(c, source, err) : read_rest(c, source, err);
     if (rc != PRYV_OK)
         return (int) rc;
@@ -302,19 +296,14 @@ static bool wanted(struct pryv_cursor *c, const struct pryv_event *row)
     return true;
 }
 
-/* 1: the next row of all sources, wanted or not. */
+/* 1: the next row, wanted or not. */
 static int step(struct pryv_cursor *c, struct pryv_event *row, struct pryv_err *err)
 {
-    while (c->row == c->rows) {
-        int more = c->at < c->source_count ? read_batch(c, &c->sources[c->at], err) : 0;
+    if (c->row == c->rows) {
+        int more = read_batch(c, err);
 
-        if (more < 0 || c->at == c->source_count)
+        if (more <= 0)
             return more;
-        if (more == 0) {
-            give_up_batch(c);
-            c->row = c->rows = 0;
-            c->at++;
-        }
     }
     event_row_read(c->answer, c->row++, row);
     return 1;

@@ -15,11 +15,11 @@ enum source_form {
     SOURCE_PLAIN,        /* as simple; the first rows without any */
     SOURCE_SIMPLE,       /* position, end, and of the conditions the state */
     SOURCE_SIMPLE_NAMED, /* the same, and one stream or type */
-    SOURCE_TIMED,        /* position, end, state and when events end */
+    SOURCE_TIMED,        /* position, end, state, when events end, and whether running ones count */
     SOURCE_SCAN,         /* position, end, conditions */
     SOURCE_NAMED,        /* the same, and one stream or type */
-    SOURCE_STREAMS,      /* the same, and several streams; the first rows with these and when events end alone */
-    SOURCE_TYPES,        /* the same as a scan; the first rows of several types with these and when events end alone */
+    SOURCE_STREAMS,      /* the same, and several streams; the first rows with these and times alone */
+    SOURCE_TYPES,        /* the same as a scan; the first rows of several types with these and times alone */
     SOURCE_DELETED,      /* position and end in times of deletion */
     SOURCE_VERSIONS,     /* the head's id */
 };
@@ -27,16 +27,16 @@ enum source_form {
 struct source_statements {
     enum source_form form;
     const char *first; /* with LIMIT and OFFSET */
-    const char *rest;  /* NULL: of a page, which has no more */
+    const char *rest;  /* NULL: the same from another position */
 };
 
 /* How many of its rows the filter drops. DROPS_NONE: every row is wanted, and the server skips. */
 enum drops { DROPS_NONE, DROPS_HARDLY_ANY, DROPS_FEW, DROPS_MANY };
 
-enum source_state { SOURCE_NEW, SOURCE_READ_FIRST, SOURCE_READ_REST, SOURCE_ENDED };
+enum source_state { SOURCE_NONE, SOURCE_NEW, SOURCE_READ_FIRST, SOURCE_READ_REST, SOURCE_ENDED };
 
 struct row_source {
-    const struct source_statements *statements;
+    const struct source_statements *statements; /* these and the names are the caller's until the cursor is closed */
     enum source_state state;
     double position; /* the row read last: time (or time of deletion) and id */
     struct pryv_str position_id;
@@ -52,18 +52,16 @@ struct row_source {
 struct row_conditions {
     enum pryv_event_state state;
     double ends_after, modified_since;
+    bool with_running; /* whenever those that run began */
     const struct pryv_str *types, *classes;
     size_t type_count, class_count;
 };
-
-enum { CURSOR_SOURCES = 2 };
 
 struct pryv_cursor {
     struct pryv_session *session;
     struct pryv_cursor *next; /* of the session's open ones */
     bool ended;
-    struct row_source sources[CURSOR_SOURCES]; /* one after the other */
-    size_t source_count, at;
+    struct row_source source; /* SOURCE_NONE: no rows */
     struct row_conditions conditions;
     struct pryv_event_filter *filter; /* NULL: every row is wanted */
     uint64_t skip, limit;
@@ -73,8 +71,6 @@ struct pryv_cursor {
 };
 
 struct pryv_cursor *cursor_new(struct pryv_session *session, uint64_t skip, uint64_t limit);
-/* A copy of `source`; what it points to is the caller's until the cursor is closed. */
-void cursor_add(struct pryv_cursor *cursor, const struct row_source *source);
 /* Lets the batch go; the cursor can then only be closed. */
 void cursor_end(struct pryv_cursor *cursor);
 
@@ -88,7 +84,7 @@ enum pryv_rc query_events(struct pryv_session *s, const struct pryv_event_query 
 
 /* For who asks for the first rows himself, where they are all that is wanted: the statement; its `sql` is NULL when there are none. Its answer is the
  * caller's, until the cursor is closed. */
-PRYV_CHECK enum pryv_rc cursor_first_call(struct pryv_cursor *cursor, struct call *call, struct pryv_err *err);
+void cursor_first_call(struct pryv_cursor *cursor, struct call *call);
 void cursor_take_first(struct pryv_cursor *cursor, PGresult *answer);
 
 int pg_cursor_next(struct pryv_cursor *c, struct pryv_event *row, struct pryv_err *err);

@@ -17,7 +17,7 @@ static enum pryv_rc event_versions(struct pryv_session *s, struct pryv_str head_
     cursor = cursor_new(s, 0, UINT64_MAX);
     head = pryv_new(cursor->mem, struct pryv_str);
     *head = pryv_str_copy(cursor->mem, head_id);
-    cursor_add(cursor, &(struct row_source){ .statements = &statements, .names = head, .name_count = 1 });
+    cursor->source = (struct row_source){ .statements = &statements, .state = SOURCE_NEW, .names = head, .name_count = 1 };
     *out = cursor;
     return PRYV_OK;
 }
@@ -36,6 +36,7 @@ static enum pryv_rc event_deletions(struct pryv_session *s, double since, bool a
     static const struct source_statements up = BOTH(">", "<=", "ASC"), down = BOTH("<", ">", "DESC");
     double after = pryv_present(since) ? since : (double) -INFINITY;
     struct row_source source = { .statements = ascending ? &up : &down,
+                                 .state = SOURCE_NEW,
                                  .position = ascending ? after : (double) INFINITY,
                                  .position_id = BEHIND_ALL_IDS,
                                  .end = ascending ? (double) INFINITY : after };
@@ -43,7 +44,7 @@ static enum pryv_rc event_deletions(struct pryv_session *s, double since, bool a
     if (!s->connection)
         return pryv_fail(err, PRYV_FAILED, "the session is over");
     *out = cursor_new(s, skip, limit);
-    cursor_add(*out, &source);
+    (*out)->source = source;
     return PRYV_OK;
 }
 

@@ -115,7 +115,7 @@ static enum pryv_rc plan(struct engine *engine, struct page *page, int64_t user)
     session_begin_page(&page->session, engine, user);
     rc = query_events(&page->session, &query, &page->cursor, asked->err);
     if (rc == PRYV_OK)
-        rc = cursor_first_call(page->cursor, &page->call, asked->err);
+        cursor_first_call(page->cursor, &page->call);
     page->question = (struct question){ .call = &page->call, .err = asked->err };
     return rc;
 }

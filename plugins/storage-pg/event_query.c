@@ -5,7 +5,8 @@
  * is left.
  *
  * An event that began before `from` matches when it had not ended by then. So reading begins at `from` less the longest duration there is, which the
- * statement looks up itself, and running events from before that are read besides (pryv/event_plan.h tells the same for engines that ask first). */
+ * statement looks up itself, but a day at most: events that last longer have an index of their own, as running ones have, and those of both from before
+ * that are merged with the others. So one of years costs those of a day no reading. */
 #include "cursor.h"
 #include "engine.h"
 #include <math.h>
@@ -18,125 +19,121 @@ enum { MODIFIED_SORTED = 2000 };
 /* Seconds, and as many to come. */
 #define LONG_AGO 1e15
 
-/* $1 the user, ($2, $3) the position, $4 the end, $5 trashed, $6 what an event of the times asked for ends after, $7 modified since, $8 types,
- * $9 classes. */
+/* $1 the user, ($2, $3) the position, $4 the end, $5 trashed, $6 what an event of the times asked for ends after, $7 running ones are of these times,
+ * $8 modified since, $9 types, $10 classes. */
 #define STATE "AND ($5::bool IS NULL OR e.trashed = $5) "
 /* Less than the filter asks for by a rounding at most. The sum of time and duration is the filter's to build: it may be beyond what float8 holds. */
-#define ENDS_AFTER "e.time > $6 OR e.duration >= $6 - e.time"
-#define CONDITIONS                                             \
-    STATE                                                      \
-    "AND ($6::float8 IS NULL OR e.running OR " ENDS_AFTER ") " \
-    "AND ($7::float8 IS NULL OR e.modified > $7) "             \
-    "AND ($8::bytea[] IS NULL OR e.type = ANY ($8) "           \
-    "OR EXISTS (SELECT 1 FROM unnest($9::bytea[]) AS c WHERE substring(e.type FROM 1 FOR length(c)) = c)) "
+#define ENDS_AFTER "CASE WHEN e.running THEN $7 ELSE e.time > $6 OR e.duration >= $6 - e.time END"
+#define CONDITIONS                                   \
+    STATE                                            \
+    "AND ($6::float8 IS NULL OR " ENDS_AFTER ") "    \
+    "AND ($8::float8 IS NULL OR e.modified > $8) "   \
+    "AND ($9::bytea[] IS NULL OR e.type = ANY ($9) " \
+    "OR EXISTS (SELECT 1 FROM unnest($10::bytea[]) AS c WHERE substring(e.type FROM 1 FOR length(c)) = c)) "
 #define LIVE "e.deleted IS NULL AND e.head_id IS NULL "
 
-/* None that begins before ends after $6, for none lasts longer than the longest. NULL where $6 is. */
-#define EARLIEST(events)                                                                                             \
-    "($6::float8 - GREATEST((SELECT d.duration FROM " events " AS d WHERE d.user_number = $1 AND d.deleted IS NULL " \
-    "AND d.head_id IS NULL AND d.duration IS NOT NULL ORDER BY d.duration DESC LIMIT 1), 0))"
+/* None that begins before `earliest` ends after $6, for none lasts longer than the longest; and before `usual` none but running ones, and those that the
+ * index of long ones has. NULL where $6 is. */
+#define PERIODS(events)                                                                                                       \
+    "p AS MATERIALIZED (SELECT $6::float8 - l.longest AS earliest, $6::float8 - LEAST(l.longest, " LONG_SECONDS ") AS usual " \
+    "FROM (SELECT GREATEST((SELECT d.duration FROM " events " AS d WHERE d.user_number = $1 AND d.deleted IS NULL "           \
+    "AND d.head_id IS NULL AND d.duration IS NOT NULL ORDER BY d.duration DESC LIMIT 1), 0) AS longest OFFSET 0) AS l)"
+#define EARLIEST "(SELECT p.earliest FROM p)"
+#define USUAL    "(SELECT p.usual FROM p)"
 
-/* A direction: beyond the position, until the end, in this order. Of all events, or from the earliest. */
-#define DOWN_ALL          "<", "$2", ">=", "$4", "DESC"
-#define UP_ALL            ">", "$2", "<=", "$4", "ASC"
-#define DOWN_FROM(events) "<", "$2", ">=", "GREATEST($4, " EARLIEST(events) ")", "DESC"
-#define UP_FROM(events)   ">", "GREATEST($2, " EARLIEST(events) ")", "<=", "$4", "ASC"
-#define BETWEEN(time, id, beyond, position, until, end) \
-    "AND (" time ", " id ") " beyond " (" position ", $3) AND " time " " until " " end " "
+/* A direction: beyond the position, until the end, in this order. Of all events, or from the usual start. */
+#define DOWN_ALL  "<", "$2", "$3", ">=", "$4", "DESC"
+#define UP_ALL    ">", "$2", "$3", "<=", "$4", "ASC"
+#define DOWN_FROM "<", "$2", "$3", ">=", "GREATEST($4, " USUAL ")", "DESC"
+#define UP_FROM   ">", "GREATEST($2, " USUAL ")", "CASE WHEN $2 < " USUAL " THEN ''::bytea ELSE $3 END", "<=", "$4", "ASC"
+#define BETWEEN(time, id, beyond, position, position_id, until, end) \
+    "AND (" time ", " id ") " beyond " (" position ", " position_id ") AND " time " " until " " end " "
 #define IN_ORDER(time, id, order) "ORDER BY " time " " order ", " id " " order
 /* A macro that takes a direction, after its other arguments. */
 #define WITH(macro, ...) macro(__VA_ARGS__)
 
 /* What is asked most has no condition but the state. PostgreSQL makes the others ready for each execution, whether they are asked for or not. */
-#define SCAN(events, which, conditions, beyond, position, until, end, order)                                 \
-    "SELECT " LIVE_COLUMNS " FROM " events                                                                   \
-    " AS e WHERE e.user_number = $1 AND " LIVE which BETWEEN("e.time", "e.id", beyond, position, until, end) \
+#define SCAN(events, which, conditions, beyond, position, position_id, until, end, order)                                 \
+    "SELECT " LIVE_COLUMNS " FROM " events                                                                                \
+    " AS e WHERE e.user_number = $1 AND " LIVE which BETWEEN("e.time", "e.id", beyond, position, position_id, until, end) \
     conditions IN_ORDER("e.time", "e.id", order)
 /* Nor has it bounds. */
-#define PLAIN_SCAN(events, beyond, position, until, end, order)                            \
+#define PLAIN_SCAN(events, beyond, position, position_id, until, end, order)               \
     "SELECT " UNTRASHED_COLUMNS " FROM " events " AS e WHERE e.user_number = $1 AND " LIVE \
     "AND NOT e.trashed " IN_ORDER("e.time", "e.id", order)
 
-#define TIMED "AND NOT e.running AND (" ENDS_AFTER ") "
-/* Running events that began before the earliest are few. */
-#define TIMED_OR_RUNNING       "AND (e.running OR " ENDS_AFTER ") "
-#define RUNNING_BEFORE(events) "AND e.running AND e.time < " EARLIEST(events) " "
-#define TIMED_AND_RUNNING(way, events)                                                                                      \
-    "SELECT " LIVE_COLUMNS " FROM ((" WITH(SCAN, events, TIMED_OR_RUNNING, STATE, way##_FROM(events)) ") UNION ALL (" WITH( \
-        SCAN, events, RUNNING_BEFORE(events), STATE, way##_ALL) ")) AS e " WITH(ORDER, way##_ALL)
-#define ORDER(beyond, position, until, end, order) IN_ORDER("e.time", "e.id", order)
+/* Rows from the usual start on, merged with those that began before: both in order, so that nothing is sorted. Those are few. */
+#define RUNNING_BEFORE "AND e.running AND $7 AND e.time < " USUAL " "
+#define LONG_BEFORE    "AND e.duration > " LONG_SECONDS " AND e.time < " USUAL " AND e.time >= " EARLIEST " "
+#define AND_BEFORE(way, events, rows, conditions)                                                   \
+    "SELECT " LIVE_COLUMNS " FROM ((" rows                                                          \
+    ") UNION ALL (" WITH(SCAN, events, RUNNING_BEFORE, conditions, way##_ALL) ") UNION ALL (" WITH( \
+        SCAN, events, LONG_BEFORE, conditions, way##_ALL) ")) AS e " WITH(ORDER, way##_ALL)
+#define OF_TIMES(way, events, rows, conditions)                 "WITH " PERIODS(events) " " AND_BEFORE(way, events, rows, conditions)
+#define ORDER(beyond, position, position_id, until, end, order) IN_ORDER("e.time", "e.id", order)
 
 /* An event of each row before it: OFFSET 0 keeps the planner to that order, whatever it thinks of the tables. */
 #define EVENT_OF(events, key) \
     "CROSS JOIN LATERAL (SELECT x.* FROM " events " AS x WHERE x.user_number = $1 AND x.id = " key " OFFSET 0) AS e "
-#define STREAM(events, event_streams, stream, conditions, beyond, position, until, end, order)                \
-    "SELECT " LIVE_COLUMNS " FROM " event_streams                                                             \
-    " AS l " EVENT_OF(events, "l.event_id") "WHERE l.user_number = $1 AND l.stream_id = " stream              \
-                                            " " BETWEEN("l.time", "l.event_id", beyond, position, until, end) \
-                                                conditions IN_ORDER("l.time", "l.event_id", order)
-/* The first of each list, and of these the first: what is common to two lists counts once. $5 the names of the lists, $7 how many. */
-#define LISTS(events, list, beyond, position, until, end, order)                                                               \
-    "SELECT " LIVE_COLUMNS " FROM (SELECT DISTINCT l.time, l.id FROM unnest($5::bytea[]) AS n (name), LATERAL (" list BETWEEN( \
-        "k.time", "k.id", beyond, position, until, end)                                                                        \
-        IN_ORDER("k.time", "k.id", order) " LIMIT $7) AS l " IN_ORDER("1", "2", order) " LIMIT $7) AS f " EVENT_OF(            \
-            events, "f.id") IN_ORDER("f.time", "f.id", order)
-/* A page of streams, and of the running events before it: both are short, and are sorted. */
-#define AND_RUNNING(way, events, of_streams, conditions, limit)            \
-    "SELECT " LIVE_COLUMNS " FROM ((" of_streams                           \
-    ") UNION ALL (" WITH(SCAN, events, RUNNING_BEFORE(events), conditions, \
-                         way##_ALL) " LIMIT $" limit ")) AS e " WITH(ORDER, way##_ALL) " LIMIT $" limit
-#define STREAM_AND_RUNNING(way, events, event_streams)                                                                \
-    AND_RUNNING(way, events, WITH(STREAM, events, event_streams, "$10", CONDITIONS, way##_FROM(events)) " LIMIT $11", \
-                CONDITIONS, "11")                                                                                     \
-    " OFFSET $12"
-#define STREAMS_AND_RUNNING(way, events, event_streams) \
-    AND_RUNNING(way, events, WITH(LISTS, events, STREAM_LIST(event_streams), way##_FROM(events)), "", "7")
+#define STREAM(events, event_streams, stream, conditions, beyond, position, position_id, until, end, order)  \
+    "SELECT " LIVE_COLUMNS_AT("l.time", "l.event_id") " FROM " event_streams " AS l " EVENT_OF(              \
+        events, "l.event_id") "WHERE l.user_number = $1 AND l.stream_id = " stream                           \
+                              " " BETWEEN("l.time", "l.event_id", beyond, position, position_id, until, end) \
+                                  conditions IN_ORDER("l.time", "l.event_id", order)
+/* The first of each list, and of these the first: what is common to two lists counts once. `limit` is how many, and nothing is left out of them. */
+#define LISTS(events, names, list, limit, beyond, position, position_id, until, end, order)                                      \
+    "SELECT " LIVE_COLUMNS_AT("f.time", "f.id") " FROM (SELECT DISTINCT l.time, l.id FROM " names ", LATERAL (" list BETWEEN(    \
+        "k.time", "k.id", beyond, position, position_id, until, end)                                                             \
+        IN_ORDER("k.time", "k.id", order) " LIMIT " limit                                                                        \
+                                          ") AS l " IN_ORDER("1", "2", order) " LIMIT " limit ") AS f " EVENT_OF(events, "f.id") \
+                                              IN_ORDER("f.time", "f.id", order)
+#define NAMES "unnest($5::bytea[]) AS n (name)"
 #define STREAM_LIST(event_streams)                                                                      \
     "SELECT k.time, k.id FROM (SELECT user_number, stream_id, time, event_id AS id FROM " event_streams \
     ") AS k WHERE k.user_number = $1 AND k.stream_id = n.name "
 #define TYPE_LIST(events)              \
     "SELECT k.time, k.id FROM " events \
     " AS k WHERE k.user_number = $1 AND k.deleted IS NULL AND k.head_id IS NULL AND k.type = n.name "
+#define LASTING "AND (" ENDS_AFTER ") "
 /* The keys are sorted, and not the events. */
-#define IN_STREAMS(events, event_streams, beyond, position, until, end, order)                                               \
-    "SELECT " LIVE_COLUMNS " FROM (SELECT DISTINCT l.time, l.event_id FROM " event_streams                                   \
-    " AS l WHERE l.user_number = $1 AND l.stream_id = ANY ($10::bytea[]) " BETWEEN("l.time", "l.event_id", beyond, position, \
-                                                                                   until, end)                               \
-        IN_ORDER("1", "2", order) " OFFSET 0) AS f " EVENT_OF(events, "f.event_id") "WHERE true " CONDITIONS IN_ORDER(       \
-            "f.time", "f.event_id", order)
-#define MODIFIED(events, beyond, position, until, end, order)                                                   \
+#define IN_STREAMS(events, event_streams, beyond, position, position_id, until, end, order)                     \
+    "SELECT " LIVE_COLUMNS_AT(                                                                                  \
+        "f.time", "f.event_id") " FROM (SELECT DISTINCT l.time, l.event_id FROM " event_streams                 \
+                                " AS l WHERE l.user_number = $1 AND l.stream_id = ANY ($11::bytea[]) " BETWEEN( \
+                                    "l.time", "l.event_id", beyond, position, position_id, until, end)          \
+                                    IN_ORDER("1", "2", order) " OFFSET 0) AS f " EVENT_OF(                      \
+                                        events, "f.event_id") "WHERE true " CONDITIONS IN_ORDER("f.time", "f.event_id", order)
+/* Whenever they began. */
+#define MODIFIED(events, beyond, position, position_id, until, end, order)                                      \
     "SELECT " LIVE_COLUMNS " FROM (SELECT e.time, e.id FROM " events " AS e WHERE e.user_number = $1 AND " LIVE \
-    "AND e.modified > $7 OFFSET 0) AS m " EVENT_OF(events, "m.id") "WHERE true " BETWEEN(                       \
-        "m.time", "m.id", beyond, position, until, end) CONDITIONS IN_ORDER("m.time", "m.id", order)
+    "AND e.modified > $8 OFFSET 0) AS m " EVENT_OF(events, "m.id") "WHERE true " BETWEEN(                       \
+        "m.time", "m.id", beyond, position, position_id, until, end) CONDITIONS IN_ORDER("m.time", "m.id", order)
 
 /* By direction: descending, ascending. */
 struct query_statements {
-    struct source_statements plain[2], simple[2], timed[2], timed_and_running[2], by_time[2], running[2], running_before[2];
-    struct source_statements stream[2], simple_stream[2], streams[2], type[2], simple_type[2], types[2], modified[2];
-    struct source_statements stream_and_running[2], streams_and_running[2]; /* of a page */
+    struct source_statements plain[2], simple[2], timed[2], by_time[2], running[2], trashed[2], modified[2];
+    struct source_statements stream[2], simple_stream[2], streams[2], type[2], simple_type[2], types[2];
     const char *count_modified, *types_of_class;
 };
 
 #define LIMITED(sql, limit, offset) sql " LIMIT $" limit " OFFSET $" offset
-#define BOTH(form_, limit, offset, down, up)                                                                              \
-    {                                                                                                                     \
-        { .form = form_, .first = LIMITED(down, limit, offset) }, { .form = form_, .first = LIMITED(up, limit, offset) }, \
-    }
-/* Both directions of a macro that takes one. */
-#define OF_ALL(form, limit, offset, macro, ...) \
-    BOTH(form, limit, offset, WITH(macro, __VA_ARGS__, DOWN_ALL), WITH(macro, __VA_ARGS__, UP_ALL))
-#define FROM(events, form, limit, offset, macro, ...) \
-    BOTH(form, limit, offset, WITH(macro, __VA_ARGS__, DOWN_FROM(events)), WITH(macro, __VA_ARGS__, UP_FROM(events)))
-/* First rows that are limited within, and the rest. */
 #define TWO(form_, first_down, rest_down, first_up, rest_up)                                                              \
     {                                                                                                                     \
         { .form = form_, .first = first_down, .rest = rest_down }, { .form = form_, .first = first_up, .rest = rest_up }, \
     }
-
-#define PAGE(form_, macro, ...)                                                                                   \
-    {                                                                                                             \
-        { .form = form_, .first = macro(DOWN, __VA_ARGS__) }, { .form = form_, .first = macro(UP, __VA_ARGS__) }, \
-    }
+#define BOTH(form, limit, offset, down, up) TWO(form, LIMITED(down, limit, offset), NULL, LIMITED(up, limit, offset), NULL)
+/* Both directions of a macro that takes one: of all events, and of those of times. */
+#define OF_ALL(form, limit, offset, macro, ...) \
+    BOTH(form, limit, offset, WITH(macro, __VA_ARGS__, DOWN_ALL), WITH(macro, __VA_ARGS__, UP_ALL))
+#define FROM(form, limit, offset, conditions, macro, events, ...)                                              \
+    BOTH(form, limit, offset, OF_TIMES(DOWN, events, WITH(macro, events, __VA_ARGS__, DOWN_FROM), conditions), \
+         OF_TIMES(UP, events, WITH(macro, events, __VA_ARGS__, UP_FROM), conditions))
+/* First rows that are limited within. */
+#define FIRST_OF_LISTS(way, events, list, limit) \
+    OF_TIMES(way, events, WITH(LISTS, events, NAMES, list, limit, way##_FROM), LASTING) " LIMIT " limit
+#define SCAN_ALL(way, events) OF_TIMES(way, events, WITH(SCAN, events, "", CONDITIONS, way##_FROM), CONDITIONS)
+#define ALL_STREAMS(way, events, event_streams) \
+    OF_TIMES(way, events, WITH(IN_STREAMS, events, event_streams, way##_FROM), CONDITIONS)
 
 #define QUERY_STATEMENTS(events, event_streams)                                                                                  \
     {                                                                                                                            \
@@ -145,26 +142,20 @@ struct query_statements {
                 LIMITED(WITH(SCAN, events, "", STATE, DOWN_ALL), "6", "7"), LIMITED(WITH(PLAIN_SCAN, events, UP_ALL), "2", "3"), \
                 LIMITED(WITH(SCAN, events, "", STATE, UP_ALL), "6", "7")),                                                       \
         .simple = OF_ALL(SOURCE_SIMPLE, "6", "7", SCAN, events, "", STATE),                                                      \
-        .timed = FROM(events, SOURCE_TIMED, "7", "8", SCAN, events, TIMED, STATE),                                               \
-        .timed_and_running = BOTH(SOURCE_TIMED, "7", "8", TIMED_AND_RUNNING(DOWN, events), TIMED_AND_RUNNING(UP, events)),       \
-        .by_time = FROM(events, SOURCE_SCAN, "10", "11", SCAN, events, "", CONDITIONS),                                          \
-        .running = OF_ALL(SOURCE_SCAN, "10", "11", SCAN, events, "AND e.running ", CONDITIONS),                                  \
-        .running_before = OF_ALL(SOURCE_SCAN, "10", "11", SCAN, events, RUNNING_BEFORE(events), CONDITIONS),                     \
-        .modified = FROM(events, SOURCE_SCAN, "10", "11", MODIFIED, events),                                                     \
-        .stream = FROM(events, SOURCE_NAMED, "11", "12", STREAM, events, event_streams, "$10", CONDITIONS),                      \
+        .timed = FROM(SOURCE_TIMED, "8", "9", LASTING STATE, SCAN, events, LASTING, STATE),                                      \
+        .by_time = FROM(SOURCE_SCAN, "11", "12", CONDITIONS, SCAN, events, "", CONDITIONS),                                      \
+        .running = OF_ALL(SOURCE_SCAN, "11", "12", SCAN, events, "AND e.running ", CONDITIONS),                                  \
+        .trashed = FROM(SOURCE_SCAN, "11", "12", CONDITIONS, SCAN, events, "AND e.trashed ", CONDITIONS),                        \
+        .modified = OF_ALL(SOURCE_SCAN, "11", "12", MODIFIED, events),                                                           \
+        .stream = FROM(SOURCE_NAMED, "12", "13", CONDITIONS, STREAM, events, event_streams, "$11", CONDITIONS),                  \
         .simple_stream = OF_ALL(SOURCE_SIMPLE_NAMED, "7", "8", STREAM, events, event_streams, "$6", STATE),                      \
-        .type = FROM(events, SOURCE_NAMED, "11", "12", SCAN, events, "AND e.type = $10 ", CONDITIONS),                           \
+        .type = FROM(SOURCE_NAMED, "12", "13", CONDITIONS, SCAN, events, "AND e.type = $11 ", CONDITIONS),                       \
         .simple_type = OF_ALL(SOURCE_SIMPLE_NAMED, "7", "8", SCAN, events, "AND e.type = $6 ", STATE),                           \
-        .streams = TWO(SOURCE_STREAMS, WITH(LISTS, events, STREAM_LIST(event_streams), DOWN_FROM(events)),                       \
-                       WITH(IN_STREAMS, events, event_streams, DOWN_FROM(events)),                                               \
-                       WITH(LISTS, events, STREAM_LIST(event_streams), UP_FROM(events)),                                         \
-                       WITH(IN_STREAMS, events, event_streams, UP_FROM(events))),                                                \
-        .stream_and_running = PAGE(SOURCE_NAMED, STREAM_AND_RUNNING, events, event_streams),                                     \
-        .streams_and_running = PAGE(SOURCE_STREAMS, STREAMS_AND_RUNNING, events, event_streams),                                 \
-        .types =                                                                                                                 \
-            TWO(SOURCE_TYPES, WITH(LISTS, events, TYPE_LIST(events), DOWN_FROM(events)),                                         \
-                WITH(SCAN, events, "", CONDITIONS, DOWN_FROM(events)), WITH(LISTS, events, TYPE_LIST(events), UP_FROM(events)),  \
-                WITH(SCAN, events, "", CONDITIONS, UP_FROM(events))),                                                            \
+        .streams = TWO(SOURCE_STREAMS, FIRST_OF_LISTS(DOWN, events, STREAM_LIST(event_streams), "$8"),                           \
+                       ALL_STREAMS(DOWN, events, event_streams), FIRST_OF_LISTS(UP, events, STREAM_LIST(event_streams), "$8"),   \
+                       ALL_STREAMS(UP, events, event_streams)),                                                                  \
+        .types = TWO(SOURCE_TYPES, FIRST_OF_LISTS(DOWN, events, TYPE_LIST(events), "$8"), SCAN_ALL(DOWN, events),                \
+                     FIRST_OF_LISTS(UP, events, TYPE_LIST(events), "$8"), SCAN_ALL(UP, events)),                                 \
         .count_modified =                                                                                                        \
             "SELECT count(*) FROM (SELECT 1 FROM " events " WHERE user_number = $1 AND " LIVE_EVENT                              \
             " AND modified > $2::float8 LIMIT $3) AS m", /* One step in the index for each type, however many events have it. */ \
@@ -243,7 +234,7 @@ static enum pryv_rc plan_types(struct plan *plan, struct pryv_err *err)
     return rc;
 }
 
-/* ---- Sources --------------------------------------------------------------------------------- */
+/* ---- The source ------------------------------------------------------------------------------- */
 
 /* `drops` but for events whose time and duration are to be summed. */
 static void add_rows(struct plan *plan, const struct source_statements statements[2], enum drops drops)
@@ -252,6 +243,7 @@ static void add_rows(struct plan *plan, const struct source_statements statement
     double upper = pryv_present(query->to) ? query->to : (double) INFINITY, lower = (double) -INFINITY;
     struct row_source rows = {
         .statements = &statements[query->ascending],
+        .state = SOURCE_NEW,
         .position = query->ascending ? lower : upper,
         .position_id = query->ascending ? BEFORE_ALL_IDS : BEHIND_ALL_IDS,
         .end = query->ascending ? upper : lower,
@@ -262,7 +254,7 @@ static void add_rows(struct plan *plan, const struct source_statements statement
 
     if (rows.drops != DROPS_NONE && !plan->cursor->filter)
         plan->cursor->filter = pryv_event_filter_new(plan->cursor->mem, query);
-    cursor_add(plan->cursor, &rows);
+    plan->cursor->source = rows;
 }
 
 /* In order of time, through all events or those that were modified. */
@@ -274,11 +266,13 @@ static const struct source_statements *scan_of(const struct plan *plan)
         return plan->sql->modified;
     if (query->running)
         return plan->sql->running;
+    if (query->state == PRYV_STATE_TRASHED)
+        return plan->sql->trashed;
     if (pryv_present(query->modified_since) || query->type_count ||
         (plan->timed && !pryv_present(plan->cursor->conditions.ends_after)))
         return plan->sql->by_time;
     if (plan->timed)
-        return query->with_running ? plan->sql->timed_and_running : plan->sql->timed;
+        return plan->sql->timed;
     return pryv_present(query->to) || query->state != PRYV_STATE_DEFAULT ? plan->sql->simple : plan->sql->plain;
 }
 
@@ -288,85 +282,48 @@ static bool is_simple(const struct plan *plan)
     return !plan->timed && !pryv_present(plan->query->modified_since);
 }
 
-static bool asks_for_running_before(const struct plan *plan)
+static void add_streams(struct plan *plan, bool one_list)
 {
-    return plan->timed && plan->query->with_running;
-}
+    bool one = plan->names.count == 1, simple = is_simple(plan) && plan->query->type_count == 0;
 
-struct choice {
-    const struct source_statements *statements;
-    enum drops drops;
-    bool and_running; /* from before all others too, where they are asked for */
-};
-
-static struct choice choose_streams(const struct plan *plan, bool one_list)
-{
-    const struct pryv_event_query *query = plan->query;
-    bool one = plan->names.count == 1, simple = is_simple(plan) && query->type_count == 0;
-    bool but_trash = one_list && simple && query->state != PRYV_STATE_TRASHED;
-
-    if (one && plan->s->page && asks_for_running_before(plan))
-        return (struct choice){ plan->sql->stream_and_running, one_list ? DROPS_FEW : DROPS_MANY, true };
-    if (plan->s->page && asks_for_running_before(plan))
-        return (struct choice){ plan->sql->streams_and_running, DROPS_MANY, true };
     if (one)
-        return (struct choice){ simple ? plan->sql->simple_stream : plan->sql->stream, one_list ? DROPS_NONE : DROPS_MANY,
-                                false };
-    return (struct choice){ plan->sql->streams, but_trash ? DROPS_FEW : DROPS_MANY, false };
+        add_rows(plan, simple ? plan->sql->simple_stream : plan->sql->stream, one_list ? DROPS_NONE : DROPS_MANY);
+    else
+        add_rows(plan, plan->sql->streams, one_list && simple ? DROPS_FEW : DROPS_MANY);
 }
 
-static struct choice choose_types(const struct plan *plan)
+static void add_types(struct plan *plan)
 {
     const struct pryv_event_query *query = plan->query;
 
     if (query->type_count > 1 || query->types[0].whole_class)
-        return (struct choice){ plan->sql->types, DROPS_MANY, false };
-    return (struct choice){ is_simple(plan) ? plan->sql->simple_type : plan->sql->type, DROPS_NONE, false };
+        add_rows(plan, plan->sql->types, DROPS_MANY);
+    else
+        add_rows(plan, is_simple(plan) ? plan->sql->simple_type : plan->sql->type, DROPS_NONE);
 }
 
-static enum pryv_rc choose(struct plan *plan, struct choice *out, struct pryv_err *err)
+static enum pryv_rc add_source(struct plan *plan, struct pryv_err *err)
 {
     const struct pryv_event_query *query = plan->query;
-    bool by_name = !plan->few_modified && !query->running, one_list;
-    enum pryv_rc rc;
+    enum pryv_rc rc = PRYV_OK;
+    bool by_name, one_list;
 
+    if (pryv_present(query->modified_since) && !query->running && (rc = count_modified(plan, err)) != PRYV_OK)
+        return rc;
+    by_name = !plan->few_modified && !query->running && query->state != PRYV_STATE_TRASHED;
     if (by_name && pryv_event_streams(query, STREAMS_MERGED, &plan->names, &one_list)) {
-        *out = choose_streams(plan, one_list);
+        add_streams(plan, one_list);
         return PRYV_OK;
     }
     if (by_name && query->any_stream && query->type_count) {
         if ((rc = plan_types(plan, err)) != PRYV_OK)
             return rc;
         if (plan->names.count <= TYPES_MERGED) {
-            *out = choose_types(plan);
+            add_types(plan);
             return PRYV_OK;
         }
     }
-    *out = (struct choice){ scan_of(plan), query->any_stream ? DROPS_NONE : DROPS_MANY,
-                            scan_of(plan) == plan->sql->timed_and_running };
-    return PRYV_OK;
-}
-
-static enum pryv_rc add_sources(struct plan *plan, struct pryv_err *err)
-{
-    const struct pryv_event_query *query = plan->query;
-    enum drops of_running = query->any_stream ? DROPS_NONE : DROPS_MANY;
-    struct choice choice;
-    bool running_apart;
-    enum pryv_rc rc = PRYV_OK;
-
-    if (pryv_present(query->modified_since) && !query->running)
-        rc = count_modified(plan, err);
-    if (rc == PRYV_OK)
-        rc = choose(plan, &choice, err);
-    if (rc != PRYV_OK)
-        return rc;
-    running_apart = asks_for_running_before(plan) && !choice.and_running;
-    if (running_apart && query->ascending)
-        add_rows(plan, plan->sql->running_before, of_running);
-    add_rows(plan, choice.statements, choice.drops);
-    if (running_apart && !query->ascending)
-        add_rows(plan, plan->sql->running_before, of_running);
+    add_rows(plan, scan_of(plan), query->any_stream ? DROPS_NONE : DROPS_MANY);
     return PRYV_OK;
 }
 
@@ -384,6 +341,7 @@ static void set_conditions(struct pryv_cursor *cursor, const struct pryv_event_q
     struct pryv_str *classes = pryv_new_array(cursor->mem, struct pryv_str, query->type_count + 1);
     struct row_conditions conditions = { .state = query->state,
                                          .ends_after = ends_after(query),
+                                         .with_running = query->with_running,
                                          .modified_since = query->modified_since,
                                          .types = types,
                                          .classes = classes };
@@ -418,7 +376,7 @@ static enum pryv_rc run_query(struct pryv_session *s, const struct query_stateme
                          .names = PRYV_ROWS(cursor->mem, struct pryv_str) };
 
     if (query->limit && (query->any_stream || query->block_count))
-        rc = add_sources(&plan, err);
+        rc = add_source(&plan, err);
     if (rc != PRYV_OK) {
         pg_cursor_close(cursor);
         return rc;

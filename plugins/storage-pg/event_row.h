@@ -8,16 +8,23 @@
 
 /* What is the same for all rows that a statement asks for does not travel: of live events that they are no version and not deleted, of those out of
  * the trash that they are. */
-#define UNTRASHED_COLUMNS                                                                             \
-    "e.id, e.stream_ids_json, e.time, e.duration, e.running, e.type, e.content_json, e.description, " \
-    "e.client_data_json, e.attachments_json, e.integrity, e.created, e.created_by, e.modified, e.modified_by"
-#define LIVE_COLUMNS  UNTRASHED_COLUMNS ", e.trashed"
-#define EVENT_COLUMNS LIVE_COLUMNS ", e.head_id, e.deleted"
+#define UNTRASHED_COLUMNS UNTRASHED_COLUMNS_AT("e.time", "e.id")
+#define LIVE_COLUMNS      LIVE_COLUMNS_AT("e.time", "e.id")
+#define EVENT_COLUMNS     LIVE_COLUMNS ", e.head_id, e.deleted"
+
+/* With time and id from where the order of rows is known, which the same columns of the event are not. */
+#define UNTRASHED_COLUMNS_AT(time, id)                                                                               \
+    id " AS id, e.stream_ids_json, " time " AS time, e.duration, e.running, e.type, e.content_json, e.description, " \
+       "e.client_data_json, e.attachments_json, e.integrity, e.created, e.created_by, e.modified, e.modified_by"
+#define LIVE_COLUMNS_AT(time, id) UNTRASHED_COLUMNS_AT(time, id) ", e.trashed"
 
 /* As they are written: the user, then those of event_row_put. */
 #define EVENT_WRITTEN_COLUMNS                                                                                                 \
     "user_number, id, head_id, stream_ids_json, time, duration, running, type, content_json, description, client_data_json, " \
     "attachments_json, trashed, deleted, integrity, created, created_by, modified, modified_by"
+
+/* Those that last longer are in an index of their own. Part of a step of migrations.c, which is never changed. */
+#define LONG_SECONDS "86400"
 
 #define LIVE_EVENT "deleted IS NULL AND head_id IS NULL"
 

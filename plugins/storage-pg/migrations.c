@@ -1,5 +1,6 @@
 /* migrations.c - see migrations.h. A step that was released is never changed: a change is a new step. */
 #include "migrations.h"
+#include "event_row.h"
 #include "pooler.h"
 #include <pryv/log.h>
 #include <stdio.h>
@@ -32,6 +33,10 @@
     "CREATE TABLE " event_streams " ("                                                                                     \
     "user_number bigint NOT NULL, stream_id bytea NOT NULL, time float8 NOT NULL, event_id bytea NOT NULL, "               \
     "CONSTRAINT " event_streams "_pkey PRIMARY KEY (user_number, stream_id, time, event_id));"
+
+#define INDEXES_OF_FEW(events)                                                                                     \
+    "CREATE INDEX " events "_long ON " events " (user_number, time, id) " LIVE " AND duration > " LONG_SECONDS ";" \
+    "CREATE INDEX " events "_trashed ON " events " (user_number, time, id) " LIVE " AND trashed;"
 
 static const char *const steps[] = {
     "CREATE TABLE users (id bytea NOT NULL CONSTRAINT users_pkey PRIMARY KEY, number bigint NOT NULL GENERATED ALWAYS AS "
@@ -105,6 +110,9 @@ static const char *const steps[] = {
     /* In the very order in which they are read, so that a page of them is never sorted first. */
     "CREATE INDEX series_chunks_onward ON series_chunks (user_number, event_id, from_time, id);"
     "DROP INDEX series_chunks_time;",
+
+    /* Read by themselves, however few of a user's events they are: event_query.c. */
+    INDEXES_OF_FEW("events") INDEXES_OF_FEW("audit_events"),
 };
 
 int migration_steps(void)

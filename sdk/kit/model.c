@@ -2,7 +2,8 @@
 #include "model.h"
 #include <stdlib.h>
 
-enum { TIMES = 200 };
+/* Half hours over four days, so that some last longer than a day. */
+enum { TIMES = 200, LENGTHS = 60, STEP = 1800 };
 
 static const char *const types[] = { "note/txt", "note/html", "mass/kg",   "mass/lb",
                                      "mass%/kg", "ma_s/kg",   "massive/x", "count/steps" };
@@ -20,7 +21,7 @@ static struct pryv_str any_stream(struct check *c)
 /* Whole seconds and milliseconds, before and after 1970. */
 static double any_time(struct check *c)
 {
-    return ((double) kit_below(c, TIMES) - TIMES / 4.0) + (double) kit_below(c, 4) / 1000;
+    return ((double) kit_below(c, TIMES) - TIMES / 4.0) * STEP + (double) kit_below(c, 4) / 1000;
 }
 
 static void give_period(struct check *c, struct pryv_event *row)
@@ -28,8 +29,8 @@ static void give_period(struct check *c, struct pryv_event *row)
     switch (kit_below(c, 8)) {
     case 0: row->running = true; break;
     case 1: row->duration = 0; break;
-    case 2: row->duration = (double) kit_below(c, 50); break;
-    case 3: row->duration = -(double) kit_below(c, 50); break;
+    case 2: row->duration = (double) kit_below(c, LENGTHS) * STEP; break;
+    case 3: row->duration = -(double) kit_below(c, LENGTHS) * STEP; break;
     default: break;
     }
 }

@@ -6,7 +6,8 @@ import fs from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
 import { after, before, describe, test } from 'node:test';
-import { otherVersions, startPostgres, unavailable } from '../lib/postgres.mjs';
+import { EXPLAINED, missing, nodesOf, plansOf } from '../lib/plans.mjs';
+import { otherVersions, startPostgres } from '../lib/postgres.mjs';
 import { pryvd } from '../lib/server.mjs';
 
 const built = path.dirname(pryvd);
@@ -19,31 +20,6 @@ const ABOUT_ALL = [
   /^SELECT core_id, count\(\*\) FROM user_cores/, // how many users each core has
   /^(SELECT version FROM|UPDATE) pryvd_schema/ // one row
 ];
-
-/** Why it cannot be asked here, or null. npm's packages have auto_explain, as Debian's postgresql has. */
-function missing (version) {
-  const why = unavailable(version);
-  if (why || version) return why;
-  const folder = spawnSync('pg_config', ['--pkglibdir'], { encoding: 'utf8' }).stdout?.trim();
-  return folder && fs.existsSync(path.join(folder, 'auto_explain.so')) ? null : "PostgreSQL's auto_explain is not installed";
-}
-
-/** The first plan of each statement of the engine. */
-function plansOf (log) {
-  const plans = new Map();
-  for (const [, application, json] of log.matchAll(/^@(\w*)@ LOG: {2}duration: [0-9.]+ ms {2}plan:\n((?:\t.*\n)+)/gm)) {
-    if (application !== 'pryvd') continue;
-    const { 'Query Text': sql, Plan: plan } = JSON.parse(json);
-    if (!plans.has(sql)) plans.set(sql, plan);
-  }
-  return plans;
-}
-
-/** Every node, with whether it ends after a number of rows. */
-function nodesOf (plan, limited = false) {
-  const within = limited || plan['Node Type'] === 'Limit';
-  return [{ ...plan, limited: within }, ...(plan.Plans ?? []).flatMap(child => nodesOf(child, within))];
-}
 
 /** What is wrong with how a table is read, or null. All rows of one user may be read where all are wanted: nothing is sorted out of them. */
 function complaint (node) {
@@ -60,7 +36,7 @@ for (const version of [undefined, ...otherVersions()]) describe(`statements on l
   let postgres, plans, kit, output;
   const dataDir = fs.mkdtempSync(path.join(os.tmpdir(), 'pryvd-test-'));
   before(() => {
-    postgres = startPostgres(['shared_preload_libraries=auto_explain', 'auto_explain.log_min_duration=0', 'auto_explain.log_format=json', 'log_line_prefix=@%a@ ', 'autovacuum=off'], version);
+    postgres = startPostgres([...EXPLAINED, 'autovacuum=off'], version);
     const settings = Object.entries(postgres.serverSettings()).flatMap(([key, value]) => ['--set', `${key}=${value}`]);
     execFileSync(pryvd, ['--data-dir', dataDir, '--check', ...settings], { stdio: 'pipe' }); // makes the tables
     postgres.runFile(new URL('storage_pg/large_tables.sql', import.meta.url).pathname);
@@ -100,6 +76,12 @@ for (const version of [undefined, ...otherVersions()]) describe(`statements on l
       }
     }
     assert.deepEqual(bad, []);
+  });
+
+  test('each index of events is read by one of them', () => {
+    const names = postgres.run("SELECT indexrelid::regclass FROM pg_index WHERE indrelid IN ('events'::regclass, 'event_streams'::regclass)").split('\n');
+    const read = new Set([...plans.values()].flatMap(plan => nodesOf(plan)).map(node => node['Index Name']));
+    assert.deepEqual(names.filter(name => !read.has(name)), []);
   });
 
   test('what is merged in order is not sorted', () => {

@@ -28,6 +28,7 @@ for (const [name, version] of [[oldest, undefined], ...otherVersions().map(versi
         assert.ok(newest > 1);
         assert.equal(postgres.run("SELECT to_regclass('user_cores_core') IS NOT NULL", database), 't');
         assert.equal(postgres.run("SELECT to_regclass('series_chunks_onward') IS NOT NULL AND to_regclass('series_chunks_time') IS NULL", database), 't');
+        for (const index of ['events_long', 'events_trashed', 'audit_events_long', 'audit_events_trashed']) assert.equal(postgres.run(`SELECT to_regclass('${index}') IS NOT NULL`, database), 't', index);
         const steps = servers.map(server => server.log()).join('').match(/taking \S+ from schema 1 to \d+/g);
         assert.deepEqual(steps, [`taking 127.0.0.1:${postgres.port}/${database} from schema 1 to ${newest}`]);
         for (const server of servers) {
