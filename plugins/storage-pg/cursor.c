@@ -3,7 +3,7 @@
 #include "engine.h"
 #include <stdlib.h>
 
-enum { FIRST_ROWS = 64, FIRST_ROWS_MOST = 512, BATCH_ROWS_MOST = 2048, BATCH_BYTES = 256 * 1024 };
+enum { FIRST_ROWS = 64, FIRST_ROWS_MOST = 512, FEW_ROWS = 128, BATCH_ROWS_MOST = 2048, BATCH_BYTES = 256 * 1024 };
 
 struct pryv_cursor *cursor_new(struct pryv_session *session, uint64_t skip, uint64_t limit)
 {
@@ -96,8 +96,14 @@ static bool is_list(const struct row_source *source)
 
 static void put_list(struct call *call, struct pryv_cursor *c, const struct row_source *source)
 {
-    call_texts(call, c->mem, source->names, source->name_count);
-    put_times(call, &c->conditions);
+    const struct row_conditions *conditions = &c->conditions;
+    bool of_types = source->statements->form == SOURCE_TYPES;
+
+    call_texts(call, c->mem, of_types ? conditions->types : source->names,
+               of_types ? conditions->type_count : source->name_count);
+    put_times(call, conditions);
+    if (of_types)
+        call_texts(call, c->mem, conditions->classes, conditions->class_count);
 }
 
 /* Behind the position. */
@@ -155,6 +161,8 @@ static unsigned first_rows(const struct pryv_cursor *c, const struct row_source 
         rows += 4;
     if (source->drops == DROPS_MANY)
         rows += rows / 2;
+    if (source->drops == DROPS_MOST)
+        rows = rows < FEW_ROWS / 4 ? FEW_ROWS : rows * 4;
     return rows < FIRST_ROWS_MOST ? (unsigned) rows : FIRST_ROWS_MOST;
 }
 
@@ -243,11 +251,17 @@ static void remember_position(struct pryv_cursor *c, struct row_source *source)
     source->given += (uint64_t) c->rows;
 }
 
+/* The row without an id. */
+static bool has_too_many(const struct pryv_cursor *c)
+{
+    return c->rows > 0 && PQgetisnull(c->answer, 0, 0);
+}
+
 static void look_at_batch(struct pryv_cursor *c, struct row_source *source)
 {
     c->row = 0;
     c->rows = PQntuples(c->answer);
-    if ((unsigned) c->rows < source->batch)
+    if ((unsigned) c->rows < source->batch || has_too_many(c))
         source->state = SOURCE_ENDED;
     else
         remember_position(c, source);
@@ -260,10 +274,26 @@ void cursor_first_call(struct pryv_cursor *c, struct call *call)
         put_first(c, &c->source, call);
 }
 
-void cursor_take_first(struct pryv_cursor *c, PGresult *answer)
+bool cursor_take_first(struct pryv_cursor *c, PGresult *answer)
 {
     c->answer = answer;
     look_at_batch(c, &c->source);
+    return !has_too_many(c);
+}
+
+enum pryv_rc cursor_begin(struct pryv_cursor *c, bool *too_many, struct pryv_err *err)
+{
+    enum pryv_rc rc = read_first(c, &c->source, err);
+
+    if (rc != PRYV_OK)
+        return rc;
+    look_at_batch(c, &c->source);
+    *too_many = has_too_many(c);
+    if (*too_many) {
+        give_up_batch(c);
+        c->row = c->rows = 0;
+    }
+    return PRYV_OK;
 }
 
 /* 1: there are rows. */

@@ -19,7 +19,7 @@ enum source_form {
     SOURCE_SCAN,         /* position, end, conditions */
     SOURCE_NAMED,        /* the same, and one stream or type */
     SOURCE_STREAMS,      /* the same, and several streams; the first rows with these and times alone */
-    SOURCE_TYPES,        /* the same as a scan; the first rows of several types with these and times alone */
+    SOURCE_TYPES,        /* the same as a scan; the first rows with types, times and classes alone */
     SOURCE_DELETED,      /* position and end in times of deletion */
     SOURCE_VERSIONS,     /* the head's id */
 };
@@ -30,8 +30,8 @@ struct source_statements {
     const char *rest;  /* NULL: the same from another position */
 };
 
-/* How many of its rows the filter drops. DROPS_NONE: every row is wanted, and the server skips. */
-enum drops { DROPS_NONE, DROPS_HARDLY_ANY, DROPS_FEW, DROPS_MANY };
+/* How many of its rows the filter drops. DROPS_NONE: every row is wanted, and the server skips. DROPS_MOST: perhaps, and there are few. */
+enum drops { DROPS_NONE, DROPS_HARDLY_ANY, DROPS_FEW, DROPS_MANY, DROPS_MOST };
 
 enum source_state { SOURCE_NONE, SOURCE_NEW, SOURCE_READ_FIRST, SOURCE_READ_REST, SOURCE_ENDED };
 
@@ -82,10 +82,12 @@ void cursor_end(struct pryv_cursor *cursor);
 enum pryv_rc query_events(struct pryv_session *s, const struct pryv_event_query *query, struct pryv_cursor **out,
                           struct pryv_err *err);
 
+/* Reads the first rows. `*too_many`: they are none, for the statement would have had to sort or merge too many. */
+PRYV_CHECK enum pryv_rc cursor_begin(struct pryv_cursor *cursor, bool *too_many, struct pryv_err *err);
 /* For who asks for the first rows himself, where they are all that is wanted: the statement; its `sql` is NULL when there are none. Its answer is the
- * caller's, until the cursor is closed. */
+ * caller's, until the cursor is closed. False: too many. */
 void cursor_first_call(struct pryv_cursor *cursor, struct call *call);
-void cursor_take_first(struct pryv_cursor *cursor, PGresult *answer);
+PRYV_CHECK bool cursor_take_first(struct pryv_cursor *cursor, PGresult *answer);
 
 int pg_cursor_next(struct pryv_cursor *c, struct pryv_event *row, struct pryv_err *err);
 void pg_cursor_close(struct pryv_cursor *c);

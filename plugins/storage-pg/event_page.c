@@ -8,8 +8,10 @@
 
 /* Short enough to travel with others. */
 enum { PAGE_ROWS = 128, PAGE_SKIPPED = 1024, PAGE_NAMES = 32 };
-/* So many ranges of a user are read in sessions when one was longer than a page: then hardly anything is read in vain. */
-enum { RANGES_IN_SESSIONS = 16 };
+/* So many rows are one answer's, where nobody has to wait for them. */
+enum { MOST_ROWS = 512 };
+/* So many questions of a user are read in sessions when one of the kind was more than a page: then hardly anything is read in vain. */
+enum { KEPT_IN_SESSIONS = 64 };
 
 static size_t streams_named(const struct pryv_event_query *query)
 {
@@ -21,51 +23,42 @@ static size_t streams_named(const struct pryv_event_query *query)
     return count;
 }
 
-static bool has_class(const struct pryv_event_query *query)
+/* However many are asked for, there may be few. */
+static bool is_open(const struct pryv_event_query *query)
 {
-    for (size_t i = 0; i < query->type_count; i++)
-        if (query->types[i].whole_class)
-            return true;
-    return false;
+    return query->limit > MOST_ROWS;
 }
 
-static bool is_timed(const struct pryv_event_query *query)
+/* More rows, or more to be read for them: this one goes alone. */
+static bool takes_longer(const struct pryv_event_query *query)
 {
-    return pryv_present(query->from) && !query->running;
+    return (query->limit > PAGE_ROWS && !is_open(query)) || query->skip > PAGE_SKIPPED || streams_named(query) > PAGE_NAMES ||
+           query->type_count > PAGE_NAMES;
 }
 
-/* All between two times, which may be few. */
-static bool is_range(const struct pryv_event_query *query)
+/* What the rows of a page may not do for, in bits. None: they always do. */
+static unsigned kind_of(const struct pryv_event_query *query)
 {
-    return is_timed(query) && query->limit == UINT64_MAX;
+    return (unsigned) is_open(query) | (unsigned) pryv_present(query->modified_since) << 1 |
+           (unsigned) (query->type_count > 0) << 2 | (unsigned) !query->any_stream << 3 |
+           (unsigned) (pryv_present(query->from) && !query->running) << 4;
 }
 
-static atomic_uchar *ranges_left(struct engine *engine, int64_t user)
+static atomic_uchar *sessions_left(struct engine *engine, int64_t user, unsigned kind)
 {
-    return &engine->ranges_in_sessions[(uint64_t) user % RANGES_OF_USERS];
+    return &engine->kept_in_sessions[((uint64_t) user << 5 | kind) % QUESTIONS_OF_USERS];
 }
 
 /* Users of the same place share what is known, and two threads may count as one: it is only a guess. */
-static bool is_long_range(struct engine *engine, int64_t user, const struct pryv_event_query *query)
+static bool is_kept_in_sessions(struct engine *engine, int64_t user, unsigned kind)
 {
-    atomic_uchar *left = ranges_left(engine, user);
+    atomic_uchar *left = sessions_left(engine, user, kind);
     unsigned char count = atomic_load(left);
 
-    if (!is_range(query) || count == 0)
+    if (kind == 0 || count == 0)
         return false;
     atomic_store(left, (unsigned char) (count - 1));
     return true;
-}
-
-/* Questions before the first rows or after them, or rows that are read to be left out, however many they are: see event_query.c. */
-static bool takes_longer(const struct pryv_event_query *query)
-{
-    if ((query->limit > PAGE_ROWS && !is_range(query)) || query->skip > (is_timed(query) ? PAGE_ROWS : PAGE_SKIPPED) ||
-        streams_named(query) > PAGE_NAMES || query->type_count > PAGE_NAMES)
-        return true;
-    if (query->running)
-        return false;
-    return pryv_present(query->modified_since) || query->state == PRYV_STATE_TRASHED || has_class(query);
 }
 
 /* PRYV_NOT_FOUND: no such user. */
@@ -91,6 +84,7 @@ static enum pryv_rc ask_number(struct engine *engine, struct pryv_str user_id, i
 
 struct page {
     struct pryv_events_page *asked;
+    bool alone; /* no other waits for it */
     bool known; /* the user's number was, so that it may have changed */
     struct pryv_session session;
     struct pryv_cursor *cursor;
@@ -103,17 +97,19 @@ static void give_up_answer(void *answer)
     PQclear(answer);
 }
 
-/* The statement for the rows, if one does. */
+/* The statement for the rows, if one does. Rows that are left out here are read in vain. */
 static enum pryv_rc plan(struct engine *engine, struct page *page, int64_t user)
 {
     struct pryv_events_page *asked = page->asked;
     struct pryv_event_query query = *asked->query;
     enum pryv_rc rc;
 
-    if (is_range(&query))
+    if (is_open(&query))
         query.limit = PAGE_ROWS + 1;
     session_begin_page(&page->session, engine, user);
     rc = query_events(&page->session, &query, &page->cursor, asked->err);
+    if (rc == PRYV_OK && page->cursor->source.drops != DROPS_NONE && query.skip > PAGE_ROWS)
+        rc = pryv_fail(asked->err, PRYV_UNSUPPORTED, "much to be left out");
     if (rc == PRYV_OK)
         cursor_first_call(page->cursor, &page->call);
     page->question = (struct question){ .call = &page->call, .err = asked->err };
@@ -133,13 +129,13 @@ static enum pryv_rc prepare(struct engine *engine, struct page *page)
     int64_t user = number_of(&engine->numbers, asked->user_id);
     enum pryv_rc rc = PRYV_OK;
 
-    if (takes_longer(asked->query))
+    if (!page->alone && takes_longer(asked->query))
         return pryv_fail(asked->err, PRYV_UNSUPPORTED, "more than a short question");
     page->known = user != 0;
     if (!page->known)
         rc = ask_number(engine, asked->user_id, &user, asked->err);
-    if (rc == PRYV_OK && is_long_range(engine, user, asked->query))
-        rc = pryv_fail(asked->err, PRYV_UNSUPPORTED, "a range that may be long");
+    if (rc == PRYV_OK && is_kept_in_sessions(engine, user, kind_of(asked->query)))
+        rc = pryv_fail(asked->err, PRYV_UNSUPPORTED, "more than a page, as it was before");
     return rc == PRYV_OK ? plan(engine, page, user) : rc;
 }
 
@@ -156,13 +152,14 @@ static enum pryv_rc take_rows(struct page *page)
     if (page->question.rc != PRYV_OK)
         return page->question.rc;
     pryv_defer(asked->mem, give_up_answer, page->question.answer);
-    cursor_take_first(page->cursor, page->question.answer);
+    if (!cursor_take_first(page->cursor, page->question.answer))
+        return pryv_fail(asked->err, PRYV_UNSUPPORTED, "too many to sort");
     rows = pryv_new_array(asked->mem, struct pryv_event, (size_t) PQntuples(page->question.answer) + 1);
     while ((more = pg_cursor_next(page->cursor, &rows[count], asked->err)) > 0)
         count++;
     if (more < 0)
         return (enum pryv_rc) more;
-    if (is_range(asked->query) && count > PAGE_ROWS)
+    if (is_open(asked->query) && count > PAGE_ROWS)
         return pryv_fail(asked->err, PRYV_UNSUPPORTED, "more than a page");
     asked->rows = rows;
     asked->count = count;
@@ -173,8 +170,8 @@ static enum pryv_rc read_rows(struct engine *engine, struct page *page)
 {
     enum pryv_rc rc = take_rows(page);
 
-    if (rc == PRYV_UNSUPPORTED && is_range(page->asked->query))
-        atomic_store(ranges_left(engine, page->session.user), RANGES_IN_SESSIONS);
+    if (rc == PRYV_UNSUPPORTED)
+        atomic_store(sessions_left(engine, page->session.user, kind_of(page->asked->query)), KEPT_IN_SESSIONS);
     return rc;
 }
 
@@ -205,6 +202,7 @@ static void events_pages(void *self, struct pryv_events_page *pages, size_t coun
 
     for (size_t i = 0; i < count; i++) {
         all[i].asked = &pages[i];
+        all[i].alone = count == 1;
         pages[i].rc = prepare(engine, &all[i]);
         if (pages[i].rc == PRYV_OK && all[i].call.sql)
             questions[asked++] = &all[i].question;

@@ -12,10 +12,11 @@
 #include <math.h>
 #include <pryv/event_plan.h>
 
-/* More streams than that are not merged: all events are read. More types in a class neither. */
-enum { STREAMS_MERGED = 4096, TYPES_MERGED = 256 };
+/* More streams than that are not merged: all events are read. More types in classes neither. */
+enum { STREAMS_MERGED = 4096 };
+#define TYPES_MERGED "256"
 /* A list of modified events is sorted up to this length. */
-enum { MODIFIED_SORTED = 2000 };
+#define MODIFIED_SORTED "2000"
 /* Seconds, and as many to come. */
 #define LONG_AGO 1e15
 
@@ -91,9 +92,9 @@ enum { MODIFIED_SORTED = 2000 };
 #define STREAM_LIST(event_streams)                                                                      \
     "SELECT k.time, k.id FROM (SELECT user_number, stream_id, time, event_id AS id FROM " event_streams \
     ") AS k WHERE k.user_number = $1 AND k.stream_id = n.name "
-#define TYPE_LIST(events)              \
-    "SELECT k.time, k.id FROM " events \
-    " AS k WHERE k.user_number = $1 AND k.deleted IS NULL AND k.head_id IS NULL AND k.type = n.name "
+#define TYPE_LIST(events)                                                                      \
+    "SELECT k.time, k.id FROM " events " AS k WHERE k.user_number = $1 AND k.deleted IS NULL " \
+    "AND k.head_id IS NULL AND k.type = n.name AND NOT (SELECT g.many FROM g) "
 #define LASTING "AND (" ENDS_AFTER ") "
 /* The keys are sorted, and not the events. */
 #define IN_STREAMS(events, event_streams, beyond, position, position_id, until, end, order)                     \
@@ -103,17 +104,42 @@ enum { MODIFIED_SORTED = 2000 };
                                     "l.time", "l.event_id", beyond, position, position_id, until, end)          \
                                     IN_ORDER("1", "2", order) " OFFSET 0) AS f " EVENT_OF(                      \
                                         events, "f.event_id") "WHERE true " CONDITIONS IN_ORDER("f.time", "f.event_id", order)
+/* Rows, or one that has no id and nothing else: there are too many of what was to be sorted or merged, as `g` tells. */
+#define UNLESS_MANY(events, rows) \
+    "(SELECT " LIVE_COLUMNS " FROM g LEFT JOIN " events " AS e ON false WHERE g.many) UNION ALL (" rows ")"
 /* Whenever they began. */
-#define MODIFIED(events, beyond, position, position_id, until, end, order)                                      \
-    "SELECT " LIVE_COLUMNS " FROM (SELECT e.time, e.id FROM " events " AS e WHERE e.user_number = $1 AND " LIVE \
-    "AND e.modified > $8 OFFSET 0) AS m " EVENT_OF(events, "m.id") "WHERE true " BETWEEN(                       \
+#define MODIFIED(events, beyond, position, position_id, until, end, order)                                               \
+    "SELECT " LIVE_COLUMNS " FROM (SELECT e.time, e.id FROM " events " AS e WHERE e.user_number = $1 AND " LIVE          \
+    "AND e.modified > $8 AND NOT (SELECT g.many FROM g) OFFSET 0) AS m " EVENT_OF(events, "m.id") "WHERE true " BETWEEN( \
         "m.time", "m.id", beyond, position, position_id, until, end) CONDITIONS IN_ORDER("m.time", "m.id", order)
+#define MANY_MODIFIED(events)                                                                    \
+    "g AS MATERIALIZED (SELECT count(*) > " MODIFIED_SORTED " AS many FROM (SELECT FROM " events \
+    " AS e WHERE e.user_number = $1 AND " LIVE "AND e.modified > $8 LIMIT " MODIFIED_SORTED " + 1) AS c)"
+#define FEW_MODIFIED(way, events) \
+    "WITH " MANY_MODIFIED(events) UNLESS_MANY(events, LIMITED(WITH(MODIFIED, events, way##_ALL), "11", "12"))
+/* The types of $5, and of the classes of $8 those that occur: one step in the index for each, however many events have it. 255 is in no UTF-8: it is behind
+ * all that begin with a class. */
+#define NEXT_TYPE(events, beyond, type, class)                                                             \
+    "(SELECT e.type FROM " events " AS e WHERE e.user_number = $1 AND " LIVE "AND e.type " beyond " " type \
+    " AND e.type < " class " || decode('ff', 'hex') ORDER BY e.type LIMIT 1)"
+#define TYPES(events)                                                                                                       \
+    "t (class, type) AS (SELECT c.class, " NEXT_TYPE(                                                                       \
+        events, ">=", "c.class",                                                                                            \
+        "c.class") " FROM unnest($8::bytea[]) AS c (class) UNION ALL "                                                      \
+                   "SELECT t.class, " NEXT_TYPE(                                                                            \
+                       events, ">", "t.type",                                                                               \
+                       "t.class") " FROM t WHERE t.type IS NOT NULL), "                                                     \
+                                  "n (name) AS MATERIALIZED (SELECT x.type FROM unnest($5::bytea[]) AS x (type) UNION ALL " \
+                                  "SELECT t.type FROM t WHERE t.type IS NOT NULL LIMIT " TYPES_MERGED " + 1), "             \
+                                  "g AS MATERIALIZED (SELECT count(*) > " TYPES_MERGED " AS many FROM n)"
+#define FIRST_OF_TYPES(way, events)                                   \
+    "WITH RECURSIVE " TYPES(events) ", " PERIODS(events) UNLESS_MANY( \
+        events, AND_BEFORE(way, events, WITH(LISTS, events, "n", TYPE_LIST(events), "$9", way##_FROM), LASTING) " LIMIT $9")
 
 /* By direction: descending, ascending. */
 struct query_statements {
     struct source_statements plain[2], simple[2], timed[2], by_time[2], running[2], trashed[2], modified[2];
     struct source_statements stream[2], simple_stream[2], streams[2], type[2], simple_type[2], types[2];
-    const char *count_modified, *types_of_class;
 };
 
 #define LIMITED(sql, limit, offset) sql " LIMIT $" limit " OFFSET $" offset
@@ -129,8 +155,8 @@ struct query_statements {
     BOTH(form, limit, offset, OF_TIMES(DOWN, events, WITH(macro, events, __VA_ARGS__, DOWN_FROM), conditions), \
          OF_TIMES(UP, events, WITH(macro, events, __VA_ARGS__, UP_FROM), conditions))
 /* First rows that are limited within. */
-#define FIRST_OF_LISTS(way, events, list, limit) \
-    OF_TIMES(way, events, WITH(LISTS, events, NAMES, list, limit, way##_FROM), LASTING) " LIMIT " limit
+#define FIRST_OF_STREAMS(way, events, event_streams) \
+    OF_TIMES(way, events, WITH(LISTS, events, NAMES, STREAM_LIST(event_streams), "$8", way##_FROM), LASTING) " LIMIT $8"
 #define SCAN_ALL(way, events) OF_TIMES(way, events, WITH(SCAN, events, "", CONDITIONS, way##_FROM), CONDITIONS)
 #define ALL_STREAMS(way, events, event_streams) \
     OF_TIMES(way, events, WITH(IN_STREAMS, events, event_streams, way##_FROM), CONDITIONS)
@@ -146,25 +172,15 @@ struct query_statements {
         .by_time = FROM(SOURCE_SCAN, "11", "12", CONDITIONS, SCAN, events, "", CONDITIONS),                                      \
         .running = OF_ALL(SOURCE_SCAN, "11", "12", SCAN, events, "AND e.running ", CONDITIONS),                                  \
         .trashed = FROM(SOURCE_SCAN, "11", "12", CONDITIONS, SCAN, events, "AND e.trashed ", CONDITIONS),                        \
-        .modified = OF_ALL(SOURCE_SCAN, "11", "12", MODIFIED, events),                                                           \
+        .modified = TWO(SOURCE_SCAN, FEW_MODIFIED(DOWN, events), NULL, FEW_MODIFIED(UP, events), NULL),                          \
         .stream = FROM(SOURCE_NAMED, "12", "13", CONDITIONS, STREAM, events, event_streams, "$11", CONDITIONS),                  \
         .simple_stream = OF_ALL(SOURCE_SIMPLE_NAMED, "7", "8", STREAM, events, event_streams, "$6", STATE),                      \
         .type = FROM(SOURCE_NAMED, "12", "13", CONDITIONS, SCAN, events, "AND e.type = $11 ", CONDITIONS),                       \
         .simple_type = OF_ALL(SOURCE_SIMPLE_NAMED, "7", "8", SCAN, events, "AND e.type = $6 ", STATE),                           \
-        .streams = TWO(SOURCE_STREAMS, FIRST_OF_LISTS(DOWN, events, STREAM_LIST(event_streams), "$8"),                           \
-                       ALL_STREAMS(DOWN, events, event_streams), FIRST_OF_LISTS(UP, events, STREAM_LIST(event_streams), "$8"),   \
-                       ALL_STREAMS(UP, events, event_streams)),                                                                  \
-        .types = TWO(SOURCE_TYPES, FIRST_OF_LISTS(DOWN, events, TYPE_LIST(events), "$8"), SCAN_ALL(DOWN, events),                \
-                     FIRST_OF_LISTS(UP, events, TYPE_LIST(events), "$8"), SCAN_ALL(UP, events)),                                 \
-        .count_modified =                                                                                                        \
-            "SELECT count(*) FROM (SELECT 1 FROM " events " WHERE user_number = $1 AND " LIVE_EVENT                              \
-            " AND modified > $2::float8 LIMIT $3) AS m", /* One step in the index for each type, however many events have it. */ \
-            .types_of_class = "WITH RECURSIVE t (type) AS ("                                                                     \
-                              "(SELECT type FROM " events " WHERE user_number = $1 AND " LIVE_EVENT                              \
-                              " AND type >= $2 AND type < $3 ORDER BY type LIMIT 1) UNION ALL "                                  \
-                              "SELECT (SELECT e.type FROM " events " AS e WHERE e.user_number = $1 AND " LIVE                    \
-                              "AND e.type > t.type AND e.type < $3 ORDER BY e.type LIMIT 1) FROM t WHERE t.type IS NOT NULL) "   \
-                              "SELECT type FROM t WHERE type IS NOT NULL LIMIT $4",                                              \
+        .streams = TWO(SOURCE_STREAMS, FIRST_OF_STREAMS(DOWN, events, event_streams), ALL_STREAMS(DOWN, events, event_streams),  \
+                       FIRST_OF_STREAMS(UP, events, event_streams), ALL_STREAMS(UP, events, event_streams)),                     \
+        .types = TWO(SOURCE_TYPES, FIRST_OF_TYPES(DOWN, events), SCAN_ALL(DOWN, events), FIRST_OF_TYPES(UP, events),             \
+                     SCAN_ALL(UP, events)),                                                                                      \
     }
 
 static const struct query_statements event_statements = QUERY_STATEMENTS("events", "event_streams");
@@ -176,63 +192,10 @@ struct plan {
     const struct pryv_event_query *query;
     struct pryv_cursor *cursor;
     bool timed;             /* asks for events that end at a time or later */
-    bool few_modified;      /* so few were modified since that they are all read and sorted */
-    struct pryv_rows names; /* streams or types to read */
+    bool many_modified;     /* they are not sorted */
+    bool many_types;        /* they are not merged */
+    struct pryv_rows names; /* streams to read, or the one type */
 };
-
-/* ---- Small questions ------------------------------------------------------------------------- */
-
-static enum pryv_rc count_modified(struct plan *plan, struct pryv_err *err)
-{
-    struct call call = { .sql = plan->sql->count_modified };
-    PGresult *answer = NULL;
-    enum pryv_rc rc;
-
-    call_integer(&call, plan->s->user);
-    call_number(&call, plan->query->modified_since);
-    call_count(&call, MODIFIED_SORTED + 1);
-    if ((rc = session_read(plan->s, &call, 1, &answer, err)) != PRYV_OK)
-        return rc;
-    plan->few_modified = answer_integer(answer, 0, 0) <= MODIFIED_SORTED;
-    PQclear(answer);
-    return PRYV_OK;
-}
-
-static void add_name(struct plan *plan, struct pryv_str name)
-{
-    *(struct pryv_str *) pryv_rows_add(&plan->names) = pryv_str_copy(plan->cursor->mem, name);
-}
-
-/* The types of a class that occur: up to one more than are merged. */
-static enum pryv_rc plan_class(struct plan *plan, struct pryv_str prefix, struct pryv_err *err)
-{
-    struct call call = { .sql = plan->sql->types_of_class };
-    PGresult *answer = NULL;
-    enum pryv_rc rc;
-
-    call_integer(&call, plan->s->user);
-    call_text(&call, prefix);
-    call_text(&call, pryv_format(err->arena, "%.*s\xff", PRYV_STR_ARG(prefix))); /* in no UTF-8: behind all that begin so */
-    call_count(&call, TYPES_MERGED + 1);
-    if ((rc = session_read(plan->s, &call, 1, &answer, err)) != PRYV_OK)
-        return rc;
-    for (int i = 0; i < PQntuples(answer); i++)
-        add_name(plan, answer_text(answer, i, 0));
-    PQclear(answer);
-    return PRYV_OK;
-}
-
-static enum pryv_rc plan_types(struct plan *plan, struct pryv_err *err)
-{
-    enum pryv_rc rc = PRYV_OK;
-
-    for (size_t i = 0; rc == PRYV_OK && i < plan->query->type_count && plan->names.count <= TYPES_MERGED; i++)
-        if (plan->query->types[i].whole_class)
-            rc = plan_class(plan, plan->query->types[i].text, err);
-        else
-            add_name(plan, plan->query->types[i].text);
-    return rc;
-}
 
 /* ---- The source ------------------------------------------------------------------------------- */
 
@@ -255,15 +218,14 @@ static void add_rows(struct plan *plan, const struct source_statements statement
     if (rows.drops != DROPS_NONE && !plan->cursor->filter)
         plan->cursor->filter = pryv_event_filter_new(plan->cursor->mem, query);
     plan->cursor->source = rows;
+    plan->cursor->skip = query->skip;
 }
 
-/* In order of time, through all events or those that were modified. */
+/* In order of time. */
 static const struct source_statements *scan_of(const struct plan *plan)
 {
     const struct pryv_event_query *query = plan->query;
 
-    if (plan->few_modified)
-        return plan->sql->modified;
     if (query->running)
         return plan->sql->running;
     if (query->state == PRYV_STATE_TRASHED)
@@ -292,38 +254,53 @@ static void add_streams(struct plan *plan, bool one_list)
         add_rows(plan, plan->sql->streams, one_list && simple ? DROPS_FEW : DROPS_MANY);
 }
 
-static void add_types(struct plan *plan)
+/* What may turn out to be too many; NULL: nothing. */
+static bool *add_types(struct plan *plan)
 {
     const struct pryv_event_query *query = plan->query;
 
-    if (query->type_count > 1 || query->types[0].whole_class)
+    if (query->type_count > 1 || query->types[0].whole_class) {
         add_rows(plan, plan->sql->types, DROPS_MANY);
-    else
-        add_rows(plan, is_simple(plan) ? plan->sql->simple_type : plan->sql->type, DROPS_NONE);
+        return &plan->many_types;
+    }
+    *(struct pryv_str *) pryv_rows_add(&plan->names) = pryv_str_copy(plan->cursor->mem, query->types[0].text);
+    add_rows(plan, is_simple(plan) ? plan->sql->simple_type : plan->sql->type, DROPS_NONE);
+    return NULL;
 }
 
-static enum pryv_rc add_source(struct plan *plan, struct pryv_err *err)
+/* The same. */
+static bool *add_source(struct plan *plan)
 {
     const struct pryv_event_query *query = plan->query;
-    enum pryv_rc rc = PRYV_OK;
-    bool by_name, one_list;
+    bool by_name = !query->running && query->state != PRYV_STATE_TRASHED, one_list;
+    enum drops of_few = query->any_stream ? DROPS_NONE : DROPS_MOST;
 
-    if (pryv_present(query->modified_since) && !query->running && (rc = count_modified(plan, err)) != PRYV_OK)
-        return rc;
-    by_name = !plan->few_modified && !query->running && query->state != PRYV_STATE_TRASHED;
+    plan->names.count = 0;
+    if (pryv_present(query->modified_since) && !query->running && !plan->many_modified) {
+        add_rows(plan, plan->sql->modified, of_few);
+        return &plan->many_modified;
+    }
     if (by_name && pryv_event_streams(query, STREAMS_MERGED, &plan->names, &one_list)) {
         add_streams(plan, one_list);
-        return PRYV_OK;
+        return NULL;
     }
-    if (by_name && query->any_stream && query->type_count) {
-        if ((rc = plan_types(plan, err)) != PRYV_OK)
+    if (by_name && query->any_stream && query->type_count && !plan->many_types)
+        return add_types(plan);
+    add_rows(plan, scan_of(plan), by_name && !query->any_stream ? DROPS_MANY : of_few);
+    return NULL;
+}
+
+/* Where there may be too many, the first rows tell. Of a page who asks for them sees to that. */
+static enum pryv_rc begin(struct plan *plan, struct pryv_err *err)
+{
+    bool *many;
+
+    while ((many = add_source(plan)) && !plan->s->page) {
+        enum pryv_rc rc = cursor_begin(plan->cursor, many, err);
+
+        if (rc != PRYV_OK || !*many)
             return rc;
-        if (plan->names.count <= TYPES_MERGED) {
-            add_types(plan);
-            return PRYV_OK;
-        }
     }
-    add_rows(plan, scan_of(plan), query->any_stream ? DROPS_NONE : DROPS_MANY);
     return PRYV_OK;
 }
 
@@ -376,7 +353,7 @@ static enum pryv_rc run_query(struct pryv_session *s, const struct query_stateme
                          .names = PRYV_ROWS(cursor->mem, struct pryv_str) };
 
     if (query->limit && (query->any_stream || query->block_count))
-        rc = add_source(&plan, err);
+        rc = begin(&plan, err);
     if (rc != PRYV_OK) {
         pg_cursor_close(cursor);
         return rc;

@@ -17,16 +17,16 @@
 #include <pryv/storage.h>
 #include <stdatomic.h>
 
-enum { RANGES_OF_USERS = 4096 };
+enum { QUESTIONS_OF_USERS = 65536 };
 
 struct engine {
     struct pool pool;
     struct turns turns;
     struct numbers numbers;
-    struct group creations;                           /* event_group.h */
-    struct group series_writes;                       /* series_write.c */
-    atomic_uint shared_transactions;                  /* event_create.c */
-    atomic_uchar ranges_in_sessions[RANGES_OF_USERS]; /* event_page.c */
+    struct group creations;                            /* event_group.h */
+    struct group series_writes;                        /* series_write.c */
+    atomic_uint shared_transactions;                   /* event_create.c */
+    atomic_uchar kept_in_sessions[QUESTIONS_OF_USERS]; /* event_page.c */
     double idle_seconds;
 };
 

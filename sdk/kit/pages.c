@@ -175,7 +175,7 @@ static void check_page(struct check *c, const struct pryv_events_page *page, con
 
 static void as_the_model(struct check *c)
 {
-    enum { EVENTS = 1000, TURNS = 20, PAGES = 40 };
+    enum { EVENTS = 1000, TURNS = 20, PAGES = 44, ALONE = 5 };
     struct model model = model_make(c, EVENTS, MODEL_STREAMS);
     struct pryv_str user = kit_user(c);
     struct pryv_session *s;
@@ -191,13 +191,17 @@ static void as_the_model(struct check *c)
 
         for (size_t i = 0; i < PAGES; i++) {
             expected[i].query = model_query(c);
-            expected[i].query.limit = kit_below(c, 8) ? kit_below(c, 30) : UINT64_MAX;
+            expected[i].query.limit = kit_below(c, 8) ? kit_below(c, 30) : kit_below(c, 2) ? 100 + kit_below(c, 500) : UINT64_MAX;
             expected[i].count = model_answer(c, &model, &expected[i].query, &expected[i].rows);
             pages[i] = page_of(c, user, &expected[i].query);
         }
         c->storage->events_pages(c->storage_self, pages, (size_t) turn * 2 + 1);
         for (int i = 0; i < turn * 2 + 1; i++)
             check_page(c, &pages[i], &expected[i]);
+        for (int i = PAGES - ALONE; i < PAGES; i++) {
+            c->storage->events_pages(c->storage_self, &pages[i], 1);
+            check_page(c, &pages[i], &expected[i]);
+        }
     }
 }
 

@@ -28,10 +28,16 @@ const inOne = [
   { limit: 20, streams: ['walks'] }, { limit: 20, streams: ['walks', 'runs'], state: 'all' },
   { limit: 20, streams: ['walks'], fromTime: T + 100, toTime: T + 200 }, { limit: 20, streams: ['walks'], fromTime: T + 100 },
   { limit: 20, streams: ['walks', 'runs'], fromTime: T + 250 }, { limit: 20, streams: ['meals', 'runs'], fromTime: T + 250, sortAscending: true },
-  { streams: ['walks'], fromTime: T + 100, toTime: T + 200, types: ['note/txt'] }, { streams: ['walks'], fromTime: T }
+  { streams: ['walks'], fromTime: T + 100, toTime: T + 200, types: ['note/txt'] }, { streams: ['walks'], fromTime: T },
+  { modifiedSince: 0, limit: 20 }, { modifiedSince: 0, limit: 20, skip: 3, sortAscending: true }, { modifiedSince: 0, limit: 20, state: 'all', streams: ['walks'] },
+  { modifiedSince: 0, limit: 20, fromTime: T + 250 }, { modifiedSince: 0, fromTime: T + 100, toTime: T + 130, types: ['note/*'] }, { modifiedSince: now + 1000 },
+  { limit: 20, state: 'trashed' }, { state: 'trashed', fromTime: T + 100, toTime: T + 200, sortAscending: true }, { limit: 20, state: 'trashed', streams: ['meals'], types: ['note/*'] },
+  { limit: 20, types: ['note/*'] }, { limit: 20, types: ['note/*', 'test/*', 'note/txt'], sortAscending: true, skip: 5 }, { limit: 20, types: ['note/*', 'nothing/*'], fromTime: T + 250 },
+  { limit: 20, types: ['note/txt'], fromTime: T + 250 }, { limit: 20, types: ['test/any', ...Array.from({ length: 40 }, (_, n) => `test/no-${n}`)] },
+  { limit: 200 }, { limit: 20, skip: 2000 }, { limit: 1000, types: ['test/any'] }
 ];
 /** The last is short, but comes after a long one. */
-const inSession = [{ modifiedSince: 0, limit: 20 }, { limit: 20, state: 'trashed' }, { limit: 20, types: ['note/*'] }, { limit: 200 }, { fromTime: T, toTime: T + 200 }, { fromTime: T + 5, toTime: T + 5, state: 'all' }];
+const inSession = [{ limit: 1000 }, { limit: 20, skip: 200, types: ['note/*'] }, { fromTime: T, toTime: T + 200 }, { fromTime: T + 5, toTime: T + 5, state: 'all' }];
 
 const withDay = ({ toTime, fromTime, ...rest }) => ({
   ...rest, fromTime: fromTime ?? (toTime === undefined ? undefined : toTime - 86400), toTime: toTime ?? (fromTime === undefined ? undefined : now)
@@ -51,7 +57,9 @@ function expected (asked) {
   const query = withDay(asked);
   const found = events.filter(event => matches(event, query));
   if (!query.sortAscending) found.reverse();
-  const { skip = 0, limit = found.length } = query;
+  const { skip = 0 } = query;
+  if (query.modifiedSince > now) return [];
+  const { limit = found.length } = query.fromTime ? query : { limit: 20, ...query };
   return found.slice(skip, skip + limit).map(event => event.id);
 }
 
