@@ -4,7 +4,7 @@
  *
  * Reads     A call may answer from a copy that has not yet seen what another core wrote a moment ago, unless
  *           `strong` is asked for or the function writes: writes decide on the newest state.
- * Threads, memory, texts, errors: as in pryv/storage.h. PRYV_BUSY: the store is not reachable (503).
+ * Threads, memory, texts, errors, ABI: as in pryv/storage.h. PRYV_BUSY: the store is not reachable (503).
  */
 #ifndef PRYV_PLATFORM_H
 #define PRYV_PLATFORM_H
