@@ -39,7 +39,7 @@ $B/pryvd: $B/kernel/main.o $B/libpryvd.so
 	$(CC) $(LINKFLAGS) -Wl,-rpath,'$$ORIGIN:$$ORIGIN/../lib' -o $@ $< -L$B -lpryvd
 # The storage conformance kit runs a plugin as third parties can: through the SDK alone.
 $B/pryvd-storage-check: $(patsubst %.c,$B/%.o,$(wildcard sdk/kit/*.c)) $B/libpryvd.so
-	$(CC) $(LINKFLAGS) -rdynamic -Wl,-rpath,'$$ORIGIN:$$ORIGIN/../lib' -o $@ $(filter %.o,$^) -L$B -lpryvd -ljansson -ldl
+	$(CC) $(LINKFLAGS) -rdynamic -Wl,-rpath,'$$ORIGIN:$$ORIGIN/../lib' -o $@ $(filter %.o,$^) -L$B -lpryvd -ljansson -ldl -lm
 
 # -z defs: a missing symbol fails here, not at dlopen (a sanitizer's own symbols come late, so not there).
 define plugin

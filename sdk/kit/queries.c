@@ -138,16 +138,20 @@ static void running(struct check *c)
     EXPECT_TEXT(kit_query_ids(c, s, &query), "");
 }
 
-/* The next double, and the one before, are other times. */
+/* The next double, and the one before, are other times; in 15 digits one of the two moments would be later than it is, and the other earlier. */
 static void modified_since(struct check *c)
 {
-    struct pryv_event rows[] = { kit_event(c, "before", "d", 1), kit_event(c, "at", "d", 2), kit_event(c, "after", "d", 3) };
-    struct pryv_event_query query = kit_query();
+    const double moments[] = { nextafter(1700000000.123, 0), nextafter(1700000000.123, INFINITY) };
 
-    rows[1].modified = query.modified_since = nextafter(1700000000.123, INFINITY); /* of 17 digits */
-    rows[0].modified = nextafter(query.modified_since, 0);
-    rows[2].modified = nextafter(query.modified_since, INFINITY);
-    EXPECT_TEXT(kit_query_ids(c, kit_read(c, a_user_with(c, rows, 3)), &query), "after ");
+    for (size_t i = 0; i < PRYV_COUNT(moments); i++) {
+        struct pryv_event rows[] = { kit_event(c, "before", "d", 1), kit_event(c, "at", "d", 2), kit_event(c, "after", "d", 3) };
+        struct pryv_event_query query = kit_query();
+
+        rows[1].modified = query.modified_since = moments[i];
+        rows[0].modified = nextafter(query.modified_since, 0);
+        rows[2].modified = nextafter(query.modified_since, INFINITY);
+        EXPECT_TEXT(kit_query_ids(c, kit_read(c, a_user_with(c, rows, 3)), &query), "after ");
+    }
 }
 
 static void types(struct check *c)
