@@ -81,7 +81,8 @@ lint_tidy() {
     local settings newest
     settings=$(ls -t .clang-tidy "${headers[@]}" | head -n 1)
     newest=$settings
-    printf '%s\n' "${sources[@]}" | grep -v '^tests/' | while read -r file; do
+    # The largest first, so that none of them is left over for one processor at the end.
+    ls -S "${sources[@]}" | grep -v '^tests/' | while read -r file; do
         local stamp=$stamps/${file//\//_}.ok
         [ "$stamp" -nt "$file" ] && [ "$stamp" -nt "$newest" ] || echo "$file"
     done | xargs -r -P "$jobs" -I{} bash -c '
