@@ -1,6 +1,6 @@
 /* connection.c - see connection.h. */
 #include "connection.h"
-#include "migrations.h"
+#include "unique_key.h"
 #include <poll.h>
 #include <stdio.h>
 #include <stdlib.h>

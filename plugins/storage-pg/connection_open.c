@@ -1,7 +1,7 @@
 /* connection_open.c - how a connection begins, and what is set for as long as it lasts. */
 #include "connection.h"
 #include "line.h"
-#include "neighbours.h"
+#include "server_lock.h"
 #include <pryv/log.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -38,7 +38,7 @@ static enum pryv_rc set_up(struct connection *connection, struct pryv_err *err)
 
     connection->patience = connection->options->connect_seconds;
     put_limits(connection, limits, sizeof(limits));
-    neighbours_put_lock(lock, sizeof(lock), connection->options->server_number);
+    server_put_lock(lock, sizeof(lock), connection->options->server_number);
     rc = connection_script(connection, SETTINGS, NULL, err);
     if (rc == PRYV_OK)
         rc = connection_script(connection, limits, NULL, err);

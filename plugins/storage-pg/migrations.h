@@ -12,7 +12,4 @@ int migration_steps(void);
 /* With a connection of its own. */
 enum pryv_rc migrate_database(const struct connection_options *options, struct pryv_err *err);
 
-/* Which key, as the contract names it, a unique index stands for; NULL for what is none of ours. */
-const char *unique_key(const char *constraint);
-
 #endif

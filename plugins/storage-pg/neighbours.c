@@ -1,33 +1,7 @@
 /* neighbours.c - see neighbours.h. */
 #include "neighbours.h"
-#include <pryv/config.h>
+#include "server_lock.h"
 #include <pryv/log.h>
-#include <stdio.h>
-#include <unistd.h>
-
-/* "pryv": the first half of the locks' names. Those of one number of 64 bits are told apart from them by PostgreSQL. */
-enum { LOCK_CLASS = 0x70727976 };
-
-/* FNV-1a. */
-static uint32_t add_to_hash(uint32_t hash, struct pryv_str text)
-{
-    for (size_t i = 0; i < text.len; i++)
-        hash = (hash ^ (unsigned char) text.data[i]) * 0x01000193u;
-    return hash;
-}
-
-uint32_t neighbours_own_number(void)
-{
-    char host[256] = "";
-
-    gethostname(host, sizeof(host) - 1);
-    return add_to_hash(add_to_hash(0x811c9dc5u, pryv_str(host)), pryv_data_dir());
-}
-
-void neighbours_put_lock(char *sql, size_t size, uint32_t number)
-{
-    snprintf(sql, size, "SELECT pg_advisory_lock_shared(%d, %d)", LOCK_CLASS, (int32_t) number);
-}
 
 static enum pryv_rc count_others(struct pool *pool, int64_t *count, struct pryv_err *err)
 {
@@ -39,7 +13,7 @@ static enum pryv_rc count_others(struct pool *pool, int64_t *count, struct pryv_
     PGresult *answer = NULL;
     enum pryv_rc rc;
 
-    call_integer(&call, LOCK_CLASS);
+    call_integer(&call, SERVER_LOCK_CLASS);
     call_integer(&call, pool->options.server_number);
     if ((rc = pool_run(pool, &call, &answer, err)) == PRYV_OK)
         *count = answer_integer(answer, 0, 0);

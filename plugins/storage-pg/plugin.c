@@ -6,6 +6,7 @@
 #include "migrations.h"
 #include "neighbours.h"
 #include "room.h"
+#include "server_lock.h"
 #include <pryv/crypto.h>
 #include <pryv/plugin.h>
 #include <stdlib.h>
@@ -146,7 +147,7 @@ static enum pryv_rc pg_init(const void *config_, void **self, struct pryv_err *e
     group_init(&engine->creations, WRITING_GROUPS, WRITING_PATIENCE_MS, creations_do, engine);
     group_init(&engine->series_writes, WRITING_GROUPS, WRITING_PATIENCE_MS, series_writes_do, engine);
     engine->idle_seconds = config->idle_seconds;
-    engine->pool.options.server_number = neighbours_own_number();
+    engine->pool.options.server_number = server_own_number();
     engine->pool.options.lock_seconds = config->wait_seconds;
     engine->pool.options.statement_seconds = config->statement_seconds;
     rc = connect_options(&config->connect, &engine->pool.options, err);
