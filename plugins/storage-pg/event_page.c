@@ -61,31 +61,45 @@ static bool is_kept_in_sessions(struct engine *engine, int64_t user, unsigned ki
     return true;
 }
 
-/* PRYV_NOT_FOUND: no such user. */
-static enum pryv_rc ask_number(struct engine *engine, struct pryv_str user_id, int64_t *number, struct pryv_err *err)
+static void put_number(struct call *call, struct pryv_str user_id)
 {
-    struct call call = { .sql = "SELECT number FROM users WHERE id = $1" };
-    PGresult *answer = NULL;
-    enum pryv_rc rc;
+    *call = (struct call){ .sql = "SELECT number FROM users WHERE id = $1" };
+    call_text(call, user_id);
+}
 
-    call_text(&call, user_id);
-    if ((rc = pool_run(&engine->pool, &call, &answer, err)) != PRYV_OK)
+/* PRYV_NOT_FOUND: no such user. The answer is given up. */
+static enum pryv_rc take_number(struct engine *engine, struct pryv_str user_id, const struct question *question, int64_t *number)
+{
+    enum pryv_rc rc = question->rc;
+
+    if (rc != PRYV_OK)
         return rc;
-    if (PQntuples(answer) == 0) {
+    if (PQntuples(question->answer) == 0) {
         number_forget(&engine->numbers, user_id);
-        rc = pryv_fail(err, PRYV_NOT_FOUND, "no such user");
+        rc = pryv_fail(question->err, PRYV_NOT_FOUND, "no such user");
     } else {
-        *number = answer_integer(answer, 0, 0);
+        *number = answer_integer(question->answer, 0, 0);
         number_is(&engine->numbers, user_id, *number);
     }
-    PQclear(answer);
+    PQclear(question->answer);
     return rc;
+}
+
+static enum pryv_rc ask_number(struct engine *engine, struct pryv_str user_id, int64_t *number, struct pryv_err *err)
+{
+    struct call call;
+    struct question question = { .call = &call, .err = err };
+
+    put_number(&call, user_id);
+    questions_ask(&engine->pool, &(struct question *){ &question }, 1);
+    return take_number(engine, user_id, &question, number);
 }
 
 struct page {
     struct pryv_events_page *asked;
     bool alone; /* no other waits for it */
     bool known; /* the user's number was, so that it may have changed */
+    bool doubtful;
     struct pryv_session session;
     struct pryv_cursor *cursor;
     struct call call;
@@ -175,12 +189,17 @@ static enum pryv_rc read_rows(struct engine *engine, struct page *page)
     return rc;
 }
 
-/* No rows where there may be no such user, or one who was erased and made again. */
+/* No rows: there may be no such user, or one who was erased and made again. */
+static bool is_doubtful(const struct page *page)
+{
+    return page->asked->rc == PRYV_OK && page->asked->count == 0 && page->known;
+}
+
 static enum pryv_rc make_sure(struct engine *engine, struct page *page)
 {
     struct pryv_events_page *asked = page->asked;
     int64_t before = page->session.user, user;
-    enum pryv_rc rc = ask_number(engine, asked->user_id, &user, asked->err);
+    enum pryv_rc rc = take_number(engine, asked->user_id, &page->question, &user);
 
     if (rc != PRYV_OK || user == before)
         return rc;
@@ -190,6 +209,21 @@ static enum pryv_rc make_sure(struct engine *engine, struct page *page)
     if (page->call.sql)
         questions_ask(&engine->pool, &(struct question *){ &page->question }, 1);
     return read_rows(engine, page);
+}
+
+static void make_all_sure(struct engine *engine, struct page *all, size_t count, struct question **questions)
+{
+    size_t asked = 0;
+
+    for (size_t i = 0; i < count; i++)
+        if ((all[i].doubtful = is_doubtful(&all[i]))) {
+            put_number(&all[i].call, all[i].asked->user_id);
+            questions[asked++] = &all[i].question;
+        }
+    questions_ask(&engine->pool, questions, asked);
+    for (size_t i = 0; i < count; i++)
+        if (all[i].doubtful)
+            all[i].asked->rc = make_sure(engine, &all[i]);
 }
 
 static void events_pages(void *self, struct pryv_events_page *pages, size_t count)
@@ -208,13 +242,12 @@ static void events_pages(void *self, struct pryv_events_page *pages, size_t coun
             questions[asked++] = &all[i].question;
     }
     questions_ask(&engine->pool, questions, asked);
-    for (size_t i = 0; i < count; i++) {
+    for (size_t i = 0; i < count; i++)
         if (pages[i].rc == PRYV_OK)
             pages[i].rc = read_rows(engine, &all[i]);
-        if (pages[i].rc == PRYV_OK && pages[i].count == 0 && all[i].known)
-            pages[i].rc = make_sure(engine, &all[i]);
+    make_all_sure(engine, all, count, questions);
+    for (size_t i = 0; i < count; i++)
         give_up_plan(&all[i]);
-    }
     pryv_arena_free(scratch);
 }
 
