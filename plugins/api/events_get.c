@@ -139,45 +139,36 @@ static enum pryv_rc read_own(struct reading *reading, struct pryv_err *err)
     return rc;
 }
 
-static enum pryv_rc write_deletion_rows(struct reading *reading, struct pryv_cursor *cursor, struct pryv_err *err)
+static enum pryv_rc write_deletion(struct reading *reading, const struct pryv_event *row, struct pryv_err *err)
 {
     struct pryv_json *js = reading->call->out;
-    struct pryv_event row;
-    enum pryv_rc rc;
-    int more;
+    enum pryv_rc rc = count_row(reading, err);
 
-    while ((more = api_self()->storage->cursor_next(cursor, &row, err)) > 0) {
-        if ((rc = count_row(reading, err)) != PRYV_OK)
-            return rc;
-        pryv_json_object(js);
-        pryv_json_put_str(js, "id", row.id);
-        pryv_json_put_number(js, "deleted", row.deleted);
-        if (!row.stream_ids_json.data) /* what is kept whole has the hash of all of it */
-            pryv_json_put_str_if(js, "integrity", row.integrity);
-        pryv_json_object_end(js);
-        if ((rc = pryv_json_failed(js)) != PRYV_OK)
-            return rc;
-    }
-    return (enum pryv_rc) more;
+    if (rc != PRYV_OK)
+        return rc;
+    pryv_json_object(js);
+    pryv_json_put_str(js, "id", row->id);
+    pryv_json_put_number(js, "deleted", row->deleted);
+    if (!row->stream_ids_json.data) /* what is kept whole has the hash of all of it */
+        pryv_json_put_str_if(js, "integrity", row->integrity);
+    pryv_json_object_end(js);
+    return pryv_json_failed(js);
 }
 
-static enum pryv_rc write_deletions(struct reading *reading, struct pryv_err *err)
+static enum pryv_rc read_deletions(struct reading *reading, struct pryv_err *err)
 {
     const struct pryv_storage_ops *storage = api_self()->storage;
     const struct pryv_event_query *query = &reading->question.query;
     struct pryv_cursor *cursor = NULL;
-    enum pryv_rc rc = PRYV_OK;
+    struct pryv_event row;
+    enum pryv_rc rc = storage->event_deletions(reading->session, query->modified_since, query->ascending, query->skip,
+                                               query->limit, &cursor, err);
+    int more = 0;
 
-    pryv_json_key(reading->call->out, "eventDeletions");
-    pryv_json_array(reading->call->out);
-    if (query->limit > 0)
-        rc = storage->event_deletions(reading->session, query->modified_since, query->ascending, query->skip, query->limit,
-                                      &cursor, err);
-    if (rc == PRYV_OK && cursor)
-        rc = write_deletion_rows(reading, cursor, err);
+    while (rc == PRYV_OK && (more = storage->cursor_next(cursor, &row, err)) > 0)
+        rc = write_deletion(reading, &row, err);
     storage->cursor_close(cursor);
-    pryv_json_array_end(reading->call->out);
-    return rc;
+    return more < 0 ? (enum pryv_rc) more : rc;
 }
 
 /* Runs `write` with a session open. */
@@ -252,6 +243,34 @@ static enum pryv_rc write_events(struct reading *reading, struct pryv_err *err)
     return rc;
 }
 
+static enum pryv_rc write_deletion_rows(struct reading *reading, struct pryv_err *err)
+{
+    const struct own_page *page = &reading->own.deletions;
+    enum pryv_rc rc = PRYV_OK;
+
+    if (reading->question.query.limit == 0)
+        return PRYV_OK;
+    if (page->rc == PRYV_UNSUPPORTED)
+        return with_session(reading, read_deletions, err);
+    if (page->rc != PRYV_OK)
+        *err = page->err;
+    for (size_t i = 0; page->rc == PRYV_OK && rc == PRYV_OK && i < page->count; i++)
+        rc = write_deletion(reading, &page->rows[i], err);
+    return page->rc == PRYV_OK ? rc : page->rc;
+}
+
+static enum pryv_rc write_deletions(struct reading *reading, struct pryv_err *err)
+{
+    struct pryv_json *js = reading->call->out;
+    enum pryv_rc rc;
+
+    pryv_json_key(js, "eventDeletions");
+    pryv_json_array(js);
+    rc = write_deletion_rows(reading, err);
+    pryv_json_array_end(js);
+    return rc;
+}
+
 static enum pryv_rc answer(struct reading *reading, struct pryv_err *err)
 {
     struct pryv_json *js = reading->call->out;
@@ -262,7 +281,7 @@ static enum pryv_rc answer(struct reading *reading, struct pryv_err *err)
     rc = write_events(reading, err);
     pryv_json_array_end(js);
     if (rc == PRYV_OK && reading->question.with_deletions)
-        rc = with_session(reading, write_deletions, err);
+        rc = write_deletions(reading, err);
     return rc;
 }
 
@@ -281,7 +300,8 @@ static struct reading *reading_new(struct pryv_call *call)
 
 static bool needs_only_page(const struct reading *reading)
 {
-    return reading->planned == PRYV_OK && reading->stores.count == 0 && !reading->question.with_deletions;
+    return reading->planned == PRYV_OK && reading->stores.count == 0 &&
+           (!reading->question.with_deletions || events_own_has_pages_of_deletions());
 }
 
 /* Other stores may take their time for their streams, which belong to the plan. */
@@ -312,7 +332,8 @@ void events_get_fetch(struct pryv_call *const *calls, size_t count)
     events_own_pages(owns, asked);
     for (size_t i = 0; i < asked; i++) {
         readings[i]->has_page = true;
-        if (owns[i]->rc == PRYV_UNSUPPORTED)
+        if (owns[i]->rc == PRYV_UNSUPPORTED ||
+            (readings[i]->question.with_deletions && owns[i]->deletions.rc == PRYV_UNSUPPORTED))
             continue;
         readings[i]->call->fetched = readings[i];
         readings[i]->call->fetched_much = events_own_size(owns[i]) > SHORT_ANSWER_BYTES;

@@ -113,6 +113,7 @@ enum pryv_rc events_own_plan(struct pryv_call *call, const struct events_questio
         .question = question,
         .local = question->query,
         .account = question->query,
+        .deletions = { .rc = PRYV_UNSUPPORTED },
         .to_skip = question->query.skip,
         .to_give = question->query.limit,
     };
@@ -170,6 +171,13 @@ bool events_own_has_pages(void)
     return storage->size > offsetof(struct pryv_storage_ops, events_pages) && storage->events_pages;
 }
 
+bool events_own_has_pages_of_deletions(void)
+{
+    const struct pryv_storage_ops *storage = api_self()->storage;
+
+    return storage->size > offsetof(struct pryv_storage_ops, pages_of_deletions) && storage->pages_of_deletions;
+}
+
 size_t events_own_size(const struct events_own *own)
 {
     size_t size = 0;
@@ -190,13 +198,44 @@ static void take_page(struct events_own *own, const struct pryv_events_page *pag
     own->row_count = page->count;
 }
 
+/* Deletions are read after the events, or one that is deleted meanwhile would be among neither. */
+static void take_deletions(struct events_own *own, const struct pryv_events_page *page)
+{
+    struct own_page *deletions = &own->deletions;
+
+    deletions->rc = own->rc == PRYV_OK ? api_found(own->call, page->rc, &deletions->err) : PRYV_UNSUPPORTED;
+    deletions->rows = page->rows;
+    deletions->count = page->count;
+}
+
+static bool has_deletions(struct events_own *own)
+{
+    const struct pryv_event_query *query = &own->question->query;
+
+    own->deletions = (struct own_page){
+        .query = { .deletions = true,
+                   .modified_since = query->modified_since,
+                   .ascending = query->ascending,
+                   .skip = query->skip,
+                   .limit = query->limit },
+        .rc = PRYV_UNSUPPORTED,
+        .err = PRYV_ERR(own->call->arena),
+    };
+    return own->question->with_deletions && query->limit > 0 && own->rc == PRYV_OK && events_own_has_pages_of_deletions();
+}
+
+static struct pryv_events_page page_of(const struct events_own *own, const struct pryv_event_query *query, struct pryv_err *err)
+{
+    return (struct pryv_events_page){ .user_id = own->call->user->id, .query = query, .mem = own->call->arena, .err = err };
+}
+
 void events_own_pages(struct events_own *const *owns, size_t count)
 {
     const struct api *api = api_self();
     struct pryv_arena *mem = pryv_arena_new();
-    struct pryv_events_page *pages = pryv_new_array(mem, struct pryv_events_page, count);
-    struct events_own **askers = pryv_new_array(mem, struct events_own *, count);
-    size_t asked = 0;
+    struct pryv_events_page *pages = pryv_new_array(mem, struct pryv_events_page, 2 * count);
+    struct events_own **askers = pryv_new_array(mem, struct events_own *, 2 * count);
+    size_t asked = 0, with_deletions;
 
     for (size_t i = 0; i < count; i++) {
         struct events_own *own = owns[i];
@@ -206,14 +245,20 @@ void events_own_pages(struct events_own *const *owns, size_t count)
         if (own->rc != PRYV_OK || !is_asked(&own->local))
             continue;
         askers[asked] = own;
-        pages[asked++] = (struct pryv_events_page){
-            .user_id = own->call->user->id, .query = &own->local, .mem = own->call->arena, .err = &own->err
-        };
+        pages[asked++] = page_of(own, &own->local, &own->err);
     }
-    if (asked > 0)
-        api->storage->events_pages(api->storage_self, pages, asked);
+    with_deletions = asked;
+    for (size_t i = 0; i < count; i++)
+        if (has_deletions(owns[i])) {
+            askers[with_deletions] = owns[i];
+            pages[with_deletions++] = page_of(owns[i], &owns[i]->deletions.query, &owns[i]->deletions.err);
+        }
+    if (with_deletions > 0)
+        api->storage->events_pages(api->storage_self, pages, with_deletions);
     for (size_t i = 0; i < asked; i++)
         take_page(askers[i], &pages[i]);
+    for (size_t i = asked; i < with_deletions; i++)
+        take_deletions(askers[i], &pages[i]);
     pryv_arena_free(mem);
 }
 

@@ -5,11 +5,21 @@
 #include "account_events.h"
 #include "events_read.h"
 
+/* A page of the local store. */
+struct own_page {
+    struct pryv_event_query query;
+    const struct pryv_event *rows;
+    size_t count;
+    enum pryv_rc rc;
+    struct pryv_err err;
+};
+
 /* What a question comes to in these stores. */
 struct events_own {
     struct pryv_call *call;
     const struct events_question *question;
     struct pryv_event_query local, account; /* with streams; without block and any_stream: not asked */
+    struct own_page deletions;              /* when the question is with deletions */
     struct account_rows stored;             /* of the account, when it is asked for */
     struct pryv_cursor *cursor;             /* of the local store; NULL: rows */
     const struct pryv_event *rows;
@@ -38,8 +48,9 @@ bool events_own_has_account(const struct events_own *own);
 size_t events_own_size(const struct events_own *own);
 /* Does the storage answer without a session what it can answer in one go? */
 bool events_own_has_pages(void);
-/* The same as events_own_open without a session, for several at once: each has `rc` and `err` of its own. PRYV_UNSUPPORTED: the storage does not answer this
- * one so, and a session is to be opened. The thread has none. */
+bool events_own_has_pages_of_deletions(void);
+/* The same as events_own_open without a session, for several at once: each has `rc` and `err` of its own, and its deletions have, where they are asked for.
+ * PRYV_UNSUPPORTED: the storage does not answer this one so, and a session is to be opened. The thread has none. */
 void events_own_pages(struct events_own *const *owns, size_t count);
 PRYV_CHECK enum pryv_rc events_own_open(struct events_own *own, struct pryv_session *session, struct pryv_err *err);
 /* 1: `row` is filled until the next call; 0: the end; negative: a pryv_rc. */

@@ -84,6 +84,10 @@ enum pryv_rc query_events(struct pryv_session *s, const struct pryv_event_query 
 
 /* Reads the first rows. `*too_many`: they are none, for the statement would have had to sort or merge too many. */
 PRYV_CHECK enum pryv_rc cursor_begin(struct pryv_cursor *cursor, bool *too_many, struct pryv_err *err);
+/* event_history.c: the same for a query of deletions. */
+enum pryv_rc query_deletions(struct pryv_session *s, const struct pryv_event_query *query, struct pryv_cursor **out,
+                             struct pryv_err *err);
+
 /* For who asks for the first rows himself, where they are all that is wanted: the statement; its `sql` is NULL when there are none. Its answer is the
  * caller's, until the cursor is closed. False: too many. */
 void cursor_first_call(struct pryv_cursor *cursor, struct call *call);

@@ -30,22 +30,30 @@ static enum pryv_rc event_versions(struct pryv_session *s, struct pryv_str head_
         SOURCE_DELETED, DELETIONS(beyond, until, order) " LIMIT $5 OFFSET $6", NULL \
     }
 
+enum pryv_rc query_deletions(struct pryv_session *s, const struct pryv_event_query *query, struct pryv_cursor **out,
+                             struct pryv_err *err)
+{
+    static const struct source_statements up = BOTH(">", "<=", "ASC"), down = BOTH("<", ">", "DESC");
+    double after = pryv_present(query->modified_since) ? query->modified_since : (double) -INFINITY;
+    struct row_source source = { .statements = query->ascending ? &up : &down,
+                                 .state = query->limit ? SOURCE_NEW : SOURCE_NONE,
+                                 .position = query->ascending ? after : (double) INFINITY,
+                                 .position_id = BEHIND_ALL_IDS,
+                                 .end = query->ascending ? (double) INFINITY : after };
+
+    if (!session_is_open(s))
+        return pryv_fail(err, PRYV_FAILED, "the session is over");
+    *out = cursor_new(s, query->skip, query->limit);
+    (*out)->source = source;
+    return PRYV_OK;
+}
+
 static enum pryv_rc event_deletions(struct pryv_session *s, double since, bool ascending, uint64_t skip, uint64_t limit,
                                     struct pryv_cursor **out, struct pryv_err *err)
 {
-    static const struct source_statements up = BOTH(">", "<=", "ASC"), down = BOTH("<", ">", "DESC");
-    double after = pryv_present(since) ? since : (double) -INFINITY;
-    struct row_source source = { .statements = ascending ? &up : &down,
-                                 .state = SOURCE_NEW,
-                                 .position = ascending ? after : (double) INFINITY,
-                                 .position_id = BEHIND_ALL_IDS,
-                                 .end = ascending ? (double) INFINITY : after };
+    const struct pryv_event_query query = { .modified_since = since, .ascending = ascending, .skip = skip, .limit = limit };
 
-    if (!s->connection)
-        return pryv_fail(err, PRYV_FAILED, "the session is over");
-    *out = cursor_new(s, skip, limit);
-    (*out)->source = source;
-    return PRYV_OK;
+    return query_deletions(s, &query, out, err);
 }
 
 static enum pryv_rc change_versions(struct pryv_session *s, const char *sql, struct pryv_str head_id, struct pryv_err *err)

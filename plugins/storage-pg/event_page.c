@@ -41,12 +41,12 @@ static unsigned kind_of(const struct pryv_event_query *query)
 {
     return (unsigned) is_open(query) | (unsigned) pryv_present(query->modified_since) << 1 |
            (unsigned) (query->type_count > 0) << 2 | (unsigned) !query->any_stream << 3 |
-           (unsigned) (pryv_present(query->from) && !query->running) << 4;
+           (unsigned) (pryv_present(query->from) && !query->running) << 4 | (unsigned) query->deletions << 5;
 }
 
 static atomic_uchar *sessions_left(struct engine *engine, int64_t user, unsigned kind)
 {
-    return &engine->kept_in_sessions[((uint64_t) user << 5 | kind) % QUESTIONS_OF_USERS];
+    return &engine->kept_in_sessions[((uint64_t) user << 6 | kind) % QUESTIONS_OF_USERS];
 }
 
 /* Users of the same place share what is known, and two threads may count as one: it is only a guess. */
@@ -121,7 +121,8 @@ static enum pryv_rc plan(struct engine *engine, struct page *page, int64_t user)
     if (is_open(&query))
         query.limit = PAGE_ROWS + 1;
     session_begin_page(&page->session, engine, user);
-    rc = query_events(&page->session, &query, &page->cursor, asked->err);
+    rc = query.deletions ? query_deletions(&page->session, &query, &page->cursor, asked->err)
+                         : query_events(&page->session, &query, &page->cursor, asked->err);
     if (rc == PRYV_OK && page->cursor->source.drops != DROPS_NONE && query.skip > PAGE_ROWS)
         rc = pryv_fail(asked->err, PRYV_UNSUPPORTED, "much to be left out");
     if (rc == PRYV_OK)
@@ -226,17 +227,28 @@ static void make_all_sure(struct engine *engine, struct page *all, size_t count,
             all[i].asked->rc = make_sure(engine, &all[i]);
 }
 
+/* Events, and deletions with them. */
+static bool is_one(const struct pryv_events_page *pages, size_t count)
+{
+    size_t others = 0;
+
+    for (size_t i = 0; i < count; i++)
+        others += !pages[i].query->deletions;
+    return others <= 1;
+}
+
 static void events_pages(void *self, struct pryv_events_page *pages, size_t count)
 {
     struct engine *engine = self;
     struct pryv_arena *scratch = pryv_arena_new();
     struct page *all = pryv_new_array(scratch, struct page, count);
     struct question **questions = pryv_new_array(scratch, struct question *, count);
+    bool alone = is_one(pages, count);
     size_t asked = 0;
 
     for (size_t i = 0; i < count; i++) {
         all[i].asked = &pages[i];
-        all[i].alone = count == 1;
+        all[i].alone = alone;
         pages[i].rc = prepare(engine, &all[i]);
         if (pages[i].rc == PRYV_OK && all[i].call.sql)
             questions[asked++] = &all[i].question;
@@ -254,4 +266,5 @@ static void events_pages(void *self, struct pryv_events_page *pages, size_t coun
 void event_page_offer(struct pryv_storage_ops *ops)
 {
     ops->events_pages = events_pages;
+    ops->pages_of_deletions = true;
 }

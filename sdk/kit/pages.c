@@ -153,6 +153,54 @@ static void rows_are_kept(struct check *c)
     kit_same_event(c, &rows[0], &expected);
 }
 
+/* Deleted at 10, 20, 30 and 40. */
+static struct pryv_str four_deletions(struct check *c)
+{
+    struct pryv_str user = kit_user(c);
+    struct pryv_session *s = kit_write(c, user);
+
+    for (int i = 1; i <= 4; i++) {
+        struct pryv_event row = { .id = kit_text(c, "at-%d", 10 * i), .deleted = 10.0 * i };
+
+        row.time = row.duration = row.created = row.modified = PRYV_ABSENT;
+        KEEPS(c->storage->event_insert(s, &row, ERR));
+    }
+    kit_commit(c, s);
+    return user;
+}
+
+static void of_deletions(struct check *c)
+{
+    struct pryv_event_query query = { .deletions = true, .modified_since = 10, .ascending = true, .limit = 20 };
+    struct pryv_event event = kit_event(c, "live", "diary", 1), *rows = NULL;
+    struct pryv_str user;
+    size_t count = 0;
+
+    need_pages(c);
+    if (c->storage->size <= offsetof(struct pryv_storage_ops, pages_of_deletions) || !c->storage->pages_of_deletions)
+        kit_skip(c, "the engine answers deletions in sessions alone");
+    user = four_deletions(c);
+    kit_add_event(c, user, &event);
+    EXPECT_TEXT(page_ids(c, user, &query), "at-20 at-30 at-40 ");
+    KEEPS(ask_page(c, user, &query, &rows, &count));
+    EXPECT(rows && rows[0].deleted == 20, "it was deleted at 20, and is told otherwise");
+    query.skip = 1;
+    query.limit = 1;
+    EXPECT_TEXT(page_ids(c, user, &query), "at-30 ");
+    query.ascending = false;
+    EXPECT_TEXT(page_ids(c, user, &query), "at-30 ");
+    query.skip = 0;
+    EXPECT_TEXT(page_ids(c, user, &query), "at-40 ");
+    query.limit = 0;
+    EXPECT_TEXT(page_ids(c, user, &query), "");
+    query.limit = 20;
+    query.modified_since = PRYV_ABSENT;
+    EXPECT_TEXT(page_ids(c, user, &query), "at-40 at-30 at-20 at-10 ");
+    query.modified_since = 40;
+    EXPECT_TEXT(page_ids(c, user, &query), "");
+    ANSWERS(PRYV_NOT_FOUND, ask_page(c, kit_id(c), &query, NULL, NULL));
+}
+
 /* ---- Several in one call ---------------------------------------------------------------------- */
 
 struct expected {
@@ -328,6 +376,7 @@ const struct subject pages_subject = {
         { "by time, then id, both in the asked direction", in_order, 0 },
         { "skip and limit, none, one and beyond", skips_and_ends, 0 },
         { "an unknown or erased user is NOT_FOUND, one made again is empty", no_user, 0 },
+        { "of deletions: those since a time, in the asked direction, with skip and limit", of_deletions, 0 },
         { "rows hold as long as the memory they were asked into", rows_are_kept, 0 },
         { "what is answered is what a naive model answers, however many are asked in one call", as_the_model, 0 },
         { "of several users' pages in one call each is its own user's, and one fails for itself", of_several_users, 0 },

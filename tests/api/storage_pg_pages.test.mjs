@@ -36,6 +36,10 @@ const inOne = [
   { limit: 20, types: ['note/txt'], fromTime: T + 250 }, { limit: 20, types: ['test/any', ...Array.from({ length: 40 }, (_, n) => `test/no-${n}`)] },
   { limit: 200 }, { limit: 20, skip: 2000 }, { limit: 1000, types: ['test/any'] }
 ];
+/** Events that were deleted for good, in the order of their deletion. */
+const deleted = Array.from({ length: 5 }, (_, n) => `c9${String(n).padStart(23, '0')}`);
+const withDeletions = [{ modifiedSince: 0, limit: 20 }, { modifiedSince: 0, limit: 3, skip: 1, sortAscending: true }, { modifiedSince: 0, limit: 200, streams: ['walks'] }, { modifiedSince: now + 1000 }];
+
 /** The last is short, but comes after a long one. */
 const inSession = [{ limit: 1000 }, { limit: 20, skip: 200, types: ['note/*'] }, { fromTime: T, toTime: T + 200 }, { fromTime: T + 5, toTime: T + 5, state: 'all' }];
 
@@ -76,6 +80,8 @@ describe('requests for events on PostgreSQL', { skip: unavailable() ?? false }, 
     const batch = [
       ...['walks', 'runs', 'meals'].map(id => ({ method: 'streams.create', params: { id, name: id } })),
       ...events.map(params => ({ method: 'events.create', params })),
+      ...deleted.map(id => ({ method: 'events.create', params: { id, streamIds: ['walks'], type: 'note/txt', content: 'x', time: T } })),
+      ...[...deleted, ...deleted].map(id => ({ method: 'events.delete', params: { id } })),
       { method: 'accesses.create', params: { name: 'all', type: 'app', permissions: ['walks', 'runs', 'meals'].map(streamId => ({ streamId, level: 'read' })) } }
     ];
     const { body } = await call(server.url, 'POST', user.path, { token: user.token, body: batch });
@@ -93,12 +99,19 @@ describe('requests for events on PostgreSQL', { skip: unavailable() ?? false }, 
     const length = postgres.log().length;
     const { status, body } = await call(server.url, 'GET', user.path + pathOf(query), { token });
     assert.equal(status, 200, JSON.stringify(body));
-    return { ids: body.events.map(event => event.id), session: postgres.log().slice(length).includes('BEGIN ISOLATION LEVEL REPEATABLE READ') };
+    return { ids: body.events.map(event => event.id), ...(body.eventDeletions && { deletions: body.eventDeletions.map(event => event.id) }), session: postgres.log().slice(length).includes('BEGIN ISOLATION LEVEL REPEATABLE READ') };
   }
 
   for (const query of inOne) {
     test(`in one statement: ${JSON.stringify(query)}`, async () => {
       for (const token of [access, ...(query.streams ? [user.token] : [])]) assert.deepEqual(await ask(query, token), { ids: expected(query), session: false });
+    });
+  }
+  for (const query of withDeletions) {
+    test(`in one statement, and another for the deletions: ${JSON.stringify(query)}`, async () => {
+      const { skip = 0, limit = 20, sortAscending, modifiedSince } = query;
+      const deletions = modifiedSince > now ? [] : sortAscending ? deleted : [...deleted].reverse();
+      assert.deepEqual(await ask({ ...query, includeDeletions: true }, access), { ids: expected(query), deletions: deletions.slice(skip, skip + limit), session: false });
     });
   }
   for (const query of inSession) {

@@ -560,6 +560,7 @@ static bool break_it(struct pryv_str name)
     FAULT("create-over-taken", storage, event_create, create_over_taken)
     FAULT("create-looks-before", storage, event_create, create_looking_before)
     FAULT("page-no-skip", storage, events_pages, page_from_first)
+    FAULT("page-deletions-unpaged", storage, events_pages, page_deletions_unpaged)
     FAULT("page-of-nobody", storage, events_pages, page_of_nobody)
     FAULT("page-of-another", storage, events_pages, page_of_another)
     FAULT("page-of-neighbour", storage, events_pages, page_of_neighbour)
@@ -611,6 +612,7 @@ static enum pryv_rc broken_init(const void *config_, void **self, struct pryv_er
     storage = whole;
     storage.event_create = create_right;
     storage.events_pages = page_right;
+    storage.pages_of_deletions = true;
     storage.settle = settle_nothing;
     storage.series_write = write_right;
     platform_offer(&platform_ops);

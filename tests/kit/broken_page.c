@@ -22,12 +22,20 @@ static struct pryv_event copy_of(struct pryv_arena *mem, struct pryv_event row)
     return row;
 }
 
+static enum pryv_rc open_cursor(struct pryv_session *s, const struct pryv_event_query *query, struct pryv_cursor **cursor,
+                                struct pryv_err *err)
+{
+    if (query->deletions)
+        return storage->event_deletions(s, query->modified_since, query->ascending, query->skip, query->limit, cursor, err);
+    return storage->events_query(s, query, cursor, err);
+}
+
 static enum pryv_rc read_rows(struct pryv_session *s, struct pryv_arena *mem, const struct pryv_event_query *query,
                               struct pryv_rows *rows, struct pryv_err *err)
 {
     struct pryv_cursor *cursor = NULL;
     struct pryv_event row;
-    enum pryv_rc rc = storage->events_query(s, query, &cursor, err);
+    enum pryv_rc rc = open_cursor(s, query, &cursor, err);
     int more = (int) rc;
 
     while (rc == PRYV_OK && (more = storage->cursor_next(cursor, &row, err)) > 0)
@@ -70,6 +78,17 @@ void page_from_first(void *self, struct pryv_events_page *pages, size_t count)
 
         first.skip = 0;
         read_page(self, &pages[i], &first);
+    }
+}
+
+void page_deletions_unpaged(void *self, struct pryv_events_page *pages, size_t count)
+{
+    for (size_t i = 0; i < count; i++) {
+        struct pryv_event_query whole = *pages[i].query;
+
+        if (whole.deletions)
+            whole.limit = UINT64_MAX;
+        read_page(self, &pages[i], &whole);
     }
 }
 

@@ -10,6 +10,8 @@ void broken_page_begin(const struct pryv_storage_ops *whole);
 void page_right(void *self, struct pryv_events_page *pages, size_t count);
 /* Begins with the first row, whatever is to be skipped. */
 void page_from_first(void *self, struct pryv_events_page *pages, size_t count);
+/* Answers with all deletions, however many are asked for. */
+void page_deletions_unpaged(void *self, struct pryv_events_page *pages, size_t count);
 /* A user who is not there has no events, and that is all. */
 void page_of_nobody(void *self, struct pryv_events_page *pages, size_t count);
 /* Answers with rows that the thread which asked before was given, as a queue that mixes up who asked what. */

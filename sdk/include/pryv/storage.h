@@ -162,8 +162,10 @@ struct pryv_event_query {
     bool ascending; /* by time, then id (its bytes), both in this direction; 0 and -0 are the same time */
     uint64_t skip;
     uint64_t limit; /* UINT64_MAX: all */
+    /* 1.11, in pages alone (pages_of_deletions): what event_deletions tells since `modified_since`. Looked at besides: ascending, skip and limit. */
+    bool deletions;
 };
-/* Versions (head_id) and deletions never match a query. */
+/* Versions (head_id) and deletions never match any other query. */
 
 /* ---- The contract ------------------------------------------------------------------------------ */
 
@@ -408,6 +410,9 @@ struct pryv_storage_ops {
      * meanwhile, and the thread has no session open. */
     enum pryv_rc (*series_write)(void *self, struct pryv_str user_id, const struct pryv_event *const *events,
                                  const struct pryv_series_chunk *chunks, size_t count, struct pryv_err *err);
+
+    /* -- 1.11: events_pages knows queries of deletions. The snapshot of a page is not older than those of the pages before it in the call. */
+    bool pages_of_deletions;
 };
 
 #endif
