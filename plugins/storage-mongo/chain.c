@@ -67,6 +67,11 @@ static bool is_applied(struct document commit)
     return document_true(commit, "applied");
 }
 
+static bool is_of_same_writer(struct document a, struct document b)
+{
+    return pryv_str_is(document_text(a, "writer"), document_text(b, "writer"));
+}
+
 static int64_t sequence_of(struct document commit)
 {
     return document_integer(commit, "n", 0);
@@ -146,11 +151,12 @@ static enum pryv_rc settle(const struct chain *chain, mongoc_client_t *client, m
         return delete_older(commits, all, count, err);
     }
     if ((rc = find_before(chain, commits, sequence_of(all[0]), err)) != PRYV_OK) {
-        /* Applied meanwhile, and what was before it deleted; or too late, after all was erased. */
-        struct document again;
+        /* Applied meanwhile, and what was before it deleted: then a late one may have come in its place. Or too late itself, after all was erased. */
+        struct document again = { NULL, 0 };
         enum pryv_rc found = collection_find_id(commits, document_text(all[0], "_id"), mem, &again, err);
+        bool stays = found == PRYV_OK && !is_applied(again) && is_of_same_writer(again, all[0]);
 
-        return rc != PRYV_NOT_FOUND || (found == PRYV_OK && !is_applied(again)) ? rc : PRYV_OK;
+        return rc != PRYV_NOT_FOUND || stays ? rc : PRYV_OK;
     }
     rc = carry_out(chain, client, commits, all[0], err);
     return rc == PRYV_NOT_FOUND ? PRYV_OK : rc; /* another did it first, and took the parts away */
@@ -223,7 +229,7 @@ static enum pryv_rc find_out(mongoc_collection_t *commits, struct document commi
         usleep(200000);
     }
     if (rc == PRYV_OK)
-        return pryv_str_is(document_text(found, "writer"), document_text(commit, "writer")) ? PRYV_OK : came_late(lost, err);
+        return is_of_same_writer(found, commit) ? PRYV_OK : came_late(lost, err);
     if (rc == PRYV_NOT_FOUND && !unsure)
         return came_late(lost, err);
     return pryv_fail(err, PRYV_BUSY, "the database does not tell whether a commit was stored");
@@ -239,7 +245,7 @@ static enum pryv_rc check_in_time(const struct chain *chain, mongoc_collection_t
     if (rc != PRYV_NOT_FOUND)
         return rc;
     rc = collection_find_id(commits, document_text(commit, "_id"), err->arena, &found, err);
-    if (rc == PRYV_OK && !is_applied(found) && pryv_str_is(document_text(found, "writer"), document_text(commit, "writer"))) {
+    if (rc == PRYV_OK && !is_applied(found) && is_of_same_writer(found, commit)) {
         rc = collection_delete_id(commits, document_text(commit, "_id"), NULL, err);
         return rc == PRYV_OK ? came_late(lost, err) : rc;
     }
@@ -322,8 +328,7 @@ static enum pryv_rc sweep_part(mongoc_collection_t *parts, mongoc_collection_t *
 {
     struct document commit = { NULL, 0 };
     enum pryv_rc rc = collection_find_id(commits, document_text(part, "commit"), err->arena, &commit, err);
-    bool awaited =
-        rc == PRYV_OK && !is_applied(commit) && pryv_str_is(document_text(commit, "writer"), document_text(part, "writer"));
+    bool awaited = rc == PRYV_OK && !is_applied(commit) && is_of_same_writer(commit, part);
 
     if (rc != PRYV_OK && rc != PRYV_NOT_FOUND)
         return rc;
