@@ -14,11 +14,11 @@ import { endsWithTests, pryvd } from '../lib/server.mjs';
 const why = unavailable();
 const folder = path.dirname(pryvd);
 // All but races, crashes and long series of chance, which ask the same; and but what FerretDB cannot tell ($bsonSize).
-const PROMISES = '^(users|transactions|streams|events|queries: ([^at]|an? |types)|paging|deletions|accesses|sessions|account|values|webhooks|series|audit and usage: r|carrying|erase|bulk: [^u]|platform: [^o])';
+const PROMISES = '^(users|transactions|streams|events|queries: ([^ato]|an? |types)|paging|deletions|accesses|sessions|account|values|webhooks|series|audit and usage: r|carrying|erase|bulk: [^u]|platform: [^o])';
 // Kinds of which a user has few, and which the contract reads whole.
 const READ_WHOLE = new Set(['streams', 'stream_deletions', 'accesses', 'sessions', 'passwords', 'account_fields', 'key_values', 'webhooks']);
-// What is read whole of all users: whose erasing has not ended, and how many users each core has.
-const isListOfAll = ({ collection, filter }) => collection === 'erased_users' || (collection === 'user_cores' && filter.present === true);
+// What is read whole of all users: whose erasing has not ended, how many users each core has, and which servers there are.
+const isListOfAll = ({ collection, filter }) => collection === 'erased_users' || collection === 'servers' || (collection === 'user_cores' && filter.present === true);
 // Of all users together.
 const CHAINS_OF_ALL = new Set(['users', 'platform']);
 
