@@ -16,7 +16,7 @@ struct works {
     struct group group;
     atomic_int leading, most_leading, groups;
     atomic_size_t largest;
-    useconds_t takes;
+    bool (*lasts)(struct works *works); /* the first group goes on for as long as this is true */
 };
 
 static void note(atomic_int *most, int now)
@@ -33,7 +33,9 @@ static void do_pieces(void *context, struct group_item *const *items, size_t cou
 
     note(&works->most_leading, ++works->leading);
     cr_assert(count >= 1 && count <= GROUP_MOST);
-    usleep(works->takes);
+    do
+        usleep(20);
+    while (works->lasts && !works->groups && works->lasts(works));
     for (size_t i = 0; i < count; i++)
         ((struct piece *) items[i])->done++;
     works->groups++;
@@ -71,7 +73,7 @@ static void run(struct works *works, unsigned leaders)
 Test(storage_pg_group, each_is_done_once_by_no_more_leaders_than_told)
 {
     for (unsigned leaders = 1; leaders <= 3; leaders++) {
-        struct works works = { .takes = 20 };
+        struct works works = { .lasts = NULL };
 
         run(&works, leaders);
         cr_assert(works.most_leading <= (int) leaders, "%d led", works.most_leading);
@@ -89,9 +91,20 @@ static void *do_one(void *arg)
     return NULL;
 }
 
+static bool others_are_to_come(struct works *works)
+{
+    size_t waiting = 0;
+
+    pthread_mutex_lock(&works->group.lock);
+    for (const struct group_item *item = works->group.first; item; item = item->next)
+        waiting++;
+    pthread_mutex_unlock(&works->group.lock);
+    return waiting < THREADS - 1;
+}
+
 Test(storage_pg_group, who_waits_goes_in_one_group_and_a_lone_one_at_once)
 {
-    struct works works = { .takes = 300000 };
+    struct works works = { .lasts = others_are_to_come };
     pthread_t threads[THREADS];
 
     group_init(&works.group, 1, 0, do_pieces, &works);
@@ -107,9 +120,14 @@ Test(storage_pg_group, who_waits_goes_in_one_group_and_a_lone_one_at_once)
     group_release(&works.group);
 }
 
+static bool nobody_else_leads(struct works *works)
+{
+    return works->most_leading < 2;
+}
+
 Test(storage_pg_group, who_has_no_patience_leads_beyond_the_places)
 {
-    struct works works = { .takes = 400000 };
+    struct works works = { .lasts = nobody_else_leads };
     pthread_t first, second;
 
     group_init(&works.group, 1, 20, do_pieces, &works);
