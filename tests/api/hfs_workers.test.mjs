@@ -82,7 +82,7 @@ test('one that is killed is replaced, and others serve meanwhile; a stop answers
   await server.stop();
 });
 
-test('SIGHUP: more, fewer, another port, none; no request to a port that stays fails', async () => {
+test('SIGHUP: more, fewer, another port, none; no request to a port that stays fails', async t => {
   const [first, second] = [await freePort(), await freePort()];
   const config = path.join(work, 'reload.yml');
   const write = (hfsWorkers, hfsPort, apiWorkers) => fs.writeFileSync(config, `cluster: {apiWorkers: ${apiWorkers}, hfsWorkers: ${hfsWorkers}}\nhttp: {hfsPort: ${hfsPort}}\n`);
@@ -91,6 +91,7 @@ test('SIGHUP: more, fewer, another port, none; no request to a port that stays f
   const at = port => `http://127.0.0.1:${port}`;
   await until('the port', async () => (await status(at(first)))[0] === 200);
   let going = true, served = 0;
+  t.after(() => { going = false; });
   const failures = [];
   const client = (async () => {
     while (going) {

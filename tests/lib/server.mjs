@@ -17,12 +17,22 @@ export const sanitized = path.dirname(pryvd).includes('san-');
 
 /**
  * Servers that still run. A test that fails half way must not leave one behind: it would keep the whole run from ending. The file's own
- * hooks, which stop servers as they should be stopped, come after this one and have their time.
+ * hooks, which stop servers as they should be stopped, come after this one and have their time. Whatever else it leaves behind, a client that
+ * tries again and again, is a failure.
  */
 const running = new Set();
 const LAST_MS = 40000;
 const endAll = () => { for (const child of running) child.kill('SIGKILL'); };
-if (/\.test\.mjs$/.test(process.argv[1] ?? '')) after(() => { setTimeout(endAll, LAST_MS).unref(); });
+const giveUp = () => {
+  console.error('the tests of this file are over, and something of them still runs');
+  process.exit(1);
+};
+if (/\.test\.mjs$/.test(process.argv[1] ?? '')) {
+  after(() => {
+    setTimeout(endAll, LAST_MS).unref();
+    setTimeout(giveUp, LAST_MS + 5000).unref();
+  });
+}
 process.once('exit', endAll);
 process.once('SIGTERM', () => process.exit(1)); // the test run gives up a file that takes too long
 
