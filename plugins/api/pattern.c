@@ -56,8 +56,10 @@ enum pryv_rc pattern_new(struct pryv_str source, struct pattern **out, struct pr
 
     if (!pattern)
         abort();
-    pattern->code = pcre2_compile(
-        (PCRE2_SPTR) text, len, PCRE2_UTF | PCRE2_DOLLAR_ENDONLY | PCRE2_ALT_BSUX | PCRE2_MATCH_UNSET_BACKREF, &code, &at, NULL);
+    pattern->code =
+        pcre2_compile((PCRE2_SPTR) text, len,
+                      PCRE2_UTF | PCRE2_MATCH_INVALID_UTF | PCRE2_DOLLAR_ENDONLY | PCRE2_ALT_BSUX | PCRE2_MATCH_UNSET_BACKREF,
+                      &code, &at, NULL);
     pattern->context = pcre2_match_context_create(NULL);
     if (!pattern->code || !pattern->context) {
         pattern_free(pattern);
@@ -86,7 +88,7 @@ bool pattern_matches(const struct pattern *pattern, struct pryv_str text)
     if (!data)
         abort();
 
-    int found = pcre2_match(pattern->code, (PCRE2_SPTR) text.data, text.len, 0, PCRE2_NO_UTF_CHECK, data, pattern->context);
+    int found = pcre2_match(pattern->code, (PCRE2_SPTR) text.data, text.len, 0, 0, data, pattern->context);
 
     pcre2_match_data_free(data);
     return found >= 0;

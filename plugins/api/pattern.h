@@ -1,6 +1,7 @@
 /* pattern.h - regular expressions of ECMAScript with the `u` flag, for hostile patterns and hostile texts.
  *
  * `.` takes no line end (LF, CR, U+2028, U+2029), `$` only the very end, and matching stops with "no" when it costs too much.
+ * A text need not be UTF-8: nothing matches bytes that are not.
  * Threads: made by one, then matched by any.
  */
 #ifndef API_PATTERN_H
