@@ -102,7 +102,8 @@ static void add_xml(struct out *out, struct pryv_str text)
         }
 }
 
-static void add_value(struct out *out, struct pryv_arena *mem, enum template_place place, const json_t *value, enum json_place in_json)
+static void add_value(struct out *out, struct pryv_arena *mem, enum template_place place, const json_t *value,
+                      enum json_place in_json)
 {
     switch (place) {
     case TEMPLATE_TEXT: add_text(out, text_of(mem, value)); break;
