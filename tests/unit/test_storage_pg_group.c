@@ -110,7 +110,7 @@ Test(storage_pg_group, who_waits_goes_in_one_group_and_a_lone_one_at_once)
     group_init(&works.group, 1, 0, do_pieces, &works);
     for (int i = 0; i < THREADS; i++) {
         pthread_create(&threads[i], NULL, do_one, &works);
-        while (!works.leading) /* the first is at work before the others come */
+        while (i == 0 && !works.leading) /* it is at work before the others come, and as long as one is to come */
             usleep(1000);
     }
     for (int i = 0; i < THREADS; i++)
