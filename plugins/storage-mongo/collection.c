@@ -11,6 +11,21 @@ mongoc_collection_t *chain_collection(const struct chain *chain, mongoc_client_t
     return mongoc_client_get_collection(client, chain->database, name);
 }
 
+mongoc_collection_t *passing_collection(mongoc_client_t *client, const char *database, const char *collection)
+{
+    mongoc_collection_t *passing = mongoc_client_get_collection(client, database, collection);
+    mongoc_write_concern_t *quick = mongoc_write_concern_new();
+    mongoc_read_concern_t *latest = mongoc_read_concern_new();
+
+    mongoc_write_concern_set_w(quick, 1);
+    mongoc_collection_set_write_concern(passing, quick);
+    mongoc_write_concern_destroy(quick);
+    mongoc_read_concern_set_level(latest, MONGOC_READ_CONCERN_LEVEL_LOCAL);
+    mongoc_collection_set_read_concern(passing, latest);
+    mongoc_read_concern_destroy(latest);
+    return passing;
+}
+
 enum pryv_rc collection_find_one(mongoc_collection_t *collection, const bson_t *filter, const bson_t *sort,
                                  struct pryv_arena *mem, struct document *out, struct pryv_err *err)
 {

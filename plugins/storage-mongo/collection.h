@@ -6,6 +6,8 @@
 
 /* The collection for the chain; the caller destroys it. */
 mongoc_collection_t *chain_collection(const struct chain *chain, mongoc_client_t *client, const char *collection);
+/* One whose documents need not outlive the database server's crash, so that nothing waits for its disk or for other servers; the caller destroys it. */
+mongoc_collection_t *passing_collection(mongoc_client_t *client, const char *database, const char *collection);
 /* The first document that matches, copied; NOT_FOUND. `sort` may be NULL. */
 enum pryv_rc collection_find_one(mongoc_collection_t *collection, const bson_t *filter, const bson_t *sort,
                                  struct pryv_arena *mem, struct document *out, struct pryv_err *err);

@@ -27,22 +27,6 @@ static struct pryv_str own_number(struct pryv_arena *mem)
     return pryv_format(mem, "%08x", (unsigned) add_to_hash(add_to_hash(0x811c9dc5u, pryv_str(host)), pryv_data_dir()));
 }
 
-/* Marks need not outlive the database server's crash. */
-static mongoc_collection_t *marks_of(const struct engine *engine, mongoc_client_t *client)
-{
-    mongoc_collection_t *marks = mongoc_client_get_collection(client, engine->database, "servers");
-    mongoc_write_concern_t *quick = mongoc_write_concern_new();
-    mongoc_read_concern_t *latest = mongoc_read_concern_new();
-
-    mongoc_write_concern_set_w(quick, 1);
-    mongoc_collection_set_write_concern(marks, quick);
-    mongoc_write_concern_destroy(quick);
-    mongoc_read_concern_set_level(latest, MONGOC_READ_CONCERN_LEVEL_LOCAL);
-    mongoc_collection_set_read_concern(marks, latest);
-    mongoc_read_concern_destroy(latest);
-    return marks;
-}
-
 static enum pryv_rc leave_mark(const struct engine *engine, mongoc_collection_t *marks, struct pryv_str number,
                                struct pryv_err *err)
 {
@@ -94,7 +78,7 @@ static enum pryv_rc look(struct engine *engine, int *others, struct pryv_err *er
 
     if (rc != PRYV_OK)
         return rc;
-    marks = marks_of(engine, client);
+    marks = passing_collection(client, engine->database, "servers");
     rc = leave_mark(engine, marks, number, err);
     engine->left_mark = rc == PRYV_OK;
     if (rc == PRYV_OK)
@@ -129,7 +113,7 @@ void neighbours_leave(struct engine *engine)
     mongoc_client_t *client;
 
     if (engine->left_mark && server_take(&engine->server, &client, &unseen) == PRYV_OK) {
-        mongoc_collection_t *marks = marks_of(engine, client);
+        mongoc_collection_t *marks = passing_collection(client, engine->database, "servers");
         bson_t own = BSON_INITIALIZER;
 
         document_put_text(&own, "_id", own_number(mem));

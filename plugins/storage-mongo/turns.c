@@ -80,22 +80,6 @@ void turn_give(struct turns *turns, struct turn *turn)
 
 /* ---- Processes ------------------------------------------------------------------------------- */
 
-/* Locks need not outlive the server's crash. */
-static mongoc_collection_t *locks_of(const struct chain *chain, mongoc_client_t *client)
-{
-    mongoc_collection_t *locks = mongoc_client_get_collection(client, chain->database, "locks");
-    mongoc_write_concern_t *quick = mongoc_write_concern_new();
-    mongoc_read_concern_t *latest = mongoc_read_concern_new();
-
-    mongoc_write_concern_set_w(quick, 1);
-    mongoc_collection_set_write_concern(locks, quick);
-    mongoc_write_concern_destroy(quick);
-    mongoc_read_concern_set_level(latest, MONGOC_READ_CONCERN_LEVEL_LOCAL);
-    mongoc_collection_set_read_concern(locks, latest);
-    mongoc_read_concern_destroy(latest);
-    return locks;
-}
-
 static enum pryv_rc delete_lock(mongoc_collection_t *locks, struct pryv_str name, struct pryv_str writer, struct pryv_err *err)
 {
     bson_t filter = BSON_INITIALIZER;
@@ -143,7 +127,7 @@ static struct document make_lock(struct pryv_arena *mem, const struct chain *cha
 enum pryv_rc lock_take(const struct chain *chain, mongoc_client_t *client, struct pryv_str writer, double lease, double seconds,
                        struct pryv_err *err)
 {
-    mongoc_collection_t *locks = locks_of(chain, client);
+    mongoc_collection_t *locks = passing_collection(client, chain->database, "locks");
     double end = steady_seconds() + seconds;
     useconds_t wait = FIRST_WAIT_MICROSECONDS;
     enum pryv_rc rc;
@@ -173,7 +157,7 @@ enum pryv_rc lock_take(const struct chain *chain, mongoc_client_t *client, struc
 
 void lock_give(const struct chain *chain, mongoc_client_t *client, struct pryv_str writer)
 {
-    mongoc_collection_t *locks = locks_of(chain, client);
+    mongoc_collection_t *locks = passing_collection(client, chain->database, "locks");
     struct pryv_arena *mem = pryv_arena_new();
     struct pryv_err unseen = PRYV_ERR(mem);
 
