@@ -211,8 +211,8 @@ enum pryv_rc pool_take(struct pool *pool, enum pool_use use, struct connection *
 
     do {
         if (!take_place(pool, use, until, &connection))
-            return pryv_fail(err, PRYV_BUSY, "all %u connections to PostgreSQL at %s were at work for %g seconds", pool->allowed,
-                             pool->options.name, pool->wait_seconds);
+            return pryv_fail(err, PRYV_BUSY, "no connection to PostgreSQL at %s came free within %g seconds", pool->options.name,
+                             pool->wait_seconds);
         if ((connection = living(pool, connection)))
             rc = PRYV_OK;
         else if ((rc = open_one(pool, &connection, &none_left, err)) != PRYV_OK)
