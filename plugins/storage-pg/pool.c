@@ -7,6 +7,8 @@
 
 /* How long a server that had no connection left is not asked for one. */
 static const double PAUSE_SECONDS = 0.25;
+/* How long the log has told enough of that. */
+static const double TOLD_SECONDS = 60;
 
 void pool_init(struct pool *pool, unsigned max, double wait_seconds)
 {
@@ -144,13 +146,16 @@ static bool take_place(struct pool *pool, enum pool_use use, double until, struc
 /* The server has none left: those that are had are shared. */
 static void share_what_is_had(struct pool *pool)
 {
+    double now = line_now();
     unsigned had;
     bool news;
 
     pthread_mutex_lock(&pool->lock);
-    news = pool->allowed == pool->max;
     had = pool->allowed = pool->open;
-    pool->ask_again = line_now() + PAUSE_SECONDS;
+    pool->ask_again = now + PAUSE_SECONDS;
+    news = now >= pool->tell_again;
+    if (news)
+        pool->tell_again = now + TOLD_SECONDS;
     pthread_mutex_unlock(&pool->lock);
     if (news)
         pryv_log_warn("storage-pg", "PostgreSQL at %s has no connection left; a worker has %u of %u, which requests wait for",

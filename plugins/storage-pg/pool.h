@@ -26,6 +26,7 @@ struct pool {
     unsigned open;    /* those that are had, at work or idle */
     unsigned allowed; /* how many may be at work: `max`, or those that are had while the server has no more */
     double ask_again; /* it is not asked for more before then */
+    double tell_again;
     double wait_seconds;
     unsigned at_work[POOL_USES];
     struct line lines[POOL_USES];
